@@ -1,0 +1,132 @@
+"""Every error greenroom raises on purpose, in one tree.
+
+    GreenroomError
+    ├── NotFoundError            no such question, session, answer, pack…; names the nearest
+    ├── InputError               what was given cannot be used as it is
+    │   ├── TooLargeError        longer than a stated limit
+    │   └── ConflictError        contradicts what is already stored (an id used twice for different things)
+    ├── PackError                a question pack has faults; carries all of them
+    ├── WeightsError             the encoder's files are missing, damaged or not ours
+    ├── BacklogFullError         more answers wait for assessment than the queue may hold
+    ├── ExtraMissingError        an optional dependency is not installed; names the extra
+    └── StoreError               the database
+        ├── StoreBusyError       locked by another program for too long
+        ├── StoreFullError       no space left, or a write failed
+        ├── StoreReadOnlyError   the file or folder cannot be written
+        ├── StoreVersionError    written by a newer greenroom
+        └── ArchiveError         an export or backup file cannot be read safely
+
+An error's text says what happened; ``hint`` says what to do about it. Errors of other libraries are translated where
+they cross into greenroom (``store/faults.py``, ``llm/encoder.py``, ``bank/load.py``), never further in.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GreenroomError(Exception):
+    """Base of the tree.
+
+    Args:
+        message: what happened, one sentence.
+        hint: the cure, one sentence; shown to the person after the message.
+    """
+
+    hint: str = ""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint or self.hint
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class NotFoundError(GreenroomError):
+    """There is no such thing. ``nearest`` lists similar names, best first."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str] = (), hint: str = "") -> None:
+        self.nearest = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+        cure = f"Did you mean {', '.join(self.nearest)}?" if self.nearest else hint
+        super().__init__(f"There is no {what} “{name[:80]}”.", cure)
+
+
+class InputError(GreenroomError):
+    """What was given cannot be used as it is."""
+
+
+class TooLargeError(InputError):
+    """Longer than a stated limit."""
+
+
+class ConflictError(InputError):
+    """Contradicts what is already stored."""
+
+
+class PackError(GreenroomError):
+    """A question pack has faults. ``faults`` holds one line each: ``file:line: what. cure``."""
+
+    def __init__(self, pack: str, faults: Iterable[str]) -> None:
+        self.faults = list(faults)
+        super().__init__(
+            f"The pack “{pack}” has {len(self.faults)} fault(s) and was left out.",
+            "Run `greenroom bank check` on its folder: every fault is listed with its file, line and cure.",
+        )
+
+
+class WeightsError(GreenroomError):
+    """The encoder's files are missing, damaged or not the ones this version was made with."""
+
+    hint = "Reinstall greenroom, or rebuild the weights as training/README.md says."
+
+
+class BacklogFullError(GreenroomError):
+    """More answers wait for assessment than the queue may hold; nothing was stored."""
+
+    hint = "Your text is kept as a draft. Send it again in a minute."
+
+
+class ExtraMissingError(GreenroomError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(f"This needs {module}, which is not installed.", f"pip install 'greenroom[{extra}]'")
+
+
+class StoreError(GreenroomError):
+    """The database could not do what was asked."""
+
+    hint = "Run `greenroom doctor`: it says what is wrong with the database and what to do."
+
+
+class StoreBusyError(StoreError):
+    """Another program held the database for too long. Nothing was lost or half-written."""
+
+    hint = "Close other programs that use the database (another greenroom?) and try again."
+
+
+class StoreFullError(StoreError):
+    """The disk is full or a write failed. What was acknowledged before is safe; this was not stored."""
+
+    hint = "Free some space on the disk and try again; nothing needs to be restarted."
+
+
+class StoreReadOnlyError(StoreError):
+    """The database or its folder cannot be written."""
+
+    hint = "Make the file and its folder writable, or set GREENROOM_HOME to a folder that is."
+
+
+class StoreVersionError(StoreError):
+    """The database was written by a newer greenroom."""
+
+    hint = "Update greenroom (pip install -U greenroom), or set GREENROOM_HOME to another folder."
+
+
+class ArchiveError(StoreError):
+    """An export or backup cannot be read safely. Nothing was changed."""
+
+    hint = "Use a file made by `greenroom export` or `greenroom backup`, unchanged."

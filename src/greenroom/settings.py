@@ -1,0 +1,58 @@
+"""What can be set from outside, in one value that is passed along, never looked up.
+
+Each field is an environment variable with the prefix ``GREENROOM_`` (``GREENROOM_HOME``, ``GREENROOM_PACKS``…).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOCAL_OWNER = "local"
+"""The one owner of a room on a person's own machine."""
+
+
+def default_home() -> Path:
+    """The folder for a person's data: ``$XDG_DATA_HOME/greenroom``, else ``~/.local/share/greenroom``."""
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "greenroom"
+
+
+class Settings(BaseSettings):
+    """Read once at the door (``Settings()`` reads the environment) and handed inwards."""
+
+    model_config = SettingsConfigDict(env_prefix="GREENROOM_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=default_home, description="Folder of the database, drafts and backups.")
+    database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: SQLite in the home folder.")
+    packs: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(), description="More pack folders, separated as in PATH."
+    )
+    plugins: bool = Field(default=False, description="Load installed plugins (they run with your rights).")
+    host: str = Field(default="127.0.0.1", description="Address the web app listens on.")
+    port: int = Field(default=8713, ge=0, le=65535, description="Port the web app listens on; 0 takes a free one.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Further host names (with port) the web app answers to, separated by commas."
+    )
+    backlog_limit: int = Field(default=500, ge=1, le=100_000, description="Answers that may wait for assessment.")
+    answer_limit: int = Field(default=20_000, ge=1_000, le=200_000, description="Longest answer, in characters.")
+    threads: int = Field(default=2, ge=1, le=64, description="Threads the encoder may use.")
+
+    @field_validator("packs", mode="before")
+    @classmethod
+    def _split_paths(cls, value: object) -> object:
+        return tuple(p for p in value.split(os.pathsep) if p) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.home / 'greenroom.db'}"
