@@ -29,9 +29,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home, description="Folder of the database, drafts and backups.")
     database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: SQLite in the home folder.")
-    packs: Annotated[tuple[Path, ...], NoDecode] = Field(
-        default=(), description="More pack folders, separated as in PATH."
-    )
+    packs: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), description="More pack folders, separated as in PATH.")
     plugins: bool = Field(default=False, description="Load installed plugins (they run with your rights).")
     host: str = Field(default="127.0.0.1", description="Address the web app listens on.")
     port: int = Field(default=8713, ge=0, le=65535, description="Port the web app listens on; 0 takes a free one.")

@@ -1,0 +1,144 @@
+"""The editorial rules: what makes a question fair, answerable and checkable. Reports every fault at once.
+
+Not covered: whether a fact is true. Each key point and correction names its source so that a reader can tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from greenroom.bank.bank import Fault
+from greenroom.bank.load import Loaded, read_pack
+from greenroom.bank.question import Form, Question
+from greenroom.bank.source import Source
+
+MIN_POINTS = {"knowledge": 6, "behavioural": 4, "asks": 6}
+MIN_MISCONCEPTIONS = {"knowledge": 4, "behavioural": 0, "asks": 4}
+MIN_POINT_SAYS, MIN_CLAIM_SAYS, MIN_FORM_POINTS = 4, 3, 4
+SAYS_WORDS = (3, 45)
+ANSWER_WORDS = (40, 260)
+PLACEHOLDER = "REPLACE"
+SOURCE = re.compile(r"https?://|doi:|arXiv:|^computed: \S+::\S+|^ISBN", re.IGNORECASE)
+
+
+def check_pack(folder: Path, labs: Collection[str] = ()) -> list[Fault]:
+    """All faults of the pack in ``folder``, of form and of substance, in file order. Empty: the pack is good."""
+    return check_loaded(read_pack(folder), labs)
+
+
+def check_loaded(loaded: Loaded, labs: Collection[str] = ()) -> list[Fault]:
+    faults = list(loaded.faults)
+    for question, source in loaded.questions:
+        faults.extend(_question(question, source))
+        faults.extend(_links(question, source, labs))
+    return sorted(faults, key=lambda fault: (fault.file, fault.line))
+
+
+def _question(question: Question, source: Source) -> Iterator[Fault]:
+    yield from _place(question, source)
+    yield from _amounts(question, source)
+    yield from _forms(question, source)
+    yield from _phrasings(question, source)
+    yield from _answers(question, source)
+    yield from _sources(question, source)
+    for line, text in enumerate(source.text.splitlines(), 1):
+        if PLACEHOLDER in text:
+            yield Fault(file=source.shown_as, line=line, what="A placeholder is left.", cure=f"Write your own text for {PLACEHOLDER}.")
+
+
+def _place(question: Question, source: Source) -> Iterator[Fault]:
+    if source.path.stem != question.id:
+        yield source.fault(("id",), f"The file is named “{source.path.name}”.", f"Name it {question.id}.yaml.")
+    if source.path.parent.name != question.topic:
+        yield source.fault(("topic",), f"The file lies in “{source.path.parent.name}”.", f"Move it to {question.topic}/.")
+
+
+def _amounts(question: Question, source: Source) -> Iterator[Fault]:
+    if len(question.points()) < MIN_POINTS[question.kind]:
+        what = f"{len(question.points())} key points for the canonical question."
+        yield source.fault(("key_points",), what, f"At least {MIN_POINTS[question.kind]}: split what can be missed by itself.")
+    if len(question.misconceptions) < MIN_MISCONCEPTIONS[question.kind]:
+        what = f"{len(question.misconceptions)} misconceptions."
+        yield source.fault(("misconceptions",), what, f"At least {MIN_MISCONCEPTIONS[question.kind]}: what do people really get wrong?")
+    for n, point in enumerate(question.key_points):
+        if len(point.says) < MIN_POINT_SAYS:
+            yield source.fault(("key_points", n, "says"), f"{len(point.says)} phrasings.", f"At least {MIN_POINT_SAYS}, far apart.")
+    for n, wrong in enumerate(question.misconceptions):
+        if len(wrong.says) < MIN_CLAIM_SAYS:
+            yield source.fault(("misconceptions", n, "says"), f"{len(wrong.says)} phrasings.", f"At least {MIN_CLAIM_SAYS}, far apart.")
+
+
+def _forms(question: Question, source: Source) -> Iterator[Fault]:
+    points = {point.id for point in question.key_points}
+    asks = Counter([question.ask, *(form.ask for form in question.forms)])
+    for n, form in enumerate(question.forms):
+        if asks[form.ask] > 1:
+            yield source.fault(("forms", n, "ask"), "This wording stands twice.", "Word each form differently.")
+        yield from _form_points(question, form, n, points, source)
+
+
+def _form_points(question: Question, form: Form, n: int, points: set[str], source: Source) -> Iterator[Fault]:
+    for key, ids in (("adds", form.adds), ("drops", form.drops)):
+        for unknown in (i for i in ids if i not in points):
+            yield source.fault(("forms", n, key), f"“{unknown}” is no key point of this question.", "Name one that is.")
+    for both in set(form.adds) & set(form.drops):
+        yield source.fault(("forms", n, "drops"), f"“{both}” is both added and dropped.", "Keep one of the two.")
+    left = len(question.points(form.ask))
+    if left < MIN_FORM_POINTS:
+        yield source.fault(("forms", n), f"This form asks for {left} points.", f"At least {MIN_FORM_POINTS}: drop fewer.")
+
+
+def _phrasings(question: Question, source: Source) -> Iterator[Fault]:
+    ids = Counter([*(p.id for p in question.key_points), *(m.id for m in question.misconceptions)])
+    seen: dict[str, str] = {}
+    groups = [("key_points", n, p.id, p.says) for n, p in enumerate(question.key_points)]
+    groups += [("misconceptions", n, m.id, m.says) for n, m in enumerate(question.misconceptions)]
+    for key, n, name, says in groups:
+        if ids[name] > 1:
+            yield source.fault((key, n, "id"), f"The id “{name}” is used twice in this question.", "Give each its own id.")
+        for k, phrase in enumerate(says):
+            plain = " ".join(re.findall(r"\w+", phrase.lower()))
+            if not SAYS_WORDS[0] <= len(plain.split()) <= SAYS_WORDS[1]:
+                cure = f"Say it in {SAYS_WORDS[0]} to {SAYS_WORDS[1]} words."
+                yield source.fault((key, n, "says", k), f"{len(plain.split())} words.", cure)
+            if plain in seen:
+                yield source.fault((key, n, "says", k), f"The same words as under “{seen[plain]}”.", "Say it differently.")
+            seen[plain] = name
+
+
+def _answers(question: Question, source: Source) -> Iterator[Fault]:
+    for key, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
+        words = len(text.split())
+        if not ANSWER_WORDS[0] <= words <= ANSWER_WORDS[1]:
+            yield source.fault(("model_answers", key), f"{words} words.", f"Between {ANSWER_WORDS[0]} and {ANSWER_WORDS[1]}.")
+
+
+def _sources(question: Question, source: Source) -> Iterator[Fault]:
+    cure = "Name a paper, specification or page with its URL, or `computed: path::test`."
+    groups = [("key_points", n, p.source) for n, p in enumerate(question.key_points)]
+    groups += [("misconceptions", n, m.source) for n, m in enumerate(question.misconceptions)]
+    for key, n, text in groups:
+        if question.kind == "knowledge" and not SOURCE.search(text):
+            yield source.fault((key, n, "source"), "No source that can be followed.", cure)
+    if not question.sources:
+        yield source.fault(("id",), "No further reading (sources).", "List at least one title with its URL.")
+
+
+def _links(question: Question, source: Source, labs: Collection[str]) -> Iterator[Fault]:
+    points = {point.id for point in question.key_points}
+    asked = {follow_up.point_id for follow_up in question.follow_ups}
+    for n, point in enumerate(question.key_points):
+        if point.id not in asked:
+            yield source.fault(("key_points", n, "id"), f"No follow-up for “{point.id}”.", "Add one under follow_ups.")
+    for n, follow_up in enumerate(question.follow_ups):
+        if follow_up.point_id not in points:
+            yield source.fault(("follow_ups", n, "point_id"), f"“{follow_up.point_id}” is no key point.", "Name one that is.")
+    linked = [(("lab",), question.lab)] if question.lab else []
+    linked += [(("misconceptions", n, "lab"), m.lab) for n, m in enumerate(question.misconceptions) if m.lab]  # type: ignore[misc]
+    for path, lab in linked:
+        if lab is not None and lab.name not in labs:
+            known = f"Known labs: {', '.join(sorted(labs))}." if labs else "No labs are installed: remove the link."
+            yield source.fault(path, f"There is no lab “{lab.name}”.", known)
