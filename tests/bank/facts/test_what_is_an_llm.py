@@ -1,5 +1,7 @@
 """Facts behind the question `what-is-an-llm`, computed from first principles."""
 
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -35,7 +37,7 @@ def test_plain_text_supplies_its_own_labels():
     counts = {a: {b: 1e-3 for b in vocabulary} for a in vocabulary}
     for context, target in pairs:
         counts[context[-1]][target] += 1
-    losses = [-np.log(counts[a][b] / sum(counts[a].values())) for a, b in zip(held_out, held_out[1:], strict=False)]
+    losses = [-np.log(counts[a][b] / sum(counts[a].values())) for a, b in pairwise(held_out)]
     assert np.mean(losses) < 0.5 * np.log(len(vocabulary))
 
 
@@ -57,7 +59,7 @@ def test_merging_frequent_pairs_yields_pieces_smaller_and_larger_than_a_letter()
     for _ in range(4):
         seen: dict[tuple[str, str], int] = {}
         for word in words:
-            for pair in zip(word, word[1:], strict=False):
+            for pair in pairwise(word):
                 seen[pair] = seen.get(pair, 0) + 1
         best = max(sorted(seen), key=lambda pair: seen[pair])
         merges.append(best)
