@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: SQLite in the home folder.")
     packs: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), description="More pack folders, separated as in PATH.")
     plugins: bool = Field(default=False, description="Load installed plugins (they run with your rights).")
+    assessor: str = Field(default="coverage", description="Which assessor judges answers.")
     host: str = Field(default="127.0.0.1", description="Address the web app listens on.")
     port: int = Field(default=8713, ge=0, le=65535, description="Port the web app listens on; 0 takes a free one.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -78,8 +78,9 @@ class Source:
         """Aliases let a small file unfold into a huge one."""
         for event in yaml.parse(text, Loader=SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
-                raise SourceFault(Fault(file=self.shown_as, line=line, what="YAML aliases are not allowed.", cure="Write the value out."))
+                mark = event.start_mark
+                fault = Fault(file=self.shown_as, line=mark.line + 1 if mark else 1, what="YAML aliases are refused.", cure="Write the value out.")
+                raise SourceFault(fault)
 
     def _yaml_fault(self, error: yaml.YAMLError) -> Fault:
         mark = getattr(error, "problem_mark", None)

@@ -1,0 +1,52 @@
+"""``Room``: the one object that the command line, the web app and a script talk to.
+
+    room = Room(Settings())
+    view = room.interview.start(LOCAL_OWNER, Setup(mode="drill"))
+
+Each word of the product is an attribute; each method loads, calls the pure domain, saves.
+"""
+
+from __future__ import annotations
+
+from greenroom.room.assess import AssessRoom
+from greenroom.room.bank import BankRoom
+from greenroom.room.data import DataRoom
+from greenroom.room.interview import InterviewRoom
+from greenroom.room.parts import Parts
+from greenroom.room.prep import PrepRoom
+from greenroom.room.review import ReviewRoom
+from greenroom.settings import LOCAL_OWNER, Settings
+
+__all__ = ["LOCAL_OWNER", "Parts", "Room"]
+
+
+class Room:
+    """Cheap to make: the database opens and the encoder loads when first needed. Close it, or use it in a ``with``."""
+
+    def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
+        self._parts = parts or Parts(settings)
+        self.settings = settings
+        self.bank = BankRoom(self._parts)
+        self.prep = PrepRoom(self._parts)
+        self.interview = InterviewRoom(self._parts)
+        self.assess = AssessRoom(self._parts)
+        self.review = ReviewRoom(self._parts)
+        self.data = DataRoom(self._parts)
+
+    def open(self) -> Room:
+        """Open the store and start assessing what waits. Raises StoreError."""
+        self._parts.store.get().ensure_owner(LOCAL_OWNER, self._parts.clock())
+        self.interview.queue.start()
+        return self
+
+    def close(self) -> None:
+        self.interview.queue.stop()
+        store = self._parts.store.peek()
+        if store is not None:
+            store.close()
+
+    def __enter__(self) -> Room:
+        return self.open()
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

@@ -1,0 +1,88 @@
+"""The hooks: how packs and assessors reach greenroom. What ships uses them like any plugin (``builtin.py``).
+
+A plugin is a Python package with an entry point in the group ``greenroom``. It runs with your rights, exactly as ``pip install`` of it does: it is
+off until ``GREENROOM_PLUGINS=1``, is never installed from the web app, and one that fails is named and left out.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from greenroom.assess.assessor import Assessor
+from greenroom.settings import Settings
+
+GROUP = "greenroom"
+hookspec = pluggy.HookspecMarker(GROUP)
+hookimpl = pluggy.HookimplMarker(GROUP)
+AssessorMaker = Callable[[], Assessor]
+log = logging.getLogger(__name__)
+
+
+class Hooks:
+    """What a plugin may implement; any part of it."""
+
+    @hookspec
+    def greenroom_packs(self) -> Sequence[Path]:
+        """Folders of question packs."""
+        return ()
+
+    @hookspec
+    def greenroom_assessors(self, settings: Settings) -> Mapping[str, AssessorMaker]:
+        """Assessors by name (``GREENROOM_ASSESSOR`` chooses); each is made when it is first needed."""
+        return {}
+
+
+class Plugins:
+    """The plugins at work: those given, and the installed ones if ``settings.plugins``. ``faults``: what was left out and why."""
+
+    def __init__(self, settings: Settings, given: Mapping[str, object]) -> None:
+        self.settings = settings
+        self.faults: list[str] = []
+        self._manager = pluggy.PluginManager(GROUP)
+        self._manager.add_hookspecs(Hooks)
+        for name, plugin in given.items():
+            self._manager.register(plugin, name=name)
+        if settings.plugins:
+            self._load_installed()
+
+    def _load_installed(self) -> None:
+        for entry in importlib.metadata.entry_points(group=GROUP):
+            try:
+                self._manager.register(entry.load(), name=entry.name)
+            except Exception as error:  # a plugin may raise anything; it must not take the room down
+                self._fault(entry.name, error)
+
+    def _fault(self, name: str, error: Exception) -> None:
+        self.faults.append(f"The plugin “{name}” was left out: {type(error).__name__}: {error}")
+        log.warning("%s", self.faults[-1])
+
+    def names(self) -> list[str]:
+        return sorted(name for name, plugin in self._manager.list_name_plugin() if plugin is not None)
+
+    def packs(self) -> list[Path]:
+        """Pack folders in the order of registration, then those of the settings; each once."""
+        folders = [Path(folder) for answer in self._ask("greenroom_packs") for folder in answer]
+        return list(dict.fromkeys([*folders, *self.settings.packs]))
+
+    def assessors(self) -> dict[str, AssessorMaker]:
+        makers: dict[str, AssessorMaker] = {}
+        for answer in self._ask("greenroom_assessors", settings=self.settings):
+            makers.update(answer)
+        return makers
+
+    def _ask(self, hook: str, **given: Any) -> list[Any]:
+        """One call a plugin, so that one that crashes takes nothing else with it."""
+        answers = []
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            wanted = {name: given[name] for name in implementation.argnames if name in given}
+            try:
+                answers.append(implementation.function(**wanted))
+            except Exception as error:  # as above
+                self._fault(implementation.plugin_name, error)
+        return answers

@@ -1,0 +1,59 @@
+"""Answers at the border: what may come in, and the attempt made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from greenroom.assess.assessment import Assessment
+from greenroom.errors import InputError, TooLargeError
+from greenroom.interview.attempt import Attempt, Submission
+from greenroom.interview.session import Turn
+from greenroom.review.card import ReviewCard
+
+SUBMISSION_ID = re.compile(r"^[0-9a-zA-Z-]{8,64}$")
+
+
+def check_text(text: str, limit: int) -> None:
+    """Raises TooLargeError above ``limit`` characters, InputError for text no database or page can carry."""
+    if len(text) > limit:
+        raise TooLargeError(f"The text has {len(text):,} characters; the limit is {limit:,}.", "Shorten it; it is still in the editor.")
+    if "\x00" in text:
+        raise InputError("The text holds a NUL character.", "Remove it (it often comes with text copied from a binary file).")
+    if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
+        raise InputError("The text holds half of a surrogate pair, which is no character.", "Type or paste that character again.")
+
+
+def check_submission(submission: Submission, limit: int) -> None:
+    if not SUBMISSION_ID.match(submission.submission_id):
+        raise InputError("The submission has no usable id.", "Send a UUID made by the client as submission_id.")
+    check_text(submission.text, limit)
+    if not submission.text.strip():
+        raise InputError("The answer is empty.", "Say something, or skip the question: a skip is not a zero.")
+
+
+def new_attempt(session_id: str, turn: Turn, submission: Submission, at: datetime) -> Attempt:
+    return Attempt(
+        answer_id=submission.submission_id,
+        session_id=session_id,
+        turn_id=turn.turn_id,
+        question_id=turn.question_id,
+        form=turn.form,
+        point_id=turn.point_id,
+        ask=turn.ask,
+        text=submission.text,
+        answered_at=at,
+        seconds=(at - turn.asked_at).total_seconds(),
+    )
+
+
+def with_due_date(assessment: Assessment, cards: Sequence[ReviewCard]) -> Assessment:
+    """The drill with the day its point comes back; the assessor knows no dates."""
+    drill = assessment.drill
+    if drill is None:
+        return assessment
+    due = next((c.due_at for c in cards if c.point_id == f"{assessment.question_id}/{drill.point_id}"), None)
+    if due is None:
+        return assessment
+    return assessment.model_copy(update={"drill": drill.model_copy(update={"due_on": due.date().isoformat()})})

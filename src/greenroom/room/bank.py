@@ -1,0 +1,78 @@
+"""``room.bank``: the questions, and the bank's test of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from greenroom.bank.bank import Bank, Fault
+from greenroom.bank.check import check_pack
+from greenroom.bank.question import Question, Value
+from greenroom.room.parts import Parts
+
+OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
+
+
+class SelfTestFailure(Value):
+    """A model answer, phrasing or claim that the assessor and the bank see differently: a fault of one or the other."""
+
+    question_id: str
+    what: str
+
+
+class BankRoom:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @property
+    def bank(self) -> Bank:
+        return self._parts.bank.get()
+
+    def questions(self, topic: str | None = None) -> tuple[Question, ...]:
+        return self.bank.questions(topic)
+
+    def get(self, question_id: str) -> Question:
+        return self.bank.get(question_id)
+
+    def topics(self) -> tuple[str, ...]:
+        return self.bank.topics()
+
+    def faults(self) -> list[str]:
+        """Why packs or plugins were left out."""
+        return [*(str(fault) for fault in self.bank.faults), *self._parts.plugins.get().faults]
+
+    def check(self, folder: Path | None = None) -> list[Fault]:
+        """Every fault of one pack, or of all packs in use."""
+        folders = [folder] if folder else self._parts.plugins.get().packs()
+        return [fault for each in folders for fault in check_pack(each)]
+
+    def self_test(self, question_ids: tuple[str, ...] = ()) -> Iterator[SelfTestFailure]:
+        """Model answers against their own and the other topics' rubrics, and every misconception against its own question."""
+        chosen = [self.get(i) for i in question_ids] if question_ids else list(self.questions())
+        for question in chosen:
+            yield from self._own_answers(question)
+            yield from self._claims(question)
+            yield from self._other_topics(question)
+
+    def _own_answers(self, question: Question) -> Iterator[SelfTestFailure]:
+        for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
+            found = self._parts.assessor.get().assess(question.rubric(), text)
+            if found.overall is None or found.overall < OWN_AT_LEAST:
+                yield SelfTestFailure(question_id=question.id, what=f"its {kind} model answer scores {found.overall} ({found.reason or 'judged'})")
+            for wrong in found.misconceptions:
+                yield SelfTestFailure(question_id=question.id, what=f"its {kind} model answer is flagged for “{wrong.id}”: “{wrong.quote}”")
+
+    def _claims(self, question: Question) -> Iterator[SelfTestFailure]:
+        for wrong in question.misconceptions:
+            for phrase in wrong.says:
+                found = self._parts.assessor.get().assess(question.rubric(), phrase)
+                if found.status == "assessed" and wrong.id not in {m.id for m in found.misconceptions}:
+                    yield SelfTestFailure(question_id=question.id, what=f"“{phrase}” is not flagged as “{wrong.id}”")
+
+    def _other_topics(self, question: Question) -> Iterator[SelfTestFailure]:
+        for other in self.questions():
+            if other.topic == question.topic:
+                continue
+            found = self._parts.assessor.get().assess(other.rubric(), question.model_answers.technical)
+            if found.overall is not None and found.overall > OTHER_AT_MOST:
+                yield SelfTestFailure(question_id=question.id, what=f"its technical model answer scores {found.overall} on “{other.id}”")

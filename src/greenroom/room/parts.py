@@ -1,0 +1,86 @@
+"""What a room is made of. Each part is made when first used: listing questions opens no database and loads no encoder."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from greenroom.assess.assessor import Assessor
+from greenroom.bank.bank import Bank
+from greenroom.bank.load import load_bank
+from greenroom.builtin import Builtin
+from greenroom.errors import NotFoundError, StoreReadOnlyError
+from greenroom.plugins import Plugins
+from greenroom.settings import Settings
+from greenroom.store.store import Store
+
+T = TypeVar("T")
+
+
+class Lazy(Generic[T]):
+    """Made once, by the first thread that asks; a failure is not remembered."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make, self._lock, self._made = make, threading.Lock(), list[T]()
+
+    def get(self) -> T:
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
+
+    def peek(self) -> T | None:
+        """The part if it was made already."""
+        return self._made[0] if self._made else None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Parts:
+    """``clock``, ``new_id`` and ``new_seed`` are arguments so that a test can pin a history."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = now
+    new_id: Callable[[], str] = new_id
+    new_seed: Callable[[], int] = field(default=lambda: secrets.randbelow(2**31))
+    plugins: Lazy[Plugins] = field(init=False)
+    bank: Lazy[Bank] = field(init=False)
+    store: Lazy[Store] = field(init=False)
+    assessor: Lazy[Assessor] = field(init=False)
+
+    def __post_init__(self) -> None:
+        made: dict[str, object] = {
+            "plugins": Lazy(lambda: Plugins(self.settings, {"builtin": Builtin()})),
+            "bank": Lazy(lambda: load_bank(self.plugins.get().packs())),
+            "store": Lazy(self._open_store),
+            "assessor": Lazy(self._make_assessor),
+        }
+        for name, part in made.items():
+            object.__setattr__(self, name, part)
+
+    def _open_store(self) -> Store:
+        if self.settings.database_url is None:
+            try:
+                self.settings.home.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreReadOnlyError(f"The folder {self.settings.home} cannot be made: {error.strerror}.") from error
+        return Store.open(self.settings.url)
+
+    def _make_assessor(self) -> Assessor:
+        makers = self.plugins.get().assessors()
+        maker = makers.get(self.settings.assessor)
+        if maker is None:
+            raise NotFoundError("assessor", self.settings.assessor, makers, f"Known: {', '.join(sorted(makers))}.")
+        return maker()

@@ -1,0 +1,59 @@
+"""What a door shows of an interview: values, so that the browser and the terminal say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from greenroom.bank.question import Question, Value
+from greenroom.interview.attempt import Attempt
+from greenroom.interview.session import Session, Turn
+
+
+class SessionView(Value):
+    """``attempts`` by turn id; an assessment is None until its score may be shown."""
+
+    session: Session
+    attempts: Mapping[str, Attempt]
+    draft: str | None
+    backlog: int
+    line: str
+    now: datetime
+
+    @property
+    def current(self) -> Turn | None:
+        return self.session.current
+
+    @property
+    def last_answered(self) -> Turn | None:
+        """The latest turn that has an answer."""
+        return next((turn for turn in reversed(self.session.turns) if turn.answer_id), None)
+
+
+class Receipt(Value):
+    """The answer is on disk. ``repeated``: it was there already; nothing changed."""
+
+    answer_id: str
+    saved_at: datetime
+    backlog: int
+    repeated: bool
+
+
+class DuePoint(Value):
+    """A key point to bring back, with enough of it to ask and to show."""
+
+    point_id: str
+    question: Question
+    local_id: str
+    point: str
+    ask: str
+    due_at: datetime
+    last_verdict: str
+
+
+def seal(attempt: Attempt, session: Session) -> Attempt:
+    """The attempt without its assessment while the score may not be shown."""
+    turn = session.find_turn(attempt.turn_id)
+    if turn is not None and session.may_show_score(turn):
+        return attempt
+    return attempt.model_copy(update={"assessment": None})
