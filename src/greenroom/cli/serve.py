@@ -1,0 +1,47 @@
+"""`greenroom`: the web app on this machine."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import webbrowser
+
+import uvicorn
+
+from greenroom.errors import InputError
+from greenroom.room import Room
+from greenroom.settings import Settings
+from greenroom.web.app import create_app
+
+BACKLOG = 2048
+
+
+def serve(host: str | None, port: int | None, *, browser: bool) -> None:
+    """Runs until interrupted. Raises InputError when the address cannot be used."""
+    settings = Settings()
+    changes = {"host": host or settings.host, "port": settings.port if port is None else port}
+    listener = _listen(str(changes["host"]), int(changes["port"]))
+    bound = listener.getsockname()
+    settings = settings.model_copy(update={**changes, "port": bound[1]})
+    shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+    url = f"http://{shown}:{bound[1]}"
+    with Room(settings) as room, listener:
+        server = uvicorn.Server(uvicorn.Config(create_app(room, settings), log_level="warning", server_header=False))
+        print(f"greenroom is open at {url}   (Ctrl-C closes it)", flush=True)  # noqa: T201 the door speaks
+        if browser:
+            threading.Timer(0.5, webbrowser.open, [url]).start()
+        server.run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        cure = "Is greenroom open already? Else choose another port: `greenroom --port 0` takes a free one."
+        raise InputError(f"{host}:{port} cannot be used: {error.strerror}.", cure) from error
+    return listener
