@@ -1,0 +1,86 @@
+"""Vectors of texts that come again: the rubric's phrasings are encoded once, kept in memory and in a folder.
+
+A file's name is the hash of the encoder's version and of the texts, so a changed rubric or other weights never meet stale vectors. A damaged or
+unwritable file costs time, not correctness: the texts are encoded again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from greenroom.llm.encode import Encoder, Vectors
+
+KEPT = 256
+"""Groups of texts held in memory; the least recently used goes first."""
+
+
+class Versioned(Encoder, Protocol):
+    """An encoder that says which weights it has."""
+
+    version: str
+
+
+class Remembering:
+    """Wraps an encoder. Safe to use from several threads.
+
+    Args:
+        encoder: makes the vectors that are not known yet.
+        folder: where they are kept between runs; None keeps them in memory only.
+    """
+
+    def __init__(self, encoder: Versioned, folder: Path | None) -> None:
+        self.encoder = encoder
+        self._folder = folder
+        self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def recall(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of a group of texts that will be asked for again, shape (len(texts), dim)."""
+        key = self._key(texts)
+        with self._lock:
+            known = self._kept.get(key)
+            if known is None:
+                known = self._read(key, len(texts))
+                if known is None:
+                    known = self.encoder.encode(texts)
+                    self._write(key, known)
+                self._kept[key] = known
+                if len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            return known
+
+    def _key(self, texts: Sequence[str]) -> str:
+        digest = hashlib.sha256(self.encoder.version.encode())
+        for text in texts:
+            raw = text.encode("utf-8", "surrogatepass")
+            digest.update(len(raw).to_bytes(8, "big") + raw)
+        return digest.hexdigest()[:32]
+
+    def _read(self, key: str, count: int) -> Vectors | None:
+        if self._folder is None:
+            return None
+        try:
+            vectors = np.load(self._folder / f"{key}.npy", allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        sound = vectors.dtype == np.float32 and vectors.ndim == 2 and len(vectors) == count and bool(np.isfinite(vectors).all())
+        return vectors if sound else None
+
+    def _write(self, key: str, vectors: Vectors) -> None:
+        if self._folder is None:
+            return
+        with contextlib.suppress(OSError):  # a full or read-only disk only means encoding again next time
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part = self._folder / f"{key}.{os.getpid()}.part.npy"
+            np.save(part, vectors, allow_pickle=False)
+            part.replace(self._folder / f"{key}.npy")
