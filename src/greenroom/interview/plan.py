@@ -1,0 +1,72 @@
+"""What an interview asks, in which words and in which order. Pure: chance comes from ``seed``, history from ``recent``.
+
+Lots are drawn with SHA-256 and not with ``random``: the same seed gives the same interview in every version of Python. It is no secret:
+who knows the seed knows the questions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from greenroom.bank.question import Question
+from greenroom.interview.session import Planned, Setup
+
+LONGEST_PLAN = 50
+"""More than anybody answers in the longest timed interview (180 minutes)."""
+
+
+def lot(seed: int, name: str) -> bytes:
+    """The lot that ``name`` draws under ``seed``; sorting by it shuffles."""
+    return hashlib.sha256(f"{seed}/{name}".encode()).digest()
+
+
+def make_plan(questions: Iterable[Question], setup: Setup, seed: int, recent: Sequence[str] = ()) -> tuple[Planned, ...]:
+    """Questions across topics without repeats, the least recently asked first; "do you have questions for me?" comes last.
+
+    Args:
+        questions: those that may be asked (topics and level already applied). An id that comes twice is asked once.
+        setup: questions named in ``question_ids`` are all asked, in that order; else ``count`` of them, or with ``minutes`` as many as
+            there are.
+        seed: decides between equals.
+        recent: ids of questions asked before, oldest first; the wordings asked may stand among them, so that a wording is not heard again
+            before the other ones.
+    """
+    last = {name: n for n, name in enumerate(recent, 1)}
+    unique = list({question.id: question for question in questions}.values())
+    if setup.question_ids:
+        return tuple(_wording(question, None, last) for question in unique[:LONGEST_PLAN])
+    chosen = _across_topics(unique, seed, last)[: _length(setup)]
+    return tuple(_wording(question, seed, last) for question in sorted(chosen, key=lambda q: q.kind == "asks"))
+
+
+def review_plan(due: Iterable[Planned], setup: Setup) -> tuple[Planned, ...]:
+    """The points due, in their order (most overdue first), each once; at most ``count``, or with ``minutes`` as many as there are."""
+    once = {(planned.question_id, planned.point_id): planned for planned in reversed(list(due))}
+    return tuple(reversed(once.values()))[: _length(setup)]
+
+
+def _length(setup: Setup) -> int:
+    return LONGEST_PLAN if setup.minutes else setup.count
+
+
+def _across_topics(questions: Sequence[Question], seed: int, last: Mapping[str, int]) -> list[Question]:
+    """In rounds: the best question of every topic, then the second of every topic…; in a round the longest unasked first."""
+    by_topic: dict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        by_topic[question.topic].append(question)
+
+    def merit(question: Question) -> tuple[int, bytes]:
+        return last.get(question.id, 0), lot(seed, question.id)
+
+    rounds = [(n, question) for group in by_topic.values() for n, question in enumerate(sorted(group, key=merit))]
+    return [question for _, question in sorted(rounds, key=lambda each: (each[0], merit(each[1])))]
+
+
+def _wording(question: Question, seed: int | None, last: Mapping[str, int]) -> Planned:
+    """The wording least recently heard; between equals the lot decides, without a seed the canonical one is first."""
+    asks = [question.ask, *(form.ask for form in question.forms)]
+    order = {ask: n for n, ask in enumerate(asks)} if seed is None else {ask: lot(seed, ask) for ask in asks}
+    ask = min(asks, key=lambda each: (last.get(each, 0), order[each]))
+    return Planned(question_id=question.id, ask=ask, form=None if ask == question.ask else ask)
