@@ -1,0 +1,132 @@
+"""The JSON API around the interview: bank, assess, review, progress, profile, export. The values are the domain's own."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from greenroom import __version__
+from greenroom.assess.assessment import Assessment
+from greenroom.bank.question import Form, Kind, Level, ModelAnswers, Question, Value
+from greenroom.prep.profile import Profile
+from greenroom.review.progress import Progress
+from greenroom.room.views import DuePoint
+from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
+from greenroom.web.pages import attempts_at
+
+
+class FaultOut(Value):
+    """What went wrong, and the cure."""
+
+    error: str
+    hint: str
+
+
+class HealthOut(Value):
+    status: str
+    version: str
+
+
+class QuestionOut(Value):
+    """A question in a list."""
+
+    id: str
+    topic: str
+    level: Level
+    kind: Kind
+    ask: str
+    forms: tuple[Form, ...]
+    points: int
+
+
+class OpenQuestionOut(Value):
+    """A question with its rubric. ``model_answers`` is null until there is an attempt at it."""
+
+    question: QuestionOut
+    listens_for: str
+    key_points: tuple[dict[str, str | int], ...]
+    model_answers: ModelAnswers | None
+
+
+class AnswerIn(Value):
+    question_id: Annotated[str, Field(min_length=1, max_length=64)]
+    form: Annotated[str, Field(max_length=4000)] | None = None
+    text: str
+
+
+FAULTS = {status: {"model": FaultOut} for status in (400, 404, 409, 413, 415, 422, 503, 507)}
+router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses={**FAULTS})
+
+
+@router.get("/health")
+def health(owner_id: OwnerDep) -> HealthOut:
+    return HealthOut(status="ok", version=__version__)
+
+
+@router.get("/bank")
+def list_questions(room: RoomDep, owner_id: OwnerDep, topic: Annotated[str | None, Query(max_length=64)] = None) -> list[QuestionOut]:
+    return [_listed(question) for question in room.bank.questions(topic)]
+
+
+@router.get("/bank/{question_id}")
+def get_question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> OpenQuestionOut:
+    found = room.bank.get(question_id)
+    return OpenQuestionOut(
+        question=_listed(found),
+        listens_for=found.listens_for,
+        key_points=tuple({"id": p.id, "point": p.point, "weight": p.weight, "because": p.because, "source": p.source} for p in found.key_points),
+        model_answers=found.model_answers if attempts_at(room, owner_id, question_id) else None,
+    )
+
+
+@router.get("/topics")
+def list_topics(room: RoomDep, owner_id: OwnerDep) -> list[str]:
+    return list(room.bank.topics())
+
+
+@router.post("/assess")
+def assess(room: RoomDep, owner_id: OwnerDep, answer: AnswerIn) -> Assessment:
+    """One answer in, one assessment out; nothing is stored."""
+    return room.assess.once(answer.question_id, answer.form, answer.text)
+
+
+@router.get("/review")
+def due(room: RoomDep, owner_id: OwnerDep) -> list[DuePoint]:
+    return room.review.due(owner_id)
+
+
+@router.get("/progress")
+def progress(room: RoomDep, owner_id: OwnerDep) -> Progress:
+    return room.review.progress(owner_id)
+
+
+@router.get("/profile")
+def get_profile(room: RoomDep, owner_id: OwnerDep) -> Profile:
+    return room.prep.profile(owner_id)
+
+
+@router.put("/profile")
+def put_profile(room: RoomDep, owner_id: OwnerDep, profile: Profile) -> Profile:
+    return room.prep.save(owner_id, profile)
+
+
+@router.get("/export", response_class=FileResponse, responses={200: {"content": {"application/zip": {}}}})
+def export(room: RoomDep, owner_id: OwnerDep) -> Response:
+    """Everything a person has here, as a zip of JSON lines."""
+    folder = tempfile.TemporaryDirectory(prefix="greenroom-export-")
+    path = Path(folder.name) / "greenroom-export.zip"
+    room.data.export(owner_id, path)
+    return FileResponse(path, media_type="application/zip", filename=path.name, background=BackgroundTask(folder.cleanup))
+
+
+def _listed(question: Question) -> QuestionOut:
+    return QuestionOut(
+        id=question.id, topic=question.topic, level=question.level, kind=question.kind, ask=question.ask,
+        forms=question.forms, points=len(question.points()),
+    )  # fmt: skip

@@ -1,0 +1,115 @@
+"""The JSON API of the interview: sessions, answers, drafts, reports. The client makes the id of a submission: sending it again is safe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from greenroom.bank.question import Value
+from greenroom.interview.attempt import Attempt, Dispute, Submission
+from greenroom.interview.report import Report
+from greenroom.interview.session import Session, Setup
+from greenroom.room.views import Receipt, SessionView
+from greenroom.web.api import FAULTS
+from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
+
+router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses={**FAULTS})
+
+
+class DraftIn(Value):
+    text: str
+
+
+class DraftOut(Value):
+    saved_at: datetime
+
+
+class RatingIn(Value):
+    """1 to 5; null: would rather not."""
+
+    rating: Annotated[int, Field(ge=1, le=5)] | None
+
+
+class DisputeIn(Value):
+    """``target``: the id of a point or misconception of that answer."""
+
+    target: Annotated[str, Field(min_length=1, max_length=64)]
+    view: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+@router.get("/sessions")
+def list_sessions(room: RoomDep, owner_id: OwnerDep, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[Session]:
+    """Newest first."""
+    return list(room.interview.list(owner_id, limit=limit))
+
+
+@router.post("/sessions", status_code=201)
+def start(room: RoomDep, owner_id: OwnerDep, setup: Setup) -> SessionView:
+    return room.interview.start(owner_id, setup)
+
+
+@router.get("/sessions/{session_id}")
+def get_session(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionView:
+    return room.interview.get(owner_id, session_id)
+
+
+@router.post("/sessions/{session_id}/answers", status_code=201)
+def answer(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, submission: Submission) -> Receipt:
+    """The answer is on disk when this replies; its assessment follows."""
+    return room.interview.answer(owner_id, session_id, submission)
+
+
+@router.put("/sessions/{session_id}/turns/{turn_id}/draft")
+def draft(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath, draft: DraftIn) -> DraftOut:
+    return DraftOut(saved_at=room.interview.draft(owner_id, session_id, turn_id, draft.text))
+
+
+@router.post("/sessions/{session_id}/turns/{turn_id}/skip")
+def skip(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath) -> SessionView:
+    return room.interview.skip(owner_id, session_id, turn_id)
+
+
+@router.post("/sessions/{session_id}/turns/{turn_id}/rating")
+def rate(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath, given: RatingIn) -> SessionView:
+    return room.interview.rate(owner_id, session_id, turn_id, given.rating)
+
+
+@router.post("/sessions/{session_id}/turns/{turn_id}/follow-up")
+def follow_up(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath) -> SessionView:
+    return room.interview.follow_up(owner_id, session_id, turn_id)
+
+
+@router.post("/sessions/{session_id}/turns/{turn_id}/redo")
+def redo(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath) -> SessionView:
+    return room.interview.redo(owner_id, session_id, turn_id)
+
+
+@router.post("/sessions/{session_id}/next")
+def ask_next(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionView:
+    return room.interview.next(owner_id, session_id)
+
+
+@router.post("/sessions/{session_id}/end")
+def end(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionView:
+    return room.interview.end(owner_id, session_id)
+
+
+@router.get("/sessions/{session_id}/report")
+def report(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> Report:
+    return room.interview.report(owner_id, session_id)
+
+
+@router.get("/answers/{answer_id}")
+def get_answer(
+    room: RoomDep, owner_id: OwnerDep, answer_id: IdPath, wait_seconds: Annotated[float, Query(ge=0, le=10)] = 0.0
+) -> Attempt:
+    """The answer as it stands; with ``wait_seconds``, once it is assessed or the time is up."""
+    return room.interview.wait(owner_id, answer_id, wait_seconds)
+
+
+@router.post("/answers/{answer_id}/disputes", status_code=201)
+def dispute(room: RoomDep, owner_id: OwnerDep, answer_id: IdPath, given: DisputeIn) -> Dispute:
+    return room.interview.dispute(owner_id, answer_id, given.target, given.view)

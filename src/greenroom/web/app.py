@@ -1,0 +1,36 @@
+"""The web app, put together: routes, static files, errors, and the guard around all of it."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from greenroom import __version__
+from greenroom.room import Room
+from greenroom.settings import Settings
+from greenroom.web import api, api_interview, interview, pages
+from greenroom.web.faults import install_faults
+from greenroom.web.middleware import Guard
+from greenroom.web.render import STATIC
+
+BYTES_PER_CHARACTER = 12
+"""The most one character takes in a form or in JSON (an emoji, escaped)."""
+BODY_ROOM = 64 * 1024
+
+
+def create_app(room: Room, settings: Settings) -> FastAPI:
+    """``room`` must be open for as long as the app serves. ``settings`` says which hosts it answers to and how long an answer may be."""
+    app = FastAPI(
+        title="greenroom", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
+        description="Rehearse interviews about large language models. The same values as the pages and the command line.",
+    )  # fmt: skip
+    app.state.room, app.state.settings = room, settings
+    for part in (pages, interview, api, api_interview):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    install_faults(app)
+    app.add_middleware(GZipMiddleware, compresslevel=6)
+    limit = BODY_ROOM + 2 * BYTES_PER_CHARACTER * settings.answer_limit
+    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, body_limit=limit)
+    return app

@@ -1,0 +1,202 @@
+"""The interview in the browser. Plain forms that redirect; with htmx the same answers are swapped into the stage instead of a new page."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from greenroom.errors import ConflictError, GreenroomError, InputError
+from greenroom.interview.attempt import Submission
+from greenroom.interview.session import Mode, Setup
+from greenroom.room import Room
+from greenroom.room.views import SessionView
+from greenroom.web.deps import IdForm, IdPath, OwnerDep, RoomDep, SettingsDep, owner
+from greenroom.web.faults import fault_of
+from greenroom.web.render import fragment, page
+
+router = APIRouter(prefix="/interview", dependencies=[Depends(owner)], include_in_schema=False)
+STREAM_SECONDS = 120.0
+"""A stream of news ends after this; the page opens another."""
+WAITING = ("pending", "running", "interrupted")
+RatingForm = Annotated[Literal["", "1", "2", "3", "4", "5"], Form()]
+
+
+def view_of(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionView:
+    return room.interview.get(owner_id, session_id)
+
+
+ViewDep = Annotated[SessionView, Depends(view_of)]
+
+
+@router.post("")
+def start(
+    room: RoomDep,
+    owner_id: OwnerDep,
+    mode: Annotated[Mode, Form()] = "drill",
+    count: Annotated[int, Form(ge=1, le=50)] = 5,
+    minutes: Annotated[str, Form(max_length=3)] = "",
+    topic: Annotated[list[str], Form()] = [],  # noqa: B006 read by FastAPI as a signature
+    question_id: Annotated[list[str], Form()] = [],  # noqa: B006
+) -> Response:
+    limit = int(minutes) if minutes.isascii() and minutes.isdigit() and 1 <= int(minutes) <= 180 else None
+    setup = Setup(mode=mode, count=count, minutes=limit, topics=tuple(topic), question_ids=tuple(question_id))
+    return _to_stage(room.interview.start(owner_id, setup).session.session_id)
+
+
+@router.get("/{session_id}")
+def stage(room: RoomDep, settings: SettingsDep, view: ViewDep) -> Response:
+    if view.session.ended:
+        return RedirectResponse(f"/interview/{view.session.session_id}/report", 303)
+    return _stage(room, view, settings.answer_limit)
+
+
+@router.post("/{session_id}/answer")
+def answer(
+    room: RoomDep,
+    owner_id: OwnerDep,
+    settings: SettingsDep,
+    view: ViewDep,
+    turn_id: IdForm,
+    submission_id: IdForm,
+    text: Annotated[str, Form()] = "",
+) -> Response:
+    """The text is on disk before the redirect. When it cannot be kept, the same page comes back with it in the editor."""
+    text = text.replace("\r\n", "\n")
+    try:
+        room.interview.answer(owner_id, view.session.session_id, Submission(submission_id=submission_id, turn_id=turn_id, text=text))
+    except ConflictError:
+        raise
+    except GreenroomError as error:
+        fault = fault_of(error)
+        return _stage(room, view, settings.answer_limit, status=fault.status, fault=fault, typed=text, submission_id=submission_id)
+    return _to_stage(view.session.session_id)
+
+
+@router.post("/{session_id}/draft")
+def draft(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdForm, text: Annotated[str, Form()] = "") -> Response:
+    """For browsers without JavaScript; with it, drafts go to the API by themselves."""
+    room.interview.draft(owner_id, session_id, turn_id, text.replace("\r\n", "\n"))
+    return _to_stage(session_id)
+
+
+@router.post("/{session_id}/skip")
+def skip(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdForm) -> Response:
+    room.interview.skip(owner_id, session_id, turn_id)
+    return _to_stage(session_id)
+
+
+@router.post("/{session_id}/rate")
+def rate(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdForm, rating: RatingForm = "") -> Response:
+    room.interview.rate(owner_id, session_id, turn_id, int(rating) if rating else None)
+    return _to_stage(session_id)
+
+
+@router.post("/{session_id}/ratings")
+async def rate_all(request: Request, room: RoomDep, owner_id: OwnerDep, view: ViewDep) -> Response:
+    """Every answer of a mock at once, before its debrief: fields ``rating-TURN`` of 1 to 5; one left out counts as declined."""
+    form = await request.form()
+    for turn in view.session.turns:
+        if turn.answer_id and not turn.rated:
+            given = str(form.get(f"rating-{turn.turn_id}", ""))
+            rating = int(given) if given in ("1", "2", "3", "4", "5") else None
+            await run_in_threadpool(room.interview.rate, owner_id, view.session.session_id, turn.turn_id, rating)
+    return RedirectResponse(f"/interview/{view.session.session_id}/report", 303)
+
+
+@router.post("/{session_id}/follow-up")
+def follow_up(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdForm) -> Response:
+    room.interview.follow_up(owner_id, session_id, turn_id)
+    return _to_stage(session_id)
+
+
+@router.post("/{session_id}/redo")
+def redo(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdForm) -> Response:
+    room.interview.redo(owner_id, session_id, turn_id)
+    return _to_stage(session_id)
+
+
+@router.post("/{session_id}/next")
+def ask_next(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> Response:
+    room.interview.next(owner_id, session_id)
+    return _to_stage(session_id)
+
+
+@router.post("/{session_id}/end")
+def end(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> Response:
+    room.interview.end(owner_id, session_id)
+    return RedirectResponse(f"/interview/{session_id}/report", 303)
+
+
+@router.post("/{session_id}/dispute")
+def dispute(
+    room: RoomDep,
+    owner_id: OwnerDep,
+    session_id: IdPath,
+    answer_id: IdForm,
+    target: IdForm,
+    view: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    if not view.strip():
+        raise InputError("The objection is empty.", "Say what the room got wrong; it is kept beside the verdict.")
+    room.interview.dispute(owner_id, answer_id, target, view)
+    return RedirectResponse(f"/interview/{session_id}/report#answer-{answer_id}", 303)
+
+
+@router.get("/{session_id}/report")
+def report(room: RoomDep, owner_id: OwnerDep, view: ViewDep) -> Response:
+    """The debrief. First the self-ratings, then the scores."""
+    session = view.session
+    unrated = [turn for turn in session.turns if turn.answer_id and not turn.rated]
+    if session.ended and unrated:
+        return page("ratings.html", view=view, unrated=unrated)
+    questions = {turn.question_id: room.bank.get(turn.question_id) for turn in session.turns if turn.answer_id}
+    return page("report.html", view=view, report=room.interview.report(owner_id, session.session_id), questions=questions, waiting=_waiting(view))
+
+
+@router.get("/{session_id}/events", response_class=EventSourceResponse)
+async def events(room: RoomDep, owner_id: OwnerDep, view: ViewDep) -> AsyncIterator[ServerSentEvent]:
+    """How many answers are still to be read, as they are; then ``assessed``, and the page fetches itself."""
+    told, pause, waited = None, 0.15, 0.0
+    while (waiting := _waiting(view)) and waited < STREAM_SECONDS:
+        if (state := (waiting, view.backlog)) != told:
+            yield ServerSentEvent(raw_data=fragment("_waiting.html", waiting=waiting, backlog=view.backlog))
+            told = state
+        await asyncio.sleep(pause)
+        waited, pause = waited + pause, min(1.0, pause * 1.3)
+        view = await run_in_threadpool(room.interview.get, owner_id, view.session.session_id)
+    if not waiting:
+        yield ServerSentEvent(event="assessed", raw_data="done")
+
+
+def _waiting(view: SessionView) -> int:
+    return sum(attempt.status in WAITING for attempt in view.attempts.values())
+
+
+def _to_stage(session_id: str) -> Response:
+    return RedirectResponse(f"/interview/{session_id}", 303)
+
+
+def _stage(room: Room, view: SessionView, limit: int, *, status: int = 200, **shown: Any) -> Response:
+    """The part of the interview that is on: a question, the self-rating, waiting, or the feedback."""
+    session, turn = view.session, view.session.turns[-1] if view.session.turns else None
+    attempt = view.attempts.get(turn.turn_id) if turn else None
+    values: dict[str, Any] = {
+        "view": view,
+        "session": session,
+        "turn": turn,
+        "attempt": attempt,
+        "question": room.bank.get(turn.question_id) if turn else None,
+        "waiting": _waiting(view),
+        "limit": limit,
+        "fault": None,
+        "typed": view.draft or "",
+        "submission_id": str(uuid.uuid4()),
+    }
+    return page("interview.html", status=status, **(values | shown))

@@ -1,0 +1,58 @@
+"""An answer cut into pieces at the quotes of its assessment, so that a page can colour them in place.
+
+Spans count code points, as Python strings do: nothing is searched for, nothing is re-encoded. Quotes may overlap; a piece under several
+takes the gravest kind. Pure; the template escapes every piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from greenroom.assess.assessment import Assessment, Verdict
+
+_GRAVEST_FIRST = (Verdict.WRONG, Verdict.PARTIAL, Verdict.HIT)
+
+
+class Mark(NamedTuple):
+    """``label``: what the mark is called in the list beside the answer. ``target``: the id of that list's row."""
+
+    start: int
+    end: int
+    kind: Verdict
+    label: str
+    target: str
+
+
+class Piece(NamedTuple):
+    """``closing``: the marks that end with this piece; their labels are printed after it."""
+
+    text: str
+    kind: Verdict | None
+    closing: tuple[Mark, ...]
+
+
+def marks_of(assessment: Assessment) -> list[Mark]:
+    """One mark per quoted verdict: points by their number from 1, misconceptions by a letter from A."""
+    points = [
+        Mark(*point.span, point.verdict, str(number), f"point-{point.id}")
+        for number, point in enumerate(assessment.points, 1)
+        if point.span is not None and point.verdict in _GRAVEST_FIRST
+    ]
+    wrong = [
+        Mark(*found.span, Verdict.WRONG, chr(ord("A") + number % 26), f"wrong-{found.id}")
+        for number, found in enumerate(assessment.misconceptions)
+    ]
+    return points + wrong
+
+
+def pieces(text: str, marks: Iterable[Mark]) -> list[Piece]:
+    """``"".join(piece.text for piece in pieces(text, marks)) == text``, whatever the marks. Marks outside the text are left out."""
+    kept = [mark for mark in marks if 0 <= mark.start < mark.end <= len(text)]
+    cuts = sorted({0, len(text), *(mark.start for mark in kept), *(mark.end for mark in kept)})
+    found = []
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        covering = {mark.kind for mark in kept if mark.start <= start and end <= mark.end}
+        kind = next((kind for kind in _GRAVEST_FIRST if kind in covering), None)
+        found.append(Piece(text[start:end], kind, tuple(mark for mark in kept if mark.end == end)))
+    return found

@@ -1,0 +1,118 @@
+"""The pages around the interview: today, bank, review, progress, profile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import RedirectResponse, Response
+
+from greenroom.bank.question import Question
+from greenroom.errors import InputError
+from greenroom.interview.attempt import Attempt
+from greenroom.interview.session import Session
+from greenroom.prep.profile import Profile
+from greenroom.room import Room
+from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
+from greenroom.web.render import page
+
+router = APIRouter(dependencies=[Depends(owner)], include_in_schema=False)
+ATTEMPTS_SHOWN = 5
+LEVELS = ("foundation", "practitioner", "expert")
+
+
+@router.get("/")
+def today(room: RoomDep, owner_id: OwnerDep) -> Response:
+    """What is due, what was left open, and how to begin."""
+    sessions = room.interview.list(owner_id, limit=8)
+    left_open = next((s for s in sessions if not s.ended), None)
+    return page(
+        "today.html",
+        now=datetime.now(UTC),
+        profile=room.prep.profile(owner_id),
+        due=room.review.due(owner_id),
+        left_open=left_open,
+        recent=[s for s in sessions if s.ended and any(t.answer_id for t in s.turns)][:5],
+        topics=room.bank.topics(),
+        levels=LEVELS,
+        faults=room.bank.faults(),
+    )
+
+
+@router.get("/bank")
+def bank(room: RoomDep, owner_id: OwnerDep, q: Annotated[str, "words to look for"] = "") -> Response:
+    wanted = [question for question in room.bank.questions() if _speaks_of(question, q)]
+    return page("bank.html", questions=_by_topic(wanted), count=len(wanted), q=q[:100], faults=room.bank.faults())
+
+
+@router.get("/bank/{question_id}")
+def question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Response:
+    """Key points stay folded and model answers stay out until there is an attempt."""
+    found = room.bank.get(question_id)
+    siblings = [q for q in room.bank.questions(found.topic) if q.id != found.id]
+    return page("question.html", question=found, siblings=siblings, attempts=attempts_at(room, owner_id, found.id))
+
+
+@router.get("/review")
+def review(room: RoomDep, owner_id: OwnerDep) -> Response:
+    now = datetime.now(UTC)
+    return page("review.html", now=now, due=room.review.due(owner_id), progress=room.review.progress(owner_id), profile=room.prep.profile(owner_id))
+
+
+@router.get("/progress")
+def progress(room: RoomDep, owner_id: OwnerDep) -> Response:
+    points = {q.id: {p.id: p.point for p in q.key_points} for q in room.bank.questions()}
+    return page("progress.html", progress=room.review.progress(owner_id), points=points, now=datetime.now(UTC))
+
+
+@router.get("/profile")
+def profile(room: RoomDep, owner_id: OwnerDep, saved: bool = False) -> Response:
+    return page("profile.html", profile=room.prep.profile(owner_id), levels=LEVELS, saved=saved)
+
+
+@router.post("/profile")
+def save_profile(
+    room: RoomDep,
+    owner_id: OwnerDep,
+    role: Annotated[str, Form(max_length=120)] = "",
+    company: Annotated[str, Form(max_length=120)] = "",
+    level: Annotated[str, Form(max_length=20)] = "",
+    interview_on: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    chosen: Any = level if level in LEVELS else None
+    room.prep.save(owner_id, Profile(role=role.strip(), company=company.strip(), level=chosen, interview_on=_day(interview_on)))
+    return RedirectResponse("/profile?saved=true", 303)
+
+
+def attempts_at(room: Room, owner_id: str, question_id: str) -> list[tuple[Session, Attempt]]:
+    """A person's own words on a question, newest first, a few."""
+    found: list[tuple[Session, Attempt]] = []
+    for session in room.interview.list(owner_id):
+        turns = [turn for turn in session.turns if turn.question_id == question_id and turn.answer_id]
+        if turns:
+            attempts = room.interview.get(owner_id, session.session_id).attempts
+            found.extend((session, attempts[turn.turn_id]) for turn in reversed(turns) if turn.turn_id in attempts)
+        if len(found) >= ATTEMPTS_SHOWN:
+            break
+    return found[:ATTEMPTS_SHOWN]
+
+
+def _by_topic(questions: Sequence[Question]) -> dict[str, list[Question]]:
+    found: dict[str, list[Question]] = {}
+    for each in questions:
+        found.setdefault(each.topic, []).append(each)
+    return found
+
+
+def _speaks_of(question: Question, words: str) -> bool:
+    text = " ".join((question.topic, question.ask, *(form.ask for form in question.forms))).lower()
+    return all(word in text for word in words.lower().split())
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"“{text}” is no date.", "Write it as 2026-11-25, or leave it empty.") from None

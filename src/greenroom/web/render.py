@@ -1,0 +1,99 @@
+"""Templates, and the few ways a value is put into words for a page. Everything is escaped; nothing a person wrote is ever markup."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from greenroom import __version__
+from greenroom.web import charts, marks
+
+STATIC = Path(__file__).parent / "static"
+TITLES = {
+    "what-is-an-llm": "What an LLM is",
+    "training": "Training",
+    "architecture": "Architecture",
+    "generation": "Generating text",
+    "training-challenges": "Challenges of training",
+    "applications": "Applications",
+    "attention": "Attention",
+    "fine-tuning": "Fine-tuning",
+    "ethics": "Ethics",
+    "robustness": "Robustness",
+    "future": "The future",
+    "hci": "Human–computer interaction",
+    "your-questions": "Your questions for them",
+}
+BANDS = ("", "Not there yet", "Patchy", "Getting there", "Solid", "Strong")
+VERDICTS = {"hit": "Made", "partial": "Partly", "missed": "Missed", "wrong": "Wrong", "unscored": "Not judged"}
+
+
+def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> HTMLResponse:
+    return HTMLResponse(fragment(template, **values), status, headers)
+
+
+def fragment(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("greenroom.web", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    found.globals.update(asset=asset, version=__version__, charts=charts, BANDS=BANDS, VERDICTS=VERDICTS)
+    found.filters.update(title_of=title_of, day=day, moment=moment, span_of=span_of, clock=clock, marked=_marked, many=many)
+    return found
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file, with a mark of its content: it may be cached for ever."""
+    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={mark}"
+
+
+def title_of(topic: str) -> str:
+    return TITLES.get(topic, topic.replace("-", " ").capitalize())
+
+
+def day(value: date | datetime | str) -> str:
+    """``25 November``, with the year when it is another one. Times are shown in the zone of the machine that serves."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    local = value.astimezone() if isinstance(value, datetime) else value
+    year = "" if local.year == datetime.now(UTC).astimezone().year else f" {local.year}"
+    return f"{local.day} {local:%B}{year}"
+
+
+def moment(value: datetime) -> str:
+    return f"{day(value)}, {value.astimezone():%H:%M}"
+
+
+def span_of(value: date | datetime, now: datetime) -> str:
+    """How far a day is from today, in words."""
+    local = value.astimezone().date() if isinstance(value, datetime) else value
+    days = (local - now.astimezone().date()).days
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    return near.get(days) or (f"in {days} days" if days > 0 else f"{-days} days ago")
+
+
+def clock(seconds: float | None) -> str:
+    """``3:07``."""
+    whole = max(0, int(seconds or 0))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def many(count: int, one: str, more: str | None = None) -> str:
+    return f"{count} {one if count == 1 else more or one + 's'}"
+
+
+def _marked(text: str, assessment: Any) -> list[marks.Piece]:
+    return marks.pieces(text, marks.marks_of(assessment) if assessment else ())
