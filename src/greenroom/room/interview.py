@@ -30,6 +30,10 @@ class InterviewRoom:
         self._parts = parts
         self.queue = AssessmentQueue(parts.store.get, self.assess, parts.clock, parts.new_id())
 
+    def now(self) -> datetime:
+        """The room's clock."""
+        return self._parts.clock()
+
     def start(self, owner_id: str, setup: Setup) -> SessionView:
         """Plan and open a session. Raises NotFoundError for unknown ids, InputError when nothing fits."""
         store, now, seed = self._parts.store.get(), self._parts.clock(), self._parts.new_seed()
@@ -37,7 +41,7 @@ class InterviewRoom:
         if setup.mode == "review":
             plan = review_plan([planned(due) for due in due_points(self._parts, owner_id, now)], setup)
         else:
-            recent = [attempt.question_id for attempt in store.list_attempts(owner_id)]
+            recent = [name for attempt in store.list_attempts(owner_id) for name in (attempt.question_id, attempt.ask)]
             plan = make_plan(self._eligible(setup), setup, seed, recent)
         if not plan:
             raise InputError("There is nothing to ask.", "Choose other topics or another level; for a review, come back when points are due.")
@@ -91,8 +95,9 @@ class InterviewRoom:
     def redo(self, owner_id: str, session_id: str, turn_id: str) -> SessionView:
         return self._apply(owner_id, session_id, engine.RedoTaken(turn_id=turn_id, at=self._parts.clock()))
 
-    def next(self, owner_id: str, session_id: str) -> SessionView:
-        return self._apply(owner_id, session_id, engine.NextTaken(at=self._parts.clock()))
+    def next(self, owner_id: str, session_id: str, after: str | None = None) -> SessionView:
+        """``after``: the turn the person was looking at; a late repetition then passes over nothing."""
+        return self._apply(owner_id, session_id, engine.NextTaken(at=self._parts.clock(), after=after))
 
     def end(self, owner_id: str, session_id: str) -> SessionView:
         return self._apply(owner_id, session_id, engine.Ended(at=self._parts.clock()))
