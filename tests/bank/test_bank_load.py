@@ -1,0 +1,189 @@
+"""Packs: what loads, what is left out, and that every fault is named with its line and cure."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from greenroom.bank.bank import TOPICS
+from greenroom.bank.check import check_pack
+from greenroom.bank.load import load_bank, read_pack
+from greenroom.bank.scaffold import make_pack
+from greenroom.builtin import PACKS
+from greenroom.errors import ConflictError, NotFoundError
+
+CORE = PACKS / "core"
+QUESTION = "attention/attention.yaml"
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A copy of one topic of the core pack."""
+    folder = tmp_path / "copy"
+    shutil.copytree(CORE / "attention", folder / "attention")
+    shutil.copy(CORE / "pack.yaml", folder / "pack.yaml")
+    return folder
+
+
+def edit(pack: Path, change: Callable[[str], str]) -> None:
+    path = pack / QUESTION
+    changed = change(path.read_text())
+    assert changed != path.read_text()
+    path.write_text(changed)
+
+
+def data(pack: Path) -> dict:
+    return yaml.safe_load((pack / QUESTION).read_text())
+
+
+def write(pack: Path, value: object) -> None:
+    (pack / QUESTION).write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+
+
+def test_the_core_pack_has_no_fault() -> None:
+    assert [str(fault) for fault in check_pack(CORE)] == []
+
+
+def test_the_core_pack_asks_the_thirteen_topics_in_order() -> None:
+    bank = load_bank([CORE])
+    assert bank.topics() == TOPICS
+    assert [bank.get(topic).topic for topic in TOPICS] == list(TOPICS)
+
+
+def test_all_thirty_two_forms_of_the_article_are_there() -> None:
+    expected = dict(zip(TOPICS, [2, 3, 2, 2, 3, 3, 3, 3, 3, 3, 3, 2, 0], strict=True))
+    bank = load_bank([CORE])
+    assert {t: sum(f.source == "article" for f in bank.get(t).forms) for t in TOPICS} == expected
+    assert sum(expected.values()) == 32
+
+
+def test_a_form_adds_and_drops_points() -> None:
+    bank = load_bank([CORE])
+    seen = 0
+    for question in bank.questions():
+        canonical = {p.id for p in question.points()}
+        for form in question.forms:
+            asked = {p.id for p in question.points(form.ask)}
+            assert asked == (canonical | set(form.adds)) - set(form.drops)
+            assert not set(form.adds) & canonical
+            seen += len(form.adds) + len(form.drops)
+    assert seen > 0
+
+
+def test_an_unknown_id_names_the_nearest() -> None:
+    with pytest.raises(NotFoundError) as caught:
+        load_bank([CORE]).get("attentoin")
+    assert "attention" in caught.value.hint
+
+
+def test_a_pack_with_a_fault_is_left_out_whole_and_the_others_load(pack: Path) -> None:
+    shutil.copytree(CORE / "ethics", pack / "ethics")
+    edit(pack, lambda text: text.replace("weight: 3", "weight: 9", 1))
+    bank = load_bank([pack, CORE])
+    assert [p.folder for p in bank.packs] == [CORE]
+    assert any("weight" in fault.what for fault in bank.faults)
+
+
+def test_a_clash_of_ids_leaves_the_later_pack_out(pack: Path) -> None:
+    bank = load_bank([CORE, pack])
+    assert [p.folder for p in bank.packs] == [CORE]
+    assert "earlier pack" in bank.faults[0].what
+
+
+def test_all_faults_come_at_once_with_their_lines(pack: Path) -> None:
+    value = data(pack)
+    value["key_points"][1]["weight"] = 7
+    value["surprise"] = 1
+    del value["listens_for"]
+    write(pack, value)
+    faults = check_pack(pack)
+    text = (pack / QUESTION).read_text().splitlines()
+    by_what = {fault.what.split(":")[0]: fault for fault in faults}
+    assert set(by_what) == {"key_points.1.weight", "surprise", "listens_for"}
+    assert "weight: 7" in text[by_what["key_points.1.weight"].line - 1]
+    assert "surprise" in text[by_what["surprise"].line - 1]
+    assert all(fault.cure for fault in faults)
+
+
+RULES: list[tuple[str, Callable[[dict], object]]] = [
+    ("key points for the canonical", lambda v: v["key_points"].__delitem__(slice(2, None))),
+    ("misconceptions", lambda v: v["misconceptions"].__delitem__(slice(1, None))),
+    ("phrasings", lambda v: v["key_points"][0]["says"].__delitem__(slice(1, None))),
+    ("No follow-up", lambda v: v["follow_ups"].pop(0)),
+    ("is no key point", lambda v: v["follow_ups"][0].__setitem__("point_id", "nowhere")),
+    ("no key point of this question", lambda v: v["forms"][0].__setitem__("drops", ["nowhere"])),
+    ("This wording stands twice", lambda v: v["forms"][0].__setitem__("ask", v["ask"])),
+    ("The same words", lambda v: v["misconceptions"][0]["says"].__setitem__(0, v["key_points"][0]["says"][0])),
+    ("used twice", lambda v: v["misconceptions"][0].__setitem__("id", v["key_points"][0]["id"])),
+    ("No source", lambda v: v["key_points"][0].__setitem__("source", "everybody knows")),
+    ("words.", lambda v: v["model_answers"].__setitem__("plain", "Too short.")),
+    ("There is no lab", lambda v: v["misconceptions"][0].__setitem__("lab", {"name": "no-such-lab"})),
+    ("A placeholder", lambda v: v.__setitem__("listens_for", "REPLACE this")),
+    ("The file lies in", lambda v: v.__setitem__("topic", "elsewhere")),
+    ("The file is named", lambda v: v.__setitem__("id", "elsewhere")),
+]
+
+
+@pytest.mark.parametrize(("what", "break_it"), RULES, ids=[what for what, _ in RULES])
+def test_each_editorial_rule_is_enforced(pack: Path, what: str, break_it: Callable[[dict], object]) -> None:
+    assert check_pack(pack) == []
+    value = data(pack)
+    break_it(value)
+    write(pack, value)
+    assert any(what in fault.what for fault in check_pack(pack)), [str(f) for f in check_pack(pack)]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"id: [1, 2", "Not valid YAML"),
+        (b"id: a\nid: b\n", "stands twice"),
+        (b"a: &x [1]\nb: *x\n", "aliases"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"[" * 5000, "YAML"),
+        (b"a: b: c\n", "Not valid YAML"),
+        (b"x" * 1_000_001, "Larger"),
+        (b"", "the file"),
+        (b"!!python/object/apply:os.system ['true']", "YAML"),
+    ],
+)
+def test_hostile_files_are_faults_not_crashes(pack: Path, content: bytes, what: str) -> None:
+    (pack / QUESTION).write_bytes(content)
+    faults = check_pack(pack)
+    assert any(what.lower() in fault.what.lower() for fault in faults), [str(f) for f in faults]
+
+
+def test_a_folder_without_a_header_says_so(tmp_path: Path) -> None:
+    assert "pack.yaml" in str(check_pack(tmp_path)[0])
+
+
+def test_a_new_pack_is_found_unfinished_and_nothing_else(tmp_path: Path) -> None:
+    files = make_pack(tmp_path / "mine")
+    assert len(read_pack(tmp_path / "mine").questions) == 1
+    faults = check_pack(tmp_path / "mine")
+    lines = sum("REPLACE" in line for line in files[1].read_text().splitlines())
+    assert sum("A placeholder" in fault.what for fault in faults) == lines
+    with pytest.raises(ConflictError):
+        make_pack(tmp_path / "mine")
+
+
+def test_renamed_points_are_found_by_their_alias(pack: Path) -> None:
+    new = f"attention/{data(pack)['key_points'][0]['id']}"
+    header = (pack / "pack.yaml").read_text() + f"aliases:\n  attention/old-name: {new}\n"
+    (pack / "pack.yaml").write_text(header)
+    found = load_bank([pack]).find_point("attention/old-name")
+    assert found is not None
+    assert f"{found[0].id}/{found[1].id}" == new
+
+
+def test_computed_sources_name_tests_that_exist() -> None:
+    root = Path(__file__).parents[2]
+    for question in load_bank([CORE]).questions():
+        for text in [*(p.source for p in question.key_points), *(m.source for m in question.misconceptions)]:
+            if text.startswith("computed: "):
+                path, _, name = text.removeprefix("computed: ").split()[0].rstrip(";,.").partition("::")
+                assert f"def {name}(" in (root / path).read_text(), text
