@@ -1,0 +1,66 @@
+"""Rows of review and dispute: cards, their history, views against verdicts. Each function is a step inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from greenroom.interview.attempt import Dispute
+from greenroom.review.card import ReviewCard, ReviewEvent
+from greenroom.store.sessions import upsert
+from greenroom.store.tables import cards, disputes, events, to_body
+
+
+def put_cards(connection: sa.Connection, owner_id: str, new: Iterable[ReviewCard]) -> int:
+    rows = [{"owner_id": owner_id, "point_id": card.point_id, "due_at": card.due_at, "body": to_body(card)} for card in new]
+    return upsert(connection, cards, rows)
+
+
+def list_cards(connection: sa.Connection, owner_id: str, due_before: datetime | None) -> list[ReviewCard]:
+    """Most overdue first; with ``due_before``, those due then or earlier."""
+    wanted = sa.select(cards.c.body).where(cards.c.owner_id == owner_id)
+    if due_before is not None:
+        wanted = wanted.where(cards.c.due_at <= due_before)
+    return [ReviewCard.model_validate_json(body) for body in connection.scalars(wanted.order_by(cards.c.due_at, cards.c.point_id))]
+
+
+def find_cards(connection: sa.Connection, owner_id: str, point_ids: Sequence[str]) -> dict[str, ReviewCard]:
+    """By point id; a point without a card is not in it."""
+    wanted = sa.select(cards.c.body).where(cards.c.owner_id == owner_id, cards.c.point_id.in_(point_ids))
+    found = (ReviewCard.model_validate_json(body) for body in connection.scalars(wanted))
+    return {card.point_id: card for card in found}
+
+
+def add_events(connection: sa.Connection, owner_id: str, new: Iterable[ReviewEvent]) -> int:
+    """A point is reviewed once by an answer: the same event again changes nothing."""
+    rows = [{"owner_id": owner_id, **event.model_dump(), "verdict": event.verdict.value} for event in new]
+    return upsert(connection, events, rows, replace=False)
+
+
+def list_events(connection: sa.Connection, owner_id: str, limit: int) -> list[ReviewEvent]:
+    """The latest ``limit``, oldest of them first."""
+    columns = (events.c.point_id, events.c.verdict, events.c.reviewed_at, events.c.answer_id)
+    newest = (events.c.reviewed_at.desc(), events.c.answer_id.desc(), events.c.point_id.desc())
+    rows = connection.execute(sa.select(*columns).where(events.c.owner_id == owner_id).order_by(*newest).limit(limit)).all()
+    return [ReviewEvent.model_validate(dict(row._mapping)) for row in reversed(rows)]
+
+
+def add_dispute(connection: sa.Connection, owner_id: str, dispute: Dispute) -> bool:
+    """False when the very same view is there already."""
+    same = [disputes.c[name] == value for name, value in dispute.model_dump().items()]
+    if connection.scalar(sa.select(disputes.c.seq).where(disputes.c.owner_id == owner_id, *same).limit(1)) is not None:
+        return False
+    connection.execute(sa.insert(disputes).values(owner_id=owner_id, **dispute.model_dump()))
+    return True
+
+
+def list_disputes(connection: sa.Connection, owner_id: str, answer_id: str | None) -> list[Dispute]:
+    """Oldest first; of every answer when ``answer_id`` is None."""
+    columns = (disputes.c.answer_id, disputes.c.target, disputes.c.view, disputes.c.disputed_at)
+    wanted = sa.select(*columns).where(disputes.c.owner_id == owner_id)
+    if answer_id is not None:
+        wanted = wanted.where(disputes.c.answer_id == answer_id)
+    rows = connection.execute(wanted.order_by(disputes.c.disputed_at, disputes.c.seq))
+    return [Dispute.model_validate(dict(row._mapping)) for row in rows]
