@@ -156,6 +156,8 @@ def _follow_up_taken(event: FollowUpTaken, session: Session) -> Session:
     if any(each.kind == "follow_up" and follows(session, each) == turn for each in session.turns):
         return session
     _check_on_table(session, turn)
+    if not turn.rated:
+        raise ConflictError("A follow-up tells what was missed.", "First rate your answer yourself, or say that you would rather not.")
     if turn.next_ask is None:
         raise ConflictError("There is no follow-up to this answer.", "Go on to the next question, or answer this one again.")
     if any(each.redo_of == turn.turn_id and each.answer_id is not None for each in session.turns):
