@@ -72,8 +72,8 @@ class Delta(Value):
 class TurnReport(Value):
     """One thing asked. ``says``: its state as a sentence; ``reason``: why it was not judged or failed.
 
-    ``goes_back_to``: the turn of which this is a follow-up or a redo. ``difference`` is self-rating×20 − overall. Everything from ``overall``
-    on is empty unless ``state`` is "judged" (``graded_by`` and ``communication`` also where it abstained).
+    ``goes_back_to``: the turn of which this is a follow-up or a redo. ``difference`` is self-rating×20 − overall. Everything from
+    ``overall`` on is empty unless ``state`` is "judged" (``graded_by`` and ``communication`` also where it abstained).
     """
 
     turn_id: str
@@ -141,8 +141,8 @@ class Report(Value):
 
     ``overall_after_redo``: the same with the latest judged answer in place of the first; None without a judged redo.
     ``self_overall`` and ``rated_difference``: mean of self-rating×20, and of that − overall, over the first answers that have both.
-    ``strengths`` and ``fixes`` (two each) and ``drill`` are picked from the questions: the strengths of the best answers, the rest of the weakest.
-    ``to_rate``: turns whose score waits for a self-rating.
+    ``strengths`` and ``fixes`` (two each) and ``drill`` are picked from the questions: strengths of the best answers, the rest of the
+    weakest. ``to_rate``: turns whose score waits for a self-rating.
     """
 
     session_id: str

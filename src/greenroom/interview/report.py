@@ -199,8 +199,6 @@ class _Maker:
         asked = self.session.find_turn(block[0].turn_id)
         assert asked is not None
         question = self.questions.get(asked.question_id)
-        answered = (turn for turn in self.session.turns if turn.turn_id in {t.turn_id for t in block} and turn.answer_id and not turn.point_id)
-        attempted = any(self.session.may_show_score(turn) for turn in answered)
         return QuestionReport(
             number=number,
             question_id=asked.question_id,
@@ -210,9 +208,14 @@ class _Maker:
             listens_for=question.listens_for if question else None,
             lab=question.lab if question else None,
             sources=question.sources if question else (),
-            model_answers=question.model_answers if question and attempted else None,
+            model_answers=question.model_answers if question and self.attempted(block) else None,
             turns=tuple(block),
         )
+
+    def attempted(self, block: Sequence[TurnReport]) -> bool:
+        """The whole question was answered, and what the answer is worth may be known."""
+        turns = [turn for turn in self.session.turns if turn.turn_id in {each.turn_id for each in block}]
+        return any(turn.answer_id is not None and turn.point_id is None and self.session.may_show_score(turn) for turn in turns)
 
     def graders(self, turns: Iterable[TurnReport]) -> tuple[Grader, ...]:
         who = (turn.graded_by for turn in turns if turn.graded_by)
