@@ -19,10 +19,9 @@ BACKLOG = 2048
 def serve(host: str | None, port: int | None, *, browser: bool) -> None:
     """Runs until interrupted. Raises InputError when the address cannot be used."""
     settings = Settings()
-    changes = {"host": host or settings.host, "port": settings.port if port is None else port}
-    listener = _listen(str(changes["host"]), int(changes["port"]))
+    listener = _listen(host or settings.host, settings.port if port is None else port)
     bound = listener.getsockname()
-    settings = settings.model_copy(update={**changes, "port": bound[1]})
+    settings = settings.model_copy(update={"host": host or settings.host, "port": bound[1]})
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
     url = f"http://{shown}:{bound[1]}"
     with Room(settings) as room, listener:
