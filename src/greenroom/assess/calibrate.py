@@ -1,0 +1,83 @@
+"""From evidence to probabilities: the fitted numbers, all in one file (``weights/coefficients.json``), and the little arithmetic that uses them.
+
+Each model is a logistic regression over standardised features, fitted by ``training/fit_verdicts.py``. Nothing here was chosen by eye.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenroom.errors import WeightsError
+
+Floats = NDArray[np.float64]
+
+
+class Logistic(NamedTuple):
+    """``p = 1 / (1 + exp(-(bias + weights · (x - mean) / scale)))``; ``threshold``: the bar a verdict has to pass."""
+
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    bias: float
+    threshold: float
+
+    def __call__(self, features: Floats) -> float:
+        """Probability, 0..1. Features beyond four standard deviations count as four: no single one can carry a verdict."""
+        standard = np.clip((features - self.mean) / self.scale, -4, 4)
+        logit = self.bias + math.fsum(float(weight) * float(value) for weight, value in zip(self.weights, standard, strict=True))
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+class Linear(NamedTuple):
+    """A mark 0..1 from features, for rubrics without authored phrasings."""
+
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    bias: float
+
+    def __call__(self, features: Floats) -> float:
+        standard = np.clip((features - self.mean) / self.scale, -4, 4)
+        mark = self.bias + math.fsum(float(weight) * float(value) for weight, value in zip(self.weights, standard, strict=True))
+        return max(0.0, min(1.0, mark))
+
+
+class Fitted(NamedTuple):
+    """Everything fitted. ``covered``: at least partial; ``hit``; ``contradicts``: wrong, given covered; ``claim``: a misconception is stated."""
+
+    version: str
+    covered: Logistic
+    hit: Logistic
+    contradicts: Logistic
+    claim: Logistic
+    plain: Linear
+
+
+def load_fitted(path: Path) -> Fitted:
+    """Raises WeightsError when the file is missing or not one of ours."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        models = {name: _logistic(data[name]) for name in ("covered", "hit", "contradicts", "claim")}
+        plain = data["plain"]
+        line = Linear(_row(plain["mean"]), _row(plain["scale"]), _row(plain["weights"]), float(plain["bias"]))
+        return Fitted(version=str(data["version"]), plain=line, **models)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"The fitted numbers in {path} cannot be used: {error}") from error
+
+
+def _logistic(data: dict[str, object]) -> Logistic:
+    mean, scale, weights = (_row(data[name]) for name in ("mean", "scale", "weights"))
+    return Logistic(mean, scale, weights, float(str(data["bias"])), float(str(data["threshold"])))
+
+
+def _row(values: object) -> Floats:
+    if not isinstance(values, Sequence):
+        raise ValueError("a list of numbers is missing")
+    return np.asarray(values, np.float64)

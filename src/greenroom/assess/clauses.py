@@ -1,0 +1,131 @@
+"""The stretches of an answer that are held against the rubric: sentences, their clauses, pairs of neighbouring sentences.
+
+Every window names its place in the answer as given: ``answer[start:end] == window.text``, in Unicode code points. Splitting is by punctuation,
+line breaks and, in long unpunctuated speech, by conjunctions; it needs no model and never fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+Kind = Literal["sentence", "clause", "pair"]
+
+MAX_WINDOWS = 400
+"""Beyond this many, clauses and pairs are left out and the sentences alone cover the whole answer: work stays bounded."""
+LONG_SENTENCE = 12
+LONGEST_RUN = 40
+MIN_CLAUSE = 4
+
+_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[\n\r\u2028\u2029]+|[。！？؟]|;(?=\s)")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|fig|eq|no|al|resp)|\b[A-Za-z]|^\s*\d{1,3})\.$", re.IGNORECASE)
+_JOINT = re.compile(
+    r"(?<=[,;:–—])\s+|\s+[-–—]+\s+|\s+(?=(?:because|so that|so|but|whereas|while|which|although|though|since|unless|therefore|then|if|when"
+    r"|and (?:the|it|they|then|so|this|that|you|we|i|not|its|there|each|every|a|an|these|those|by|in|for|how|what|is|are|can|also)|or (?:the|you|by|it|a))\b)",
+    re.IGNORECASE,
+)
+_SPOKEN = re.compile(r"\s+(?=(?:and|so|but|because|then|now|okay|well|like|also|basically|which|um|uh)\b)", re.IGNORECASE)
+
+
+class Window(NamedTuple):
+    """A stretch of the answer. ``words``: how many whitespace-separated tokens it has."""
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+    words: int
+
+
+def windows(answer: str) -> list[Window]:
+    """All windows of ``answer``: sentences in order first, then clauses, then pairs; none twice, none empty."""
+    whole = [place for place in _sentences(answer)]
+    found = {(start, end): "sentence" for start, end in whole}
+    if 3 * len(whole) <= MAX_WINDOWS:
+        for start, end in whole:
+            for clause in _clauses(answer, start, end):
+                found.setdefault(clause, "clause")
+        for (start, _), (_, end) in zip(whole, whole[1:], strict=False):
+            found.setdefault((start, end), "pair")
+    return [_window(answer, start, end, kind) for (start, end), kind in found.items()]  # type: ignore[arg-type]
+
+
+def sentences(answer: str) -> list[Window]:
+    return [_window(answer, start, end, "sentence") for start, end in _sentences(answer)]
+
+
+def _window(answer: str, start: int, end: int, kind: Kind) -> Window:
+    text = answer[start:end]
+    return Window(text, start, end, kind, len(text.split()))
+
+
+def _sentences(answer: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in _END.finditer(answer):
+        if match.group()[0] == "." and _ABBREVIATION.search(answer, max(start, match.start() - 12), match.start() + 1):
+            continue
+        yield from _runs(answer, start, match.end())
+        start = match.end()
+    yield from _runs(answer, start, len(answer))
+
+
+def _runs(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """One sentence, or the pieces of a run-on one: speech without full stops is cut at conjunctions, then by length."""
+    place = _trimmed(answer, start, end)
+    if place is None:
+        return
+    if len(answer[start:end].split()) <= LONGEST_RUN:
+        yield place
+        return
+    for piece in _merged(answer, _cut(answer, *place, _SPOKEN), LONGEST_RUN // 2):
+        yield from _by_length(answer, *piece)
+
+
+def _by_length(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    spaces = [match.start() for match in re.finditer(r"\s+", answer[start:end])]
+    cuts = [start, *(start + space for space in spaces[LONGEST_RUN - 1 :: LONGEST_RUN]), end]
+    for left, right in zip(cuts, cuts[1:], strict=False):
+        place = _trimmed(answer, left, right)
+        if place:
+            yield place
+
+
+def _clauses(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    if len(answer[start:end].split()) < LONG_SENTENCE:
+        return
+    pieces = _merged(answer, _cut(answer, start, end, _JOINT), MIN_CLAUSE)
+    if len(pieces) > 1:
+        yield from pieces
+
+
+def _cut(answer: str, start: int, end: int, joint: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    at = start
+    for match in joint.finditer(answer, start, end):
+        place = _trimmed(answer, at, match.start())
+        if place:
+            yield place
+        at = match.end()
+    place = _trimmed(answer, at, end)
+    if place:
+        yield place
+
+
+def _merged(answer: str, pieces: Iterable[tuple[int, int]], least: int) -> list[tuple[int, int]]:
+    """Neighbours joined until each has at least ``least`` words."""
+    merged: list[tuple[int, int]] = []
+    for start, end in pieces:
+        if merged and min(len(answer[merged[-1][0] : merged[-1][1]].split()), len(answer[start:end].split())) < least:
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _trimmed(answer: str, start: int, end: int) -> tuple[int, int] | None:
+    """The stretch without white space, list marks and stray separators at its ends; None when no letter or digit is left."""
+    while start < end and not answer[start].isalnum() and answer[start] not in "([\"'“‘<`$":
+        start += 1
+    while end > start and answer[end - 1].isspace():
+        end -= 1
+    return (start, end) if any(character.isalnum() for character in answer[start:end]) else None

@@ -1,0 +1,155 @@
+"""The assessor that needs no language model: gate → evidence by a sentence encoder → fitted probabilities → arithmetic.
+
+Deterministic: the same rubric, answer and weights give the same assessment. What it does not see: reasoning across distant sentences, irony, facts
+outside the rubric, and much of what a negation turns round; its verdicts say how sure they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from greenroom.assess import score
+from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
+from greenroom.assess.calibrate import Fitted, load_fitted
+from greenroom.assess.clauses import windows
+from greenroom.assess.evidence import Answer, Finding, Sheet, claim_findings, make_answer, make_sheet, point_findings
+from greenroom.assess.gate import SPOKEN, Limits, find_reason
+from greenroom.assess.structure import judge_structure
+from greenroom.bank.question import Misconception, Rubric
+from greenroom.llm.encode import Vectors
+from greenroom.llm.encoder import WEIGHTS, OnnxEncoder, check_weights
+from greenroom.llm.remember import Remembering, Versioned
+from greenroom.llm.words import Order, load_order
+
+NAME = "coverage"
+FOLLOW_UP_WORDS = 4
+"""An answer to a follow-up speaks of one point: it may be shorter than a whole answer."""
+
+
+class Found(NamedTuple):
+    """A misconception that was stated, with the window it stands in."""
+
+    claim: Misconception
+    window: int
+    sure: float
+
+
+class Coverage:
+    """An ``Assessor``. Safe to use from several threads.
+
+    Args:
+        encoder: makes vectors of the answer's windows; wrapped so that the rubric's own phrasings are remembered.
+        fitted: the coefficients.
+        order: the check that a window reads as a statement.
+        limits: where the gate closes.
+    """
+
+    def __init__(self, encoder: Versioned, fitted: Fitted, order: Order, cache: Path | None = None, limits: Limits = SPOKEN) -> None:
+        self._memory = Remembering(encoder, cache)
+        self._fitted = fitted
+        self._order = order
+        self._limits = limits
+        self.grader = Grader(name=NAME, version=f"{fitted.version}+{encoder.version}")
+
+    @classmethod
+    def load(cls, cache: Path | None = None, threads: int = 2, limits: Limits = SPOKEN) -> Coverage:
+        """With the shipped weights. ``cache``: a folder for the rubric's vectors, None for memory only.
+
+        Raises:
+            WeightsError: the weights are missing or damaged.
+        """
+        check_weights()
+        encoder = OnnxEncoder.load(WEIGHTS, threads)
+        return cls(encoder, load_fitted(WEIGHTS / "coefficients.json"), load_order(), cache, limits)
+
+    def assess(self, rubric: Rubric, answer: str) -> Assessment:
+        """See ``Assessor``. Never raises for what the answer says."""
+        limits = self._limits if len(rubric.points) > 1 else self._limits._replace(least_words=min(FOLLOW_UP_WORDS, self._limits.least_words))
+        reason = find_reason(rubric.ask, answer, limits)
+        if reason is not None:
+            return self._abstain(rubric, reason)
+        sheet, known = self.prepare(rubric)
+        said = self.read(answer)
+        if not said.sound.any():
+            return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
+        found = self._find_claims(sheet, known, said)
+        verdicts = self._verdicts(sheet, known, said, found)
+        return self._report(rubric, said, verdicts, found)
+
+    def prepare(self, rubric: Rubric) -> tuple[Sheet, Vectors]:
+        """The rubric's phrasings and their remembered vectors."""
+        sheet = make_sheet(rubric)
+        return sheet, self._memory.recall(sheet.texts)
+
+    def read(self, answer: str) -> Answer:
+        """The answer's windows and their vectors."""
+        pieces = windows(answer)
+        return make_answer(answer, pieces, self._memory.encoder.encode([piece.text for piece in pieces]), self._order)
+
+    def _find_claims(self, sheet: Sheet, known: Vectors, said: Answer) -> list[Found]:
+        """Misconceptions above the bar, surest first; one sentence convicts once."""
+        by_id = {wrong.id: wrong for wrong in sheet.rubric.misconceptions}
+        scored = [(self._fitted.claim(f.features), f) for f in claim_findings(sheet, known, said) if f.window is not None]
+        found: list[Found] = []
+        for sure, finding in sorted(scored, key=lambda pair: -pair[0]):
+            window = finding.window
+            if sure < self._fitted.claim.threshold or window is None or any(_overlap(said, window, other.window) for other in found):
+                continue
+            found.append(Found(by_id[finding.id], window, sure))
+        return found
+
+    def _verdicts(self, sheet: Sheet, known: Vectors, said: Answer, found: Sequence[Found]) -> list[PointVerdict]:
+        return [self._verdict(finding, said, found) for finding in point_findings(sheet, known, said)]
+
+    def _verdict(self, finding: Finding, said: Answer, found: Sequence[Found]) -> PointVerdict:
+        """wrong · hit · partial · missed, in this order; a quote for all but missed."""
+        fitted = self._fitted
+        if finding.window is None:
+            return PointVerdict(id=finding.id, verdict=Verdict.MISSED, confidence=1.0, decided_by=NAME)
+        covered = fitted.covered(finding.features)
+        hit = min(covered, fitted.hit(finding.features))
+        against = fitted.contradicts(finding.features)
+        if covered < fitted.covered.threshold:
+            why = Why(nearest=finding.nearest, score=round(covered, 3), threshold=fitted.covered.threshold)
+            return PointVerdict(id=finding.id, verdict=Verdict.MISSED, confidence=round(1 - covered, 3), decided_by=NAME, why=why)
+        piece = said.windows[finding.window]
+        if against >= fitted.contradicts.threshold:
+            verdict, sure, bar = Verdict.WRONG, against, fitted.contradicts.threshold
+        elif hit >= fitted.hit.threshold:
+            verdict, sure, bar = Verdict.HIT, hit, fitted.hit.threshold
+        else:
+            verdict, sure, bar = Verdict.PARTIAL, covered, fitted.covered.threshold
+        return PointVerdict(
+            id=finding.id, verdict=verdict, confidence=round(sure, 3), decided_by=NAME, quote=said.text[piece.start : piece.end],
+            span=(piece.start, piece.end), why=Why(nearest=finding.nearest, score=round(sure, 3), threshold=bar),
+        )  # fmt: skip
+
+    def _report(self, rubric: Rubric, said: Answer, verdicts: Sequence[PointVerdict], found: Sequence[Found]) -> Assessment:
+        mistakes = tuple(_mistake(said, item) for item in found)
+        figure = score.overall(rubric.points, verdicts, len(mistakes))
+        made = [v.span for v in verdicts if v.span is not None and v.verdict in (Verdict.HIT, Verdict.PARTIAL)]
+        return Assessment(
+            question_id=rubric.question_id, form=rubric.form, status="assessed", rubric_hash=rubric.hash, grader=self.grader,
+            overall=figure, band=None if figure is None else score.band(figure), confidence=score.confidence(rubric.points, verdicts),
+            points=tuple(verdicts), misconceptions=mistakes, communication=judge_structure(said.text, made),
+            strengths=score.strengths(rubric.points, verdicts), fixes=score.fixes(rubric.points, verdicts, mistakes),
+            follow_up=score.follow_up(rubric, verdicts), drill=score.drill(rubric.points, verdicts),
+        )  # fmt: skip
+
+    def _abstain(self, rubric: Rubric, reason: str) -> Assessment:
+        unscored = tuple(PointVerdict(id=point.id, verdict=Verdict.UNSCORED, decided_by=NAME) for point in rubric.points)
+        return Assessment(
+            question_id=rubric.question_id, form=rubric.form, status="abstained", reason=reason, rubric_hash=rubric.hash, grader=self.grader, points=unscored
+        )
+
+
+def _overlap(said: Answer, one: int, other: int) -> bool:
+    return said.windows[one].start < said.windows[other].end and said.windows[other].start < said.windows[one].end
+
+
+def _mistake(said: Answer, found: Found) -> FoundMisconception:
+    piece = said.windows[found.window]
+    quote = said.text[piece.start : piece.end]
+    return FoundMisconception(id=found.claim.id, quote=quote, span=(piece.start, piece.end), correction=found.claim.correction, lab=found.claim.lab)

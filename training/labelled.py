@@ -1,0 +1,134 @@
+"""The labelled answers of training/answers/*.yaml, and evidence for them: shared by the fits and the benchmarks.
+
+An answer: {id, question_id, form, strength, answer, points: {point_id: hit|partial|missed|wrong}, misconceptions: [ids], communication, overall}.
+The labels are authored: written by the project's people with the rubric at hand, before any threshold was fitted. They are not candidates' answers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import yaml
+
+from greenroom.assess.clauses import windows
+from greenroom.assess.evidence import Finding, claim_findings, make_answer, make_sheet, point_findings
+from greenroom.bank.question import Question, Rubric
+from greenroom.llm.encode import Vectors
+from greenroom.llm.encoder import OnnxEncoder
+from greenroom.llm.words import load_order
+
+ROOT = Path(__file__).parent.parent
+PACK = ROOT / "src/greenroom/packs/core"
+ANSWERS = ROOT / "training/answers"
+CHECK = ("architecture", "ethics", "generation", "robustness", "your-questions")
+"""Topics that no fit ever sees. Chosen before any answer was scored, one of each flavour: structure, judgement, process, practice, asking."""
+
+DENIALS = ("It is not true that ", "It is wrong to say that ", "I don't think that ", "It is false that ", "Nobody should believe that ")
+
+
+class Case(NamedTuple):
+    """One answer with its rubric and labels. ``labels``: point id → verdict; ``claims``: ids of the misconceptions it states."""
+
+    id: str
+    topic: str
+    strength: str
+    rubric: Rubric
+    answer: str
+    labels: dict[str, str]
+    claims: frozenset[str]
+    overall: float | None
+    authored: bool
+    communication: dict[str, bool] = {}
+
+
+class Store:
+    """Vectors by text, so that a text is encoded once in a run."""
+
+    version = "training"
+
+    def __init__(self) -> None:
+        self.encoder = OnnxEncoder.load()
+        self.version = self.encoder.version
+        self._known: dict[str, Any] = {}
+
+    def encode(self, texts: Iterable[str]) -> Vectors:
+        texts = list(texts)
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, self.encoder.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, 384), np.float32)
+
+
+def questions() -> dict[str, Question]:
+    found = {}
+    for path in sorted(PACK.glob("*/*.yaml")):
+        question = Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found[question.id] = question
+    return found
+
+
+def labelled() -> list[Case]:
+    """All labelled answers; SystemExit names a label that fits no point of its form."""
+    bank = questions()
+    cases = []
+    for path in sorted(ANSWERS.glob("*.yaml")):
+        for row in yaml.safe_load(path.read_text(encoding="utf-8")):
+            question = bank[row["question_id"]]
+            rubric = question.rubric(row.get("form"))
+            ids = {point.id for point in rubric.points}
+            if ids != set(row["points"]):
+                raise SystemExit(f"{path.name}: {row['id']}: labels {sorted(ids ^ set(row['points']))} do not match the form's points")
+            if row.get("form") and question.find_form(row["form"]) is None:
+                raise SystemExit(f"{path.name}: {row['id']}: unknown form")
+            case = Case(
+                row["id"], question.topic, row["strength"], rubric, row["answer"], row["points"], frozenset(row["misconceptions"]),
+                row["overall"], True, row["communication"],
+            )  # fmt: skip
+            cases.append(case)
+    return cases
+
+
+def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
+    """Answers put together from the bank's own phrasings, each left out of the rubric it is held against.
+
+    A point whose phrasing is in the answer counts as hit (as wrong where the phrasing is denied), a misconception likewise as stated, all others
+    as missed. Besides them the model answers,
+    which make every canonical point and state no misconception.
+    """
+    for question in questions().values():
+        rng = random.Random(f"{seed}/{question.id}")
+        rubric = question.rubric()
+        for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
+            yield Case(f"{question.id}-{kind}", question.topic, "perfect", rubric, text, {p.id: "hit" for p in rubric.points}, frozenset(), 100.0, False)
+        for turn in range(each):
+            chosen = rng.sample(rubric.points, rng.randint(1, min(6, len(rubric.points))))
+            wrong = rng.sample(rubric.misconceptions, rng.choice((0, 0, 1, 2)))
+            said = {item.id: rng.choice(item.says) for item in (*chosen, *wrong)}
+            denied = {p.id for p in chosen if rng.random() < 0.12}
+            lines = [_denied(line, rng) if item in denied else line for item, line in said.items()]
+            rng.shuffle(lines)
+            labels = {p.id: "wrong" if p.id in denied else "hit" if p.id in said else "missed" for p in rubric.points}
+            held = _without(rubric, said)
+            yield Case(f"{question.id}-{turn}", question.topic, "composed", held, " ".join(lines), labels, frozenset(w.id for w in wrong), None, False)
+
+
+def _denied(line: str, rng: random.Random) -> str:
+    return rng.choice(DENIALS) + line[0].lower() + line[1:]
+
+
+def _without(rubric: Rubric, said: dict[str, str]) -> Rubric:
+    points = tuple(p.model_copy(update={"says": tuple(s for s in p.says if s != said.get(p.id))}) for p in rubric.points)
+    claims = tuple(m.model_copy(update={"says": tuple(s for s in m.says if s != said.get(m.id))}) for m in rubric.misconceptions)
+    return rubric.model_copy(update={"points": points, "misconceptions": claims})
+
+
+def evidence(case: Case, store: Store) -> tuple[list[Finding], list[Finding], Any]:
+    """Findings for points and misconceptions, and the answer made ready."""
+    sheet = make_sheet(case.rubric)
+    pieces = windows(case.answer)
+    said = make_answer(case.answer, pieces, store.encode([piece.text for piece in pieces]), load_order())
+    known = store.encode(sheet.texts)
+    return point_findings(sheet, known, said), claim_findings(sheet, known, said), said
