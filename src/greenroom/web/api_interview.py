@@ -103,11 +103,9 @@ def report(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> Report:
 
 
 @router.get("/answers/{answer_id}")
-def get_answer(
-    room: RoomDep, owner_id: OwnerDep, answer_id: IdPath, wait_seconds: Annotated[float, Query(ge=0, le=10)] = 0.0
-) -> Attempt:
-    """The answer as it stands; with ``wait_seconds``, once it is assessed or the time is up."""
-    return room.interview.wait(owner_id, answer_id, wait_seconds)
+def get_answer(room: RoomDep, owner_id: OwnerDep, answer_id: IdPath) -> Attempt:
+    """The answer as it stands: ``status`` says whether it has been read; its assessment is null while the score may not be shown."""
+    return room.interview.wait(owner_id, answer_id, 0.0)
 
 
 @router.post("/answers/{answer_id}/disputes", status_code=201)

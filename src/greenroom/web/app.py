@@ -25,7 +25,7 @@ def create_app(room: Room, settings: Settings) -> FastAPI:
         title="greenroom", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
         description="Rehearse interviews about large language models. The same values as the pages and the command line.",
     )  # fmt: skip
-    app.state.room, app.state.settings = room, settings
+    app.state.room = room
     for part in (pages, interview, api, api_interview):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

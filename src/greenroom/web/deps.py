@@ -7,17 +7,11 @@ from typing import Annotated
 from fastapi import Depends, Form, Path, Request
 
 from greenroom.room import LOCAL_OWNER, Room
-from greenroom.settings import Settings
 
 
 def room_of(request: Request) -> Room:
     room: Room = request.app.state.room
     return room
-
-
-def settings_of(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
 
 
 def owner() -> str:
@@ -26,7 +20,6 @@ def owner() -> str:
 
 
 RoomDep = Annotated[Room, Depends(room_of)]
-SettingsDep = Annotated[Settings, Depends(settings_of)]
 OwnerDep = Annotated[str, Depends(owner)]
 IdPath = Annotated[str, Path(min_length=1, max_length=64)]
 IdForm = Annotated[str, Form(min_length=1, max_length=64)]

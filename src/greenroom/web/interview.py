@@ -17,7 +17,7 @@ from greenroom.interview.attempt import Submission
 from greenroom.interview.session import Mode, Setup
 from greenroom.room import Room
 from greenroom.room.views import SessionView
-from greenroom.web.deps import IdForm, IdPath, OwnerDep, RoomDep, SettingsDep, owner
+from greenroom.web.deps import IdForm, IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.faults import fault_of
 from greenroom.web.render import fragment, page
 
@@ -51,17 +51,16 @@ def start(
 
 
 @router.get("/{session_id}")
-def stage(room: RoomDep, settings: SettingsDep, view: ViewDep) -> Response:
+def stage(room: RoomDep, owner_id: OwnerDep, view: ViewDep) -> Response:
     if view.session.ended:
         return RedirectResponse(f"/interview/{view.session.session_id}/report", 303)
-    return _stage(room, view, settings.answer_limit)
+    return _stage(room, owner_id, view)
 
 
 @router.post("/{session_id}/answer")
 def answer(
     room: RoomDep,
     owner_id: OwnerDep,
-    settings: SettingsDep,
     view: ViewDep,
     turn_id: IdForm,
     submission_id: IdForm,
@@ -75,7 +74,7 @@ def answer(
         raise
     except GreenroomError as error:
         fault = fault_of(error)
-        return _stage(room, view, settings.answer_limit, status=fault.status, fault=fault, typed=text, submission_id=submission_id)
+        return _stage(room, owner_id, view, status=fault.status, fault=fault, typed=text, submission_id=submission_id)
     return _to_stage(view.session.session_id)
 
 
@@ -138,26 +137,25 @@ def end(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> Response:
 def dispute(
     room: RoomDep,
     owner_id: OwnerDep,
-    session_id: IdPath,
+    view: ViewDep,
     answer_id: IdForm,
     target: IdForm,
-    view: Annotated[str, Form(max_length=2000)] = "",
+    text: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    if not view.strip():
+    if not text.strip():
         raise InputError("The objection is empty.", "Say what the room got wrong; it is kept beside the verdict.")
-    room.interview.dispute(owner_id, answer_id, target, view)
-    return RedirectResponse(f"/interview/{session_id}/report#answer-{answer_id}", 303)
+    room.interview.dispute(owner_id, answer_id, target, text)
+    turn = view.session.find_turn_of(answer_id)
+    return RedirectResponse(f"/interview/{view.session.session_id}#{turn.turn_id if turn else ''}-{target}", 303)
 
 
 @router.get("/{session_id}/report")
 def report(room: RoomDep, owner_id: OwnerDep, view: ViewDep) -> Response:
     """The debrief. First the self-ratings, then the scores."""
-    session = view.session
-    unrated = [turn for turn in session.turns if turn.answer_id and not turn.rated]
-    if session.ended and unrated:
-        return page("ratings.html", view=view, unrated=unrated)
-    questions = {turn.question_id: room.bank.get(turn.question_id) for turn in session.turns if turn.answer_id}
-    return page("report.html", view=view, report=room.interview.report(owner_id, session.session_id), questions=questions, waiting=_waiting(view))
+    found = room.interview.report(owner_id, view.session.session_id)
+    if view.session.ended and found.to_rate:
+        return page("ratings.html", view=view, unrated=[turn for turn in view.session.turns if turn.turn_id in found.to_rate])
+    return page("report.html", view=view, report=found, waiting=_waiting(view))
 
 
 @router.get("/{session_id}/events", response_class=EventSourceResponse)
@@ -183,20 +181,27 @@ def _to_stage(session_id: str) -> Response:
     return RedirectResponse(f"/interview/{session_id}", 303)
 
 
-def _stage(room: Room, view: SessionView, limit: int, *, status: int = 200, **shown: Any) -> Response:
-    """The part of the interview that is on: a question, the self-rating, waiting, or the feedback."""
-    session, turn = view.session, view.session.turns[-1] if view.session.turns else None
-    attempt = view.attempts.get(turn.turn_id) if turn else None
+def _stage(room: Room, owner_id: str, view: SessionView, *, status: int = 200, **shown: Any) -> Response:
+    """The part of the interview that is on: a question, the self-rating, waiting, or the notes."""
+    session, turn = view.session, view.last_answered
+    notes = model_answers = None
+    if view.current is None and turn is not None:
+        found = room.interview.report(owner_id, session.session_id)
+        block = next(q for q in found.questions if any(t.turn_id == turn.turn_id for t in q.turns))
+        notes = next(t for t in block.turns if t.turn_id == turn.turn_id)
+        model_answers = block.model_answers
     values: dict[str, Any] = {
         "view": view,
         "session": session,
         "turn": turn,
-        "attempt": attempt,
-        "question": room.bank.get(turn.question_id) if turn else None,
+        "notes": notes,
+        "model_answers": model_answers,
         "waiting": _waiting(view),
-        "limit": limit,
+        "limit": room.settings.answer_limit,
         "fault": None,
         "typed": view.draft or "",
         "submission_id": str(uuid.uuid4()),
+        "may_follow_up": bool(turn and turn.next_ask and session.turns[-1] is turn),
+        "may_redo": bool(turn and not any(t.redo_of == turn.turn_id for t in session.turns)),
     }
     return page("interview.html", status=status, **(values | shown))

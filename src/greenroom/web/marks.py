@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from greenroom.assess.assessment import Assessment, Verdict
+from greenroom.assess.assessment import Verdict
+from greenroom.interview.debrief import TurnReport
 
 _GRAVEST_FIRST = (Verdict.WRONG, Verdict.PARTIAL, Verdict.HIT)
 
@@ -32,18 +33,22 @@ class Piece(NamedTuple):
     closing: tuple[Mark, ...]
 
 
-def marks_of(assessment: Assessment) -> list[Mark]:
+def marks_of(turn: TurnReport) -> list[Mark]:
     """One mark per quoted verdict: points by their number from 1, misconceptions by a letter from A."""
     points = [
-        Mark(*point.span, point.verdict, str(number), f"point-{point.id}")
-        for number, point in enumerate(assessment.points, 1)
+        Mark(*point.span, point.verdict, str(number), f"{turn.turn_id}-{point.id}")
+        for number, point in enumerate(turn.points, 1)
         if point.span is not None and point.verdict in _GRAVEST_FIRST
     ]
     wrong = [
-        Mark(*found.span, Verdict.WRONG, chr(ord("A") + number % 26), f"wrong-{found.id}")
-        for number, found in enumerate(assessment.misconceptions)
+        Mark(*found.span, Verdict.WRONG, letter(number), f"{turn.turn_id}-{found.id}") for number, found in enumerate(turn.misconceptions)
     ]
     return points + wrong
+
+
+def letter(number: int) -> str:
+    """A, B, C… for 0, 1, 2…"""
+    return chr(ord("A") + number % 26)
 
 
 def pieces(text: str, marks: Iterable[Mark]) -> list[Piece]:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from greenroom import __version__
+from greenroom.interview.debrief import TurnReport
 from greenroom.web import charts, marks
 
 STATIC = Path(__file__).parent / "static"
@@ -48,7 +49,7 @@ def _environment() -> Environment:
     found = Environment(
         loader=PackageLoader("greenroom.web", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    found.globals.update(asset=asset, version=__version__, charts=charts, BANDS=BANDS, VERDICTS=VERDICTS)
+    found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, BANDS=BANDS, VERDICTS=VERDICTS)
     found.filters.update(title_of=title_of, day=day, moment=moment, span_of=span_of, clock=clock, marked=_marked, many=many)
     return found
 
@@ -95,5 +96,5 @@ def many(count: int, one: str, more: str | None = None) -> str:
     return f"{count} {one if count == 1 else more or one + 's'}"
 
 
-def _marked(text: str, assessment: Any) -> list[marks.Piece]:
-    return marks.pieces(text, marks.marks_of(assessment) if assessment else ())
+def _marked(turn: TurnReport) -> list[marks.Piece]:
+    return marks.pieces(turn.text or "", marks.marks_of(turn))
