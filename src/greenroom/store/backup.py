@@ -1,16 +1,22 @@
-"""Backing up, checking and describing a whole database."""
+"""Backing up, bringing back, checking and describing a whole database."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from greenroom.errors import InputError, StoreFullError, StoreReadOnlyError
-from greenroom.store.connect import PRAGMAS, Database
-from greenroom.store.schema import find_revision
+from greenroom.errors import ArchiveError, InputError, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError, StoreVersionError
+from greenroom.store.connect import PRAGMAS, Database, connect_sqlite, parse_url
+from greenroom.store.faults import translate, translated
+from greenroom.store.schema import find_revision, migrate
 from greenroom.store.tables import metadata
 
 
@@ -66,7 +72,7 @@ def write(database: Database, path: Path) -> None:
             connection.execute("VACUUM INTO ?", (str(part),))
         settle(part, path)
     except OSError as error:
-        raise _from_os(error, path) from error
+        raise from_os(error, path) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -90,8 +96,110 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _from_os(error: OSError, path: Path) -> StoreFullError | StoreReadOnlyError:
-    import errno
-
+def from_os(error: OSError, path: Path) -> StoreFullError | StoreReadOnlyError:
     kind = StoreFullError if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO) else StoreReadOnlyError
     return kind(f"{path} cannot be written: {error.strerror}.", "Choose another folder, or free some space.")
+
+
+def restore(path: Path, url: str) -> Path | None:
+    """Replace the database at ``url`` by the backup at ``path``. Returns where the old one was put; None when there was none.
+
+    The backup is copied, checked and brought to this version's schema first. Then one transaction replaces the content: a process killed
+    at any moment leaves the old database or the new. Raises ArchiveError, StoreVersionError, and StoreBusyError while another program has
+    the database open.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise InputError("This database is on a PostgreSQL server.", "Bring it back with pg_restore.")
+    target = Path(parsed.database or "").absolute()
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _copy(path, part)
+        _prove(part)
+        if not target.exists():
+            settle(part, target)
+            return None
+        aside = target.with_name(f"{target.stem}-before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}{target.suffix}")
+        _replace(target, part, aside)
+        return aside
+    except OSError as error:
+        raise from_os(error, target) from error
+    finally:
+        for tail in ("", "-wal", "-shm", "-journal"):
+            part.with_name(part.name + tail).unlink(missing_ok=True)
+
+
+def _copy(path: Path, part: Path) -> None:
+    log = path.with_name(path.name + "-wal")
+    if not path.is_file() or (log.exists() and log.stat().st_size):
+        raise ArchiveError(f"{path} is no finished backup.")
+    with path.open("rb") as source, os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as copy:
+        if source.read(16) != b"SQLite format 3\0":
+            raise ArchiveError(f"{path} is no backup of greenroom.")
+        source.seek(0)
+        shutil.copyfileobj(source, copy)
+
+
+def _prove(part: Path) -> None:
+    """Sound, ours, with nothing that acts by itself (a trigger, a view), and at this version's schema."""
+    try:
+        with translated(), closing(connect_sqlite(str(part))) as connection:
+            connection.execute("PRAGMA trusted_schema=OFF")
+            alien = connection.execute("SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'")
+            if alien.fetchone() is not None:
+                raise ArchiveError("The backup holds triggers, views or virtual tables, which greenroom never makes.")
+        database = Database(f"sqlite:///{part}", create=False)
+        try:
+            with database.read() as opened:
+                if find_revision(opened) is None:
+                    raise ArchiveError("The file is no backup of greenroom.")
+            migrate(database)
+            _check_tables(database)
+        finally:
+            database.close()
+    except (ArchiveError, StoreBusyError, StoreFullError, StoreReadOnlyError, StoreVersionError):
+        raise
+    except StoreError as error:
+        raise ArchiveError(f"The backup cannot be used: {error.message}") from error
+
+
+def _check_tables(database: Database) -> None:
+    faults = check(database)
+    if faults != "ok":
+        raise ArchiveError(f"The backup is damaged: {faults.splitlines()[0][:200]}.")
+    with database.read() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(sa.select(*table.columns).limit(1)).all()
+
+
+def _replace(target: Path, part: Path, aside: Path) -> None:
+    """SQLite's own copying inside its own locks: renaming a file under another program's open connection would corrupt it."""
+    try:
+        with closing(connect_sqlite(str(target))) as connection:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("BEGIN IMMEDIATE")  # from here on nobody else has it, and nobody gets it
+            connection.execute("COMMIT")
+            connection.execute("VACUUM INTO ?", (str(aside),))
+            aside.chmod(0o600)
+            settle(aside, aside)
+            with closing(connect_sqlite(str(part))) as source:
+                source.backup(connection)
+    except sqlite3.DatabaseError as error:
+        ours = translate(error)
+        if isinstance(ours, (StoreBusyError, StoreFullError, StoreReadOnlyError)):
+            raise ours from error
+        _swap(target, part, aside)
+
+
+def _swap(target: Path, part: Path, aside: Path) -> None:
+    """The old database is too damaged to be read: its files are kept as they are, and the new one takes its place."""
+    aside.unlink(missing_ok=True)
+    for tail in ("-wal", ""):
+        old = target.with_name(target.name + tail)
+        if old.exists():
+            shutil.copy2(old, aside.with_name(aside.name + tail))
+    for tail in ("-wal", "-shm"):
+        target.with_name(target.name + tail).unlink(missing_ok=True)
+    settle(part, target)

@@ -73,7 +73,7 @@ class Database:
         """Raises InputError for a URL that names no database, NotFoundError without ``create``, ExtraMissingError without psycopg."""
         self._lock = threading.Lock()
         self._connect = connect
-        self._url = _parse(url)
+        self._url = parse_url(url)
         self.path: Path | None = None
         if self._url.get_backend_name() == "sqlite":
             self.path = _prepare(self._url, create)
@@ -132,7 +132,7 @@ class Database:
         self._writer.dispose()
 
 
-def _parse(url: str) -> sa.URL:
+def parse_url(url: str) -> sa.URL:
     cure = "Use sqlite:////folder/greenroom.db or postgresql://user@host/database."
     try:
         parsed = sa.make_url(url)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import sqlalchemy.exc as sae
 
-from greenroom.errors import GreenroomError, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
+from greenroom.errors import ConflictError, GreenroomError, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 
 DAMAGED = "Copy the file aside, then bring back a backup: `greenroom restore FILE`."
 _SQLITE: dict[int, tuple[type[StoreError], str]] = {
@@ -42,6 +42,8 @@ def translate(error: BaseException) -> GreenroomError:
         return cause
     if isinstance(error, sae.TimeoutError):
         return StoreBusyError("The database was busy for too long.")
+    if isinstance(error, sae.IntegrityError):
+        return ConflictError("This contradicts what is already stored.", "Reload and try again.")
     state = getattr(cause, "sqlstate", None)
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None:

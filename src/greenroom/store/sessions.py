@@ -82,12 +82,14 @@ def change_session(connection: sa.Connection, owner_id: str, session_id: str, ch
     return after
 
 
-def put_draft(connection: sa.Connection, owner_id: str, session_id: str, turn_id: str, text: str, at: datetime) -> None:
+def put_draft(connection: sa.Connection, owner_id: str, session_id: str, turn_id: str, text: str, at: datetime) -> bool:
     """A draft that arrives after its turn was answered is dropped, so that it cannot come back as unsent text."""
     ours = (answers.c.owner_id == owner_id, answers.c.session_id == session_id, answers.c.turn_id == turn_id)
     if connection.scalar(sa.select(answers.c.seq).where(*ours).limit(1)) is None:
         row = {"owner_id": owner_id, "session_id": session_id, "turn_id": turn_id, "text": text, "saved_at": at}
         upsert(connection, drafts, [row])
+        return True
+    return False
 
 
 def drop_draft(connection: sa.Connection, owner_id: str, session_id: str, turn_id: str) -> None:

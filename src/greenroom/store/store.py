@@ -6,15 +6,11 @@ another owner's row is an id that does not exist. Thread-safe; several processes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from greenroom.assess.assessment import Assessment
-from greenroom.errors import ConflictError
 from greenroom.interview.attempt import Attempt, Dispute
 from greenroom.interview.session import Session
 from greenroom.prep.profile import Profile
@@ -51,11 +47,11 @@ class Store:
         self.database.close()
 
     def ensure_owner(self, owner_id: str, at: datetime) -> None:
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
             sessions.ensure_owner(connection, owner_id, at)
 
     def save_session(self, owner_id: str, session: Session) -> None:
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
             sessions.ensure_owner(connection, owner_id, session.started_at)
             sessions.put_session(connection, owner_id, session)
 
@@ -75,7 +71,7 @@ class Store:
 
     def change_session(self, owner_id: str, session_id: str, change: Change) -> Session:
         """Read, change, write, with nobody in between. What ``change`` raises undoes everything."""
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
             return sessions.change_session(connection, owner_id, session_id, change)
 
     def add_answer(self, owner_id: str, attempt: Attempt, change: Change, backlog_limit: int) -> tuple[Attempt, Session, bool]:
@@ -85,7 +81,7 @@ class Store:
         was used for something else, BacklogFullError (on PostgreSQL the limit may be passed by as many as submit at one instant),
         NotFoundError for the session.
         """
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
             session = sessions.get_session(connection, owner_id, attempt.session_id)
             stored = answers.find_same(connection, owner_id, attempt)
             if stored is not None:
@@ -116,7 +112,7 @@ class Store:
         with self.database.read() as connection:  # an idle queue takes no lock and writes nothing
             if not answers.has_waiting(connection):
                 return None
-        with self._write() as connection:
+        with self.database.write() as connection:
             return answers.claim(connection, worker, now, lease_seconds)
 
     def recover(self, now: datetime) -> int:
@@ -124,7 +120,7 @@ class Store:
         with self.database.read() as connection:
             if not answers.has_late(connection, now):
                 return 0
-        with self._write() as connection:
+        with self.database.write() as connection:
             return answers.recover(connection, now)
 
     def finish(  # noqa: PLR0913  (one outcome, stored in one transaction)
@@ -140,7 +136,7 @@ class Store:
         events: Sequence[ReviewEvent] = (),
     ) -> bool:
         """Store an outcome and all that follows from it. False and no change when the claim is no longer held by ``worker``."""
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
             if not answers.finish(connection, owner_id, answer_id, worker, assessment, at):
                 return False
             if change is not None:
@@ -152,7 +148,7 @@ class Store:
 
     def fail(self, owner_id: str, answer_id: str, worker: str, fault: str, at: datetime) -> bool:
         """The assessment could not be made; ``fault`` is shown to the person. False when the claim is no longer held."""
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
             return answers.fail(connection, owner_id, answer_id, worker, fault, at)
 
     def backlog(self, owner_id: str | None = None) -> int:
@@ -162,7 +158,7 @@ class Store:
 
     def put_draft(self, owner_id: str, session_id: str, turn_id: str, text: str, at: datetime) -> None:
         """Raises NotFoundError for the session. A draft of a turn that has its answer is dropped."""
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
             sessions.get_session(connection, owner_id, session_id)
             sessions.put_draft(connection, owner_id, session_id, turn_id, text, at)
 
@@ -187,7 +183,7 @@ class Store:
 
     def add_dispute(self, owner_id: str, dispute: Dispute) -> None:
         """Raises NotFoundError for the answer."""
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
             answers.get_attempt(connection, owner_id, dispute.answer_id)
             reviews.add_dispute(connection, owner_id, dispute)
 
@@ -202,7 +198,7 @@ class Store:
             return sessions.get_profile(connection, owner_id)
 
     def save_profile(self, owner_id: str, profile: Profile) -> None:
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
             sessions.ensure_owner(connection, owner_id, datetime.now(UTC))
             sessions.put_profile(connection, owner_id, profile)
 
@@ -217,11 +213,3 @@ class Store:
     def facts(self) -> dict[str, str | int]:
         """What the doctor reports: versions, pragmas as they are, sizes in bytes, numbers of rows."""
         return backup.facts(self.database)
-
-    @contextmanager
-    def _write(self, owner_id: str | None = None) -> Iterator[sa.Connection]:
-        try:
-            with self.database.write(owner_id) as connection:
-                yield connection
-        except sa.exc.IntegrityError as error:  # two programs stored the same id at one instant
-            raise ConflictError("This contradicts what is already stored.", "Reload and try again.") from error

@@ -1,0 +1,273 @@
+"""A person's own data, out and in: a zip of JSON lines that anything can read.
+
+``manifest.json`` says what it is and how many of each; then one file a kind, one value a line. An archive is data of a stranger: every line
+is parsed strictly, every reference inside it is checked, and it comes in as one transaction or not at all. What is there already stays.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal, NoReturn, TypeVar
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ValidationError
+
+from greenroom import __version__
+from greenroom.bank.question import Value
+from greenroom.errors import ArchiveError, InputError, TooLargeError
+from greenroom.interview.attempt import Attempt, Dispute
+from greenroom.interview.session import Session
+from greenroom.prep.profile import Profile
+from greenroom.review.card import ReviewCard, ReviewEvent
+from greenroom.store import answers, reviews, sessions
+from greenroom.store.backup import from_os, restore, settle
+from greenroom.store.extract import ARCHIVE_LIMIT, TOTAL_LIMIT, read_zip
+from greenroom.store.store import Store
+
+__all__ = ["export_owner", "import_owner", "restore"]
+
+ALL = 2**31 - 1
+LINES_LIMIT = 200_000
+WAITING_LIMIT = 1_000
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+T = TypeVar("T", bound=BaseModel)
+
+
+class Draft(Value):
+    session_id: str
+    turn_id: str
+    text: str
+    saved_at: datetime
+
+
+class Manifest(Value):
+    format: Literal["greenroom-export"]
+    version: Literal[1]
+    greenroom: str
+    counts: dict[str, int]
+
+
+KINDS: Mapping[str, type[BaseModel]] = {
+    "sessions": Session,
+    "answers": Attempt,
+    "drafts": Draft,
+    "cards": ReviewCard,
+    "events": ReviewEvent,
+    "disputes": Dispute,
+    "profile": Profile,
+}
+NAMES = frozenset({"manifest.json", *(f"{kind}.jsonl" for kind in KINDS)})
+Content = dict[str, list[Any]]
+
+
+def export_owner(store: Store, owner_id: str, path: Path) -> Mapping[str, int]:
+    """Write everything of one owner to ``path`` (whole, or not at all). Returns how many of each.
+
+    Raises StoreFullError, StoreReadOnlyError, TooLargeError above what an import reads.
+    """
+    with store.database.read() as connection:
+        content = _collect(connection, owner_id)
+    counts = {kind: len(values) for kind, values in content.items()}
+    manifest = Manifest(format="greenroom-export", version=1, greenroom=__version__, counts=counts)
+    files = {"manifest.json": manifest.model_dump_json(indent=2).encode()}
+    files |= {f"{kind}.jsonl": b"".join(value.model_dump_json().encode() + b"\n" for value in values) for kind, values in content.items()}
+    _write_zip(path, files)
+    return counts
+
+
+def _collect(connection: sa.Connection, owner_id: str) -> Content:
+    profile = sessions.get_profile(connection, owner_id)
+    return {
+        "sessions": sessions.list_sessions(connection, owner_id, ALL),
+        "answers": answers.list_attempts(connection, owner_id, None, None, ALL),
+        "drafts": [Draft(**row) for row in sessions.list_drafts(connection, owner_id)],
+        "cards": reviews.list_cards(connection, owner_id, None),
+        "events": reviews.list_events(connection, owner_id, ALL),
+        "disputes": reviews.list_disputes(connection, owner_id, None),
+        "profile": [] if profile == Profile() else [profile],
+    }
+
+
+def _write_zip(path: Path, files: Mapping[str, bytes]) -> None:
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files.items():
+                archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+        if part.stat().st_size > ARCHIVE_LIMIT or sum(map(len, files.values())) > TOTAL_LIMIT:
+            raise TooLargeError("There is too much for one export.", "Use `greenroom backup`, which has no limit.")
+        settle(part, path)
+    except OSError as error:
+        raise from_os(error, path) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def import_owner(store: Store, owner_id: str, path: Path) -> Mapping[str, int]:
+    """Bring an export in. Returns how many of each were new. All or nothing; the same archive again changes nothing.
+
+    A stored session stays unless the archived one is its continuation; a card stays unless the archived one was reviewed later; a profile
+    stays unless it is empty. Answers that were waiting wait again. Raises ArchiveError.
+    """
+    content = _parse(read_zip(path, NAMES))
+    try:
+        with store.database.write(owner_id) as connection:
+            sessions.ensure_owner(connection, owner_id, datetime.now(UTC))
+            return _merge(connection, owner_id, content)
+    except (InputError, RecursionError, OverflowError) as error:
+        text = error.message if isinstance(error, InputError) else "a value is out of range"
+        raise ArchiveError(f"The archive contradicts itself or what is stored: {text}") from error
+
+
+def _parse(files: Mapping[str, bytes]) -> Content:
+    manifest = _parse_line(files["manifest.json"], Manifest, "manifest.json")
+    content = {kind: _parse_lines(files[f"{kind}.jsonl"], model, f"{kind}.jsonl") for kind, model in KINDS.items()}
+    if manifest.counts != {kind: len(values) for kind, values in content.items()}:
+        raise ArchiveError("The archive holds other numbers of things than its manifest says.")
+    if len(content["profile"]) > 1:
+        raise ArchiveError("The archive holds several profiles.")
+    _check_unique(content)
+    _check_references(content)
+    return content
+
+
+def _parse_lines(data: bytes, model: type[T], name: str) -> list[T]:
+    if data.count(b"\n") > LINES_LIMIT:
+        raise ArchiveError(f"{name} has more than {LINES_LIMIT:,} lines.")
+    lines = data.split(b"\n")
+    if lines.pop() != b"":
+        raise ArchiveError(f"{name} ends in the middle of a line.")
+    return [_parse_line(line, model, f"{name}:{number}") for number, line in enumerate(lines, 1)]
+
+
+def _parse_line(line: bytes, model: type[T], where: str) -> T:
+    try:
+        json.loads(line, parse_constant=_refuse, parse_float=_finite)
+        value = model.model_validate_json(line)
+        _check_inside(value.model_dump())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise ArchiveError(f"{where}: {'.'.join(map(str, first['loc']))[:80]} {first['msg'][:120]}.") from None
+    except (ValueError, RecursionError) as error:
+        raise ArchiveError(f"{where}: {str(error)[:120]}.") from None
+    return value
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is out of range")
+    return number
+
+
+def _check_inside(value: object) -> None:
+    """Times have a zone and lie where people live: arithmetic on them must not overflow later."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None or not EARLIEST <= value <= LATEST:
+            raise ValueError("a time has no zone, or is not of this age")
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            _check_inside(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _check_inside(item)
+
+
+def _check_unique(content: Content) -> None:
+    keys = {
+        "sessions": [value.session_id for value in content["sessions"]],
+        "answers": [value.answer_id for value in content["answers"]],
+        "cards": [value.point_id for value in content["cards"]],
+        "drafts": [(value.session_id, value.turn_id) for value in content["drafts"]],
+    }
+    for kind, found in keys.items():
+        if len(set(found)) != len(found):
+            raise ArchiveError(f"The archive holds one of its {kind} twice.")
+
+
+def _check_references(content: Content) -> None:
+    session_ids = {value.session_id for value in content["sessions"]}
+    answer_ids = {value.answer_id for value in content["answers"]}
+    named = {turn.answer_id for session in content["sessions"] for turn in session.turns if turn.answer_id}
+    if any(value.session_id not in session_ids for value in chain(content["answers"], content["drafts"])) or not named <= answer_ids:
+        raise ArchiveError("The archive names a session or an answer that it does not hold.")
+    if any(value.answer_id not in answer_ids for value in chain(content["events"], content["disputes"])):
+        raise ArchiveError("The archive names an answer that it does not hold.")
+    if sum(value.status not in ("done", "failed") for value in content["answers"]) > WAITING_LIMIT:
+        raise ArchiveError(f"More than {WAITING_LIMIT:,} answers of the archive wait for assessment.")
+
+
+def _merge(connection: sa.Connection, owner_id: str, content: Content) -> dict[str, int]:
+    counts = dict.fromkeys(content, 0)
+    kept = {}
+    for session in content["sessions"]:
+        stored = sessions.find_session(connection, owner_id, session.session_id)
+        if stored is None or (stored != session and _continues(stored, session)):
+            counts["sessions"] += sessions.put_session(connection, owner_id, session)
+            stored = session
+        kept[session.session_id] = stored
+    present = set()
+    for attempt in content["answers"]:
+        if answers.find_same(connection, owner_id, attempt) is None:
+            if kept[attempt.session_id].find_turn_of(attempt.answer_id) is None:
+                continue  # of a session that went on differently here
+            answers.put(connection, owner_id, _settled(attempt))
+            counts["answers"] += 1
+        present.add(attempt.answer_id)
+    counts["drafts"] = _put_drafts(connection, owner_id, content["drafts"])
+    counts["cards"] = _put_cards(connection, owner_id, content["cards"])
+    counts["events"] = reviews.add_events(connection, owner_id, [e for e in content["events"] if e.answer_id in present])
+    counts["disputes"] = sum(reviews.add_dispute(connection, owner_id, d) for d in content["disputes"] if d.answer_id in present)
+    if content["profile"] and sessions.get_profile(connection, owner_id) == Profile():
+        sessions.put_profile(connection, owner_id, content["profile"][0])
+        counts["profile"] = 1
+    return counts
+
+
+def _continues(stored: Session, archived: Session) -> bool:
+    """The archived session is the stored one, further on."""
+    before, after = stored.turns, archived.turns[: len(stored.turns)]
+    same = [turn.turn_id for turn in before] == [turn.turn_id for turn in after]
+    answered = all(old.answer_id in (None, new.answer_id) for old, new in zip(before, after, strict=False))
+    return same and answered and _progress(archived) > _progress(stored)
+
+
+def _progress(session: Session) -> tuple[int, int, bool, int]:
+    turns = session.turns
+    return (
+        len(turns),
+        sum(not t.open for t in turns),
+        session.ended,
+        sum(t.rated for t in turns) + sum(t.assessed_at is not None for t in turns),
+    )
+
+
+def _settled(attempt: Attempt) -> Attempt:
+    """What was waiting or running there waits here; a judgement is kept only with its assessment."""
+    if attempt.status == "failed" or (attempt.status == "done" and attempt.assessment is not None):
+        return attempt
+    return attempt.model_copy(update={"status": "pending", "assessed_at": None, "assessment": None, "fault": None})
+
+
+def _put_drafts(connection: sa.Connection, owner_id: str, drafts: Sequence[Draft]) -> int:
+    new = [d for d in drafts if sessions.find_draft(connection, owner_id, d.session_id, d.turn_id) is None]
+    return sum(sessions.put_draft(connection, owner_id, d.session_id, d.turn_id, d.text, d.saved_at) for d in new)
+
+
+def _put_cards(connection: sa.Connection, owner_id: str, cards: Iterable[ReviewCard]) -> int:
+    stored = {card.point_id: card for card in reviews.list_cards(connection, owner_id, None)}
+    later = [c for c in cards if c.point_id not in stored or c.reviewed_at > stored[c.point_id].reviewed_at]
+    return reviews.put_cards(connection, owner_id, later)
