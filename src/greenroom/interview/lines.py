@@ -34,7 +34,7 @@ LINES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "next": (
         "Thank you. Let us go on.",
-        "All right. Here is another.",
+        "Here is another.",
         "Thanks. The next thing I would like to hear about:",
         "Let me move to something else.",
         "I have that down. Next:",
@@ -105,7 +105,7 @@ LINES: Final[dict[str, tuple[str, ...]]] = {
         "We let that rest for another day.",
         "Then let me ask a different thing.",
         "That stays unanswered; on we go.",
-        "All right, without that one. Next:",
+        "Without that one, then. Next:",
         "We will not dwell on it. Here:",
         "It can wait. Let us take this instead.",
         "I cross that one out. And this?",

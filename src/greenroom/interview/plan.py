@@ -43,8 +43,10 @@ def make_plan(questions: Iterable[Question], setup: Setup, seed: int, recent: Se
 
 def review_plan(due: Iterable[Planned], setup: Setup) -> tuple[Planned, ...]:
     """The points due, in their order (most overdue first), each once; at most ``count``, or with ``minutes`` as many as there are."""
-    once = {(planned.question_id, planned.point_id): planned for planned in reversed(list(due))}
-    return tuple(reversed(once.values()))[: _length(setup)]
+    once: dict[tuple[str, str | None], Planned] = {}
+    for planned in due:
+        once.setdefault((planned.question_id, planned.point_id), planned)
+    return tuple(once.values())[: _length(setup)]
 
 
 def _length(setup: Setup) -> int:
