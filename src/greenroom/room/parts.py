@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
@@ -49,12 +49,13 @@ def new_id() -> str:
 
 @dataclass(frozen=True)
 class Parts:
-    """``clock``, ``new_id`` and ``new_seed`` are arguments so that a test can pin a history."""
+    """``clock``, ``new_id`` and ``new_seed`` are arguments so that a test can pin a history; ``given`` are the plugins at work besides installed ones."""
 
     settings: Settings
     clock: Callable[[], datetime] = now
     new_id: Callable[[], str] = new_id
     new_seed: Callable[[], int] = field(default=lambda: secrets.randbelow(2**31))
+    given: Mapping[str, object] = field(default_factory=lambda: {"builtin": Builtin()})
     plugins: Lazy[Plugins] = field(init=False)
     bank: Lazy[Bank] = field(init=False)
     store: Lazy[Store] = field(init=False)
@@ -62,7 +63,7 @@ class Parts:
 
     def __post_init__(self) -> None:
         made: dict[str, object] = {
-            "plugins": Lazy(lambda: Plugins(self.settings, {"builtin": Builtin()})),
+            "plugins": Lazy(lambda: Plugins(self.settings, self.given)),
             "bank": Lazy(lambda: load_bank(self.plugins.get().packs())),
             "store": Lazy(self._open_store),
             "assessor": Lazy(self._make_assessor),

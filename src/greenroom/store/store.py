@@ -197,10 +197,11 @@ class Store:
         with self.database.read() as connection:
             return sessions.get_profile(connection, owner_id)
 
-    def save_profile(self, owner_id: str, profile: Profile) -> None:
-        with self.database.write(owner_id) as connection:
-            sessions.ensure_owner(connection, owner_id, datetime.now(UTC))
+    def save_profile(self, owner_id: str, profile: Profile, cards: Sequence[ReviewCard] = ()) -> None:
+        """``cards``: those whose day moves with the interview's; stored together with it."""
+        with self._write(owner_id) as connection:
             sessions.put_profile(connection, owner_id, profile)
+            reviews.put_cards(connection, owner_id, cards)
 
     def integrity(self) -> str:
         """ "ok", or what is wrong, one line a fault."""

@@ -1,0 +1,278 @@
+"""The life of an answer through the room: stored, acknowledged, assessed, scheduled, shown; once, and in spite of crashes."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from greenroom.errors import BacklogFullError, ConflictError, InputError, NotFoundError, TooLargeError
+from greenroom.interview.attempt import Submission
+from greenroom.interview.session import Setup
+from greenroom.prep.profile import Profile
+from greenroom.room import LOCAL_OWNER, Parts, Room
+from greenroom.room.queue import LEASE_SECONDS
+from greenroom.room.views import SessionView
+from greenroom.settings import Settings
+
+ME = LOCAL_OWNER
+DRILL = Setup(mode="drill", question_ids=("attention",))
+
+
+def send(room: Room, view: SessionView, text: str, submission_id: str | None = None):  # noqa: ANN201
+    assert view.current
+    submission = Submission(submission_id=submission_id or str(uuid.uuid4()), turn_id=view.current.turn_id, text=text)
+    return room.interview.answer(ME, view.session.session_id, submission)
+
+
+def says(room: Room, n: int = 0, question_id: str = "attention") -> str:
+    return room.bank.get(question_id).points()[n].says[0]
+
+
+def test_an_answer_goes_its_way(literal_room: Room) -> None:
+    room = literal_room
+    view = room.interview.start(ME, DRILL)
+    receipt = send(room, view, f"{says(room)} And more.")
+    turn_id = view.session.turns[0].turn_id
+    waiting = room.interview.wait(ME, receipt.answer_id, 10)
+    assert waiting.status == "done"
+    assert waiting.assessment is None, "first the self-rating, then the score"
+    room.interview.rate(ME, view.session.session_id, turn_id, 4)
+    shown = room.interview.get(ME, view.session.session_id).attempts[turn_id]
+    assert shown.assessment is not None
+    hit = shown.assessment.points[0]
+    assert hit.span is not None
+    assert shown.text[slice(*hit.span)] == hit.quote == says(room)
+    report = room.interview.report(ME, view.session.session_id)
+    assert report.questions[0].turns[0].self_rating == 4
+    assert report.questions[0].turns[0].overall == shown.assessment.overall
+
+
+def test_the_same_submission_twice_is_one_answer(literal_room: Room) -> None:
+    view = literal_room.interview.start(ME, DRILL)
+    sid = str(uuid.uuid4())
+    first, second = (send(literal_room, view, "The same words of mine.", sid) for _ in range(2))
+    assert (first.repeated, second.repeated) == (False, True)
+    assert first.answer_id == second.answer_id
+    with pytest.raises(ConflictError):
+        send(literal_room, view, "Other words.", sid)
+
+
+def test_many_duplicates_at_once_are_one_answer_and_one_assessment(literal_parts: Parts) -> None:
+    counted: list[str] = []
+    maker = literal_parts.plugins.get().assessors()["literal"]()
+
+    class Counting:
+        def assess(self, rubric, answer):  # noqa: ANN001, ANN202
+            counted.append(answer)
+            return maker.assess(rubric, answer)
+
+    literal_parts.assessor._make = Counting  # type: ignore[assignment]
+    with Room(literal_parts.settings, literal_parts) as room:
+        view = room.interview.start(ME, DRILL)
+        sid = str(uuid.uuid4())
+        with ThreadPoolExecutor(16) as pool:
+            receipts = list(pool.map(lambda _: send(room, view, "Once is enough.", sid), range(100)))
+        assert sum(not r.repeated for r in receipts) == 1
+        room.interview.wait(ME, sid, 10)
+        assert len({r.answer_id for r in receipts}) == 1
+        assert len(counted) == 1
+
+
+def test_a_follow_up_is_about_the_missed_point_and_a_redo_shows_the_difference(literal_room: Room) -> None:
+    room = literal_room
+    view = room.interview.start(ME, DRILL)
+    session_id = view.session.session_id
+    first = send(room, view, says(room, 1))
+    room.interview.wait(ME, first.answer_id, 10)
+    view = room.interview.rate(ME, session_id, "t1", None)
+    view = room.interview.follow_up(ME, session_id, "t1")
+    assert view.current
+    assert view.current.point_id == room.bank.get("attention").points()[0].id
+    second = send(room, view, says(room, 0))
+    room.interview.wait(ME, second.answer_id, 10)
+    view = room.interview.rate(ME, session_id, "t2", 5)
+    assert [p.id for p in view.attempts["t2"].assessment.points] == [room.bank.get("attention").points()[0].id]
+    view = room.interview.redo(ME, session_id, "t1")
+    third = send(room, view, f"{says(room, 0)} {says(room, 1)}")
+    room.interview.wait(ME, third.answer_id, 10)
+    room.interview.rate(ME, session_id, "t3", None)
+    redo = room.interview.report(ME, session_id).questions[0].turns[2]
+    assert redo.kind == "redo"
+    assert redo.delta is not None
+    changed = {row.id: row.change for row in redo.points}
+    assert changed[room.bank.get("attention").points()[0].id] == "better"
+    assert changed[room.bank.get("attention").points()[1].id] == "same"
+
+
+def test_a_mock_is_silent_until_it_ends(literal_room: Room) -> None:
+    room = literal_room
+    view = room.interview.start(ME, Setup(mode="mock", count=2))
+    session_id = view.session.session_id
+    assert len({t.question_id for t in [*view.session.turns, *view.session.plan]}) == 2
+    first = send(room, view, "Something that I believe.")
+    room.interview.wait(ME, first.answer_id, 10)
+    view = room.interview.rate(ME, session_id, "t1", 3)
+    assert view.attempts["t1"].assessment is None
+    assert room.interview.report(ME, session_id).overall is None
+    view = room.interview.skip(ME, session_id, "t2")
+    assert view.session.ended
+    assert view.attempts["t1"].assessment is not None
+    assert room.interview.report(ME, session_id).counts["skipped"] == 1
+
+
+def test_what_waits_survives_a_crash_and_is_assessed_once(literal_parts: Parts) -> None:
+    """The process dies while an answer is being assessed: the claim runs out, another process takes it."""
+    first = Room(literal_parts.settings, literal_parts)  # its queue is never started
+    view = first.interview.start(ME, DRILL)
+    receipt = send(first, view, "Kept through everything.")
+    store = literal_parts.store.get()
+    assert store.claim("a worker that dies", datetime.now(UTC) - timedelta(seconds=LEASE_SECONDS + 1), LEASE_SECONDS)
+    first.close()
+    second = Parts(literal_parts.settings, given=literal_parts.given)
+    with Room(second.settings, second) as room:
+        assert room.interview.wait(ME, receipt.answer_id, 10).status == "done"
+
+
+def test_a_claim_that_holds_is_left_alone(literal_parts: Parts) -> None:
+    """The control: without a lease that has ended, nothing is taken from another worker."""
+    room = Room(literal_parts.settings, literal_parts)
+    view = room.interview.start(ME, DRILL)
+    send(room, view, "Being judged elsewhere.")
+    assert literal_parts.store.get().claim("another worker", datetime.now(UTC), LEASE_SECONDS)
+    assert room.interview.queue.run_once() is False
+    room.close()
+
+
+def test_a_failing_assessor_fails_one_answer_and_the_queue_goes_on(literal_parts: Parts) -> None:
+    maker = literal_parts.plugins.get().assessors()["literal"]()
+
+    class Moody:
+        def assess(self, rubric, answer):  # noqa: ANN001, ANN202
+            if "poison" in answer:
+                raise RuntimeError("it broke")
+            return maker.assess(rubric, answer)
+
+    literal_parts.assessor._make = Moody  # type: ignore[assignment]
+    with Room(literal_parts.settings, literal_parts) as room:
+        view = room.interview.start(ME, Setup(mode="mock", count=2))
+        bad = send(room, view, "poison")
+        good = send(room, room.interview.get(ME, view.session.session_id), "honest words")
+        assert room.interview.wait(ME, bad.answer_id, 10).status == "failed"
+        assert room.interview.wait(ME, good.answer_id, 10).status == "done"
+        assert "it broke" in (room.interview.wait(ME, bad.answer_id, 0).fault or "")
+
+
+def test_the_backlog_is_bounded_and_nothing_is_lost(literal_parts: Parts) -> None:
+    settings = literal_parts.settings.model_copy(update={"backlog_limit": 1})
+    parts = Parts(settings, given=literal_parts.given)
+    room = Room(settings, parts)  # no queue: everything waits
+    view = room.interview.start(ME, Setup(mode="mock", count=3))
+    send(room, view, "The first one.")
+    view = room.interview.get(ME, view.session.session_id)
+    assert view.current
+    room.interview.draft(ME, view.session.session_id, view.current.turn_id, "The second one.")
+    with pytest.raises(BacklogFullError):
+        send(room, view, "The second one.")
+    assert room.interview.get(ME, view.session.session_id).draft == "The second one."
+    room.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [("", InputError), ("   \n", InputError), ("a\x00b", InputError), ("a\ud800b", InputError), ("x" * 20_001, TooLargeError)],
+)
+def test_unusable_answers_are_refused_with_a_cure(literal_room: Room, text: str, error: type[InputError]) -> None:
+    view = literal_room.interview.start(ME, DRILL)
+    with pytest.raises(error) as caught:
+        send(literal_room, view, text)
+    assert caught.value.hint
+    assert literal_room.interview.get(ME, view.session.session_id).current is not None
+
+
+def test_right_to_left_and_emoji_text_comes_back_to_the_letter(literal_room: Room) -> None:
+    text = "مرحبا 👩‍👩‍👧 e\u0301 \u202eabc\u202c " + says(literal_room)
+    view = literal_room.interview.start(ME, DRILL)
+    receipt = send(literal_room, view, text)
+    literal_room.interview.wait(ME, receipt.answer_id, 10)
+    view = literal_room.interview.rate(ME, view.session.session_id, "t1", None)
+    attempt = view.attempts["t1"]
+    assert attempt.text == text
+    assert all(attempt.text[slice(*p.span)] == p.quote for p in attempt.assessment.points if p.span)
+
+
+def test_another_owner_sees_nothing(literal_room: Room) -> None:
+    view = literal_room.interview.start(ME, DRILL)
+    receipt = send(literal_room, view, "Mine alone.")
+    for ask in (
+        lambda: literal_room.interview.get("other", view.session.session_id),
+        lambda: literal_room.interview.report("other", view.session.session_id),
+        lambda: literal_room.interview.wait("other", receipt.answer_id, 0),
+        lambda: literal_room.interview.end("other", view.session.session_id),
+        lambda: literal_room.interview.draft("other", view.session.session_id, "t1", "x"),
+        lambda: literal_room.interview.dispute("other", receipt.answer_id, "p", "x"),
+    ):
+        with pytest.raises(NotFoundError):
+            ask()
+    assert list(literal_room.interview.list("other")) == []
+    assert literal_room.review.due("other") == []
+
+
+def test_missed_points_come_due_and_are_asked_alone(literal_parts: Parts) -> None:
+    moments = [datetime(2026, 5, 1, 9, tzinfo=UTC)]
+    parts = Parts(literal_parts.settings, given=literal_parts.given, clock=lambda: moments[0])
+    with Room(parts.settings, parts) as room:
+        room.prep.save(ME, Profile(interview_on=date(2026, 5, 4)))
+        view = room.interview.start(ME, DRILL)
+        room.interview.wait(ME, send(room, view, "I do not know.").answer_id, 10)
+        assert room.review.due(ME) == []
+        moments[0] += timedelta(days=2)
+        due = room.review.due(ME)
+        assert {d.point_id for d in due} == {f"attention/{p.id}" for p in room.bank.get("attention").points()}
+        review = room.interview.start(ME, Setup(mode="review", count=1))
+        assert review.current
+        assert review.current.point_id == due[0].local_id
+        assert review.current.ask == due[0].ask
+
+
+def test_moving_the_interview_moves_what_is_due(literal_parts: Parts) -> None:
+    moments = [datetime(2026, 5, 1, 9, tzinfo=UTC)]
+    parts = Parts(literal_parts.settings, given=literal_parts.given, clock=lambda: moments[0])
+    with Room(parts.settings, parts) as room:
+        view = room.interview.start(ME, DRILL)
+        every = " ".join(p.says[0] for p in room.bank.get("attention").points())
+        room.interview.wait(ME, send(room, view, every).answer_id, 10)
+        late = max(c.due_at for c in parts.store.get().list_cards(ME))
+        room.prep.save(ME, Profile(interview_on=date(2026, 5, 3)))
+        capped = max(c.due_at for c in parts.store.get().list_cards(ME))
+        assert capped.date() <= date(2026, 5, 2) < late.date()
+
+
+def test_a_dispute_is_kept_beside_the_verdict(literal_room: Room) -> None:
+    room = literal_room
+    view = room.interview.start(ME, DRILL)
+    receipt = send(room, view, "Not a word of it.")
+    room.interview.wait(ME, receipt.answer_id, 10)
+    room.interview.rate(ME, view.session.session_id, "t1", None)
+    point = room.bank.get("attention").points()[0].id
+    room.interview.dispute(ME, receipt.answer_id, point, "I said it in other words.")
+    row = room.interview.report(ME, view.session.session_id).questions[0].turns[0].points[0]
+    assert [d.view for d in row.disputes] == ["I said it in other words."]
+    with pytest.raises(NotFoundError):
+        room.interview.dispute(ME, receipt.answer_id, "nothing", "x")
+
+
+def test_nothing_to_ask_says_so(literal_room: Room) -> None:
+    with pytest.raises(InputError):
+        literal_room.interview.start(ME, Setup(mode="review"))
+    with pytest.raises(NotFoundError):
+        literal_room.interview.start(ME, Setup(topics=("no-such-topic",)))
+
+
+def test_a_room_can_be_made_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENROOM_PACKS", "/nowhere/at/all")
+    room = Room(Settings())
+    assert len(room.bank.topics()) == 13
+    assert "no such file" in room.bank.faults()[0].lower()
