@@ -199,7 +199,8 @@ class Store:
 
     def save_profile(self, owner_id: str, profile: Profile, cards: Sequence[ReviewCard] = ()) -> None:
         """``cards``: those whose day moves with the interview's; stored together with it."""
-        with self._write(owner_id) as connection:
+        with self.database.write(owner_id) as connection:
+            sessions.ensure_owner(connection, owner_id, datetime.now(UTC))
             sessions.put_profile(connection, owner_id, profile)
             reviews.put_cards(connection, owner_id, cards)
 
