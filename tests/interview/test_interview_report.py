@@ -112,9 +112,18 @@ def test_the_mean_is_over_judged_first_answers_only(played: Played, make: Any) -
     played.do(Skipped, turn_id="t3")
     played.answer(make.assessment("hci", overall=60.0), rating=None)
     report = played.report()
-    assert (report.overall, report.overall_after_redo) == (50.0, 75.0)
+    assert (report.answers, report.overall, report.band, report.overall_after_redo) == (2, 50.0, 3, 75.0)
     assert (report.self_overall, report.rated_difference) == (40.0, 0.0)  # the declined rating is no zero either
+    assert report.rated_says == "You judged yourself about right."
     assert [len(question.turns) for question in report.questions] == [2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("rating", "says"), [(5, "You rated yourself 60 of 100 above the scores."), (1, "You rated yourself 20 of 100 below the scores.")]
+)
+def test_the_difference_is_said_in_words(played: Played, make: Any, rating: int, says: str) -> None:
+    played.answer(make.assessment("attention", overall=40.0), rating=rating)
+    assert played.report().rated_says == says
 
 
 def test_a_redo_is_compared_point_by_point(played: Played, make: Any) -> None:

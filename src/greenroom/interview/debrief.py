@@ -137,10 +137,11 @@ class DrillAdvice(Value):
 
 
 class Report(Value):
-    """``overall``: mean over the first answers to questions, of those that were judged; None when none was.
+    """``overall``: mean over the first answers to questions, of the ``answers`` that were judged; None when none was. ``band``: its band.
 
     ``overall_after_redo``: the same with the latest judged answer in place of the first; None without a judged redo.
-    ``self_overall`` and ``rated_difference``: mean of self-rating×20, and of that − overall, over the first answers that have both.
+    ``self_overall`` and ``rated_difference``: mean of self-rating×20, and of that − overall, over the first answers that have both
+    (``rated_says``: in words).
     ``strengths`` and ``fixes`` (two each) and ``drill`` are picked from the questions: strengths of the best answers, the rest of the
     weakest. ``to_rate``: turns whose score waits for a self-rating.
     """
@@ -150,10 +151,13 @@ class Report(Value):
     started_at: datetime
     ended_at: datetime | None
     seconds: float | None
+    answers: int
     overall: float | None
+    band: int | None
     overall_after_redo: float | None
     self_overall: float | None
     rated_difference: float | None
+    rated_says: str | None
     counts: dict[State, int]
     graders: tuple[Grader, ...]
     strengths: tuple[Advice, ...]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from greenroom.assess.assessment import Assessment, Grader, PointVerdict, Verdict
+from greenroom.assess.score import band
 from greenroom.bank.question import KeyPoint, Question
 from greenroom.interview.attempt import Attempt, Dispute
 from greenroom.interview.debrief import (
@@ -32,6 +33,8 @@ __all__ = ["Report", "make_report"]
 
 RATING_STEP = 20
 """A self-rating of 1 to 5 on the scale of ``overall``: 20 to 100."""
+EVEN_WITHIN = 10.0
+"""Half a step of the self-rating: nearer than this, one judges oneself about right."""
 ORDER = {Verdict.WRONG: 0, Verdict.MISSED: 1, Verdict.PARTIAL: 2, Verdict.HIT: 3}
 EXPLAINED = (Verdict.MISSED, Verdict.WRONG)
 
@@ -64,16 +67,20 @@ def make_report(
     latest = [_latest(block) for block in blocks if block[0].overall is not None or _latest(block) is not block[0]]
     best_first = sorted(latest, key=lambda turn: -(turn.overall or 0.0))
     rated = [turn for turn in first if turn.difference is not None]
+    overall, difference = _mean(turn.overall for turn in first), _mean(turn.difference for turn in rated)
     return Report(
         session_id=session.session_id,
         mode=session.setup.mode,
         started_at=session.started_at,
         ended_at=session.ended_at,
         seconds=(session.ended_at - session.started_at).total_seconds() if session.ended_at else None,
-        overall=_mean(turn.overall for turn in first),
+        answers=len(first),
+        overall=overall,
+        band=None if overall is None else band(overall),
         overall_after_redo=_mean(turn.overall for turn in latest) if any(t.kind == "redo" for t in latest) else None,
         self_overall=_mean(turn.self_rating * RATING_STEP for turn in rated if turn.self_rating),
-        rated_difference=_mean(turn.difference for turn in rated),
+        rated_difference=difference,
+        rated_says=None if difference is None else _rated_says(difference),
         counts={state: sum(turn.state == state for turn in turns) for state in SAYS},
         graders=maker.graders(turns),
         strengths=maker.advice(best_first, "strengths"),
@@ -255,6 +262,12 @@ def _latest(block: Sequence[TurnReport]) -> TurnReport:
 def _mean(figures: Iterable[float | None]) -> float | None:
     known = [figure for figure in figures if figure is not None]
     return sum(known) / len(known) if known else None
+
+
+def _rated_says(difference: float) -> str:
+    if abs(difference) < EVEN_WITHIN:
+        return "You judged yourself about right."
+    return f"You rated yourself {abs(difference):.0f} of 100 {'above' if difference > 0 else 'below'} the scores."
 
 
 def _change(before: Verdict, after: Verdict) -> Change:

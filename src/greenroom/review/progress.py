@@ -11,11 +11,10 @@ from datetime import date, datetime
 from typing import Literal, Protocol, TypeVar
 
 from greenroom.assess.assessment import Assessment, PointVerdict, Verdict
+from greenroom.assess.score import CREDIT
 from greenroom.bank.question import KeyPoint, Question, Value
 from greenroom.review.card import ReviewCard
 
-CREDIT = {Verdict.HIT: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISSED: 0.0, Verdict.WRONG: 0.0}
-"""A point's share of its weight in mastery (not in ``overall``, which is the assessor's)."""
 RATING_STEP = 20
 """A self-rating of 1 to 5 on the scale of ``overall``: 20 to 100."""
 EVEN_WITHIN = 10.0
@@ -61,7 +60,7 @@ class GivenAnswer(Protocol):
 
 
 class PointProgress(Value):
-    """``point_id`` is global. ``mastery`` 0 to 1: the credit when last seen; None: never asked."""
+    """``point_id`` is global. ``mastery`` 0 to 1: the credit when last seen (wrong is none); None: never asked."""
 
     point_id: str
     point: str
@@ -207,7 +206,7 @@ def _point(point_id: str, point: KeyPoint, sights: Sights, cards: dict[str, Revi
         point_id=point_id,
         point=point.point,
         weight=point.weight,
-        mastery=CREDIT[verdict] if verdict else None,
+        mastery=max(0.0, CREDIT[verdict]) if verdict else None,
         verdict=verdict,
         seen_at=seen_at,
         times=len(seen),
