@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+
 from greenroom.assess.assessment import Assessment
 from greenroom.assess.assessor import Assessor
+from greenroom.assess.grade import ScoredRow, grade, row_keys
 from greenroom.room.answer import check_text
 from greenroom.room.parts import Parts
 
@@ -21,3 +24,11 @@ class AssessRoom:
         question = self._parts.bank.get().get(question_id)
         check_text(text, self._parts.settings.answer_limit)
         return self.assessor.assess(question.rubric(form), text)
+
+    def grade(self, lines: Iterable[str], done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Iterator[ScoredRow]:
+        """A result a row, in order; ``done``: results of an earlier run by (row, hash)."""
+        return grade(lines, self.assessor, done)
+
+    def row_hashes(self, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+        """(row number, content hash) of each row that has a result."""
+        return row_keys(lines)

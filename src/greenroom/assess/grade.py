@@ -1,0 +1,149 @@
+"""Grading rows of any subject (``greenroom grade``): one row in, one result out, in order; a bad row is reported and the rest go on.
+
+Pure streaming: lines in, results out, whatever assessor is given. Reading files and writing them is the door's work; to resume, it hands back what was
+already written. The figures are only as good as the assessor on an unseen subject: see weights/MODEL_CARD.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from greenroom.assess.assessment import Grader, PointVerdict
+from greenroom.assess.assessor import Assessor
+from greenroom.assess.clauses import sentences
+from greenroom.bank.question import KeyPoint, Rubric, Value
+
+MAX_TEXT = 20_000
+MAX_POINTS = 60
+Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Long = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+
+
+class PointIn(BaseModel):
+    """A key point of a row."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Short
+    point: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    says: tuple[Annotated[str, StringConstraints(min_length=1, max_length=4000)], ...] = Field(default=(), max_length=40)
+    weight: Annotated[int, Field(ge=1, le=3)] = 1
+
+
+class RowIn(BaseModel):
+    """One row. ``reference`` or ``key_points`` is required; keys that are not ours are left alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Short
+    question: Long = ""
+    reference: Long | None = None
+    key_points: tuple[PointIn, ...] | None = Field(default=None, max_length=MAX_POINTS)
+    answer: Long
+
+
+class ScoredRow(Value):
+    """One result. ``row``: number of the input line, from 1, and ``hash`` of its content: what resuming goes by."""
+
+    id: str | None
+    score: float | None = None
+    status: Literal["graded", "abstained", "error"]
+    reason: str | None = None
+    points: tuple[PointVerdict, ...] | None = None
+    grader: Grader | None = None
+    row: int
+    hash: str
+
+
+def grade(lines: Iterable[str], assessor: Assessor, done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Iterator[ScoredRow]:
+    """Results in the order of ``lines``. ``done``: earlier results by (row, hash); a row found there is not graded again.
+
+    Never raises for what a line holds. A blank line is skipped and has no result.
+    """
+    seen: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        digest = _digest(line)
+        earlier = (done or {}).get((number, digest))
+        fresh = _one(line, number, digest, assessor, seen) if earlier is None else earlier
+        if fresh.id is not None:
+            seen.setdefault(fresh.id, number)
+        yield fresh
+
+
+def row_keys(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """(row number, content hash) of each line that has a result: what resuming goes by."""
+    return ((number, _digest(line)) for number, line in enumerate(lines, 1) if line.strip())
+
+
+def _digest(line: str) -> str:
+    return hashlib.sha256(line.strip().encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _one(line: str, number: int, digest: str, assessor: Assessor, seen: Mapping[str, int]) -> ScoredRow:
+    row = _read(line)
+    if isinstance(row, str):
+        return ScoredRow(id=_id(line), status="error", reason=row, row=number, hash=digest)
+    fault = f"The id is already used in row {seen[row.id]}." if row.id in seen else _fault(row)
+    if fault:
+        return ScoredRow(id=row.id, status="error", reason=fault, row=number, hash=digest)
+    held = assessor.assess(make_rubric(row), row.answer)
+    score = None if held.overall is None else round(held.overall / 100, 4)
+    shown = held.points if row.key_points else None
+    status: Literal["graded", "abstained"] = "graded" if held.status == "assessed" and score is not None else "abstained"
+    return ScoredRow(
+        id=row.id, score=score, status=status, reason=held.reason, points=shown, grader=held.grader, row=number, hash=digest
+    )  # fmt: skip
+
+
+def _read(line: str) -> RowIn | str:
+    """The row, or what is wrong with it."""
+    try:
+        return RowIn.model_validate(json.loads(line, parse_constant=_refuse))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the row"
+        return f"{place}: {first['msg']}."
+    except (ValueError, RecursionError) as error:
+        return f"Not a JSON object: {error}."
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _id(line: str) -> str | None:
+    """The id of a row that could not be read otherwise, when it has one."""
+    try:
+        found = json.loads(line)["id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found[:200] if isinstance(found, str) else None
+
+
+def _fault(row: RowIn) -> str | None:
+    if not (row.reference and row.reference.strip()) and not row.key_points:
+        return "reference or key_points is required."
+    ids = [point.id for point in row.key_points or ()]
+    if len(ids) != len(set(ids)):
+        return "key_points: two points have the same id."
+    return None
+
+
+def make_rubric(row: RowIn) -> Rubric:
+    """Key points as given; without them the sentences of the reference, each a bare point."""
+    if row.key_points:
+        points = [(p.id, p.point, p.says, p.weight) for p in row.key_points]
+    else:
+        whole = row.reference or ""
+        pieces = [piece.text for piece in sentences(whole)][:MAX_POINTS] or [whole.strip()]
+        points = [(f"reference-{index}", text, (), 1) for index, text in enumerate(pieces, 1)]
+    # ids of rows may be any text: they are not the bank's ids, so the point is built without that check
+    made = tuple(KeyPoint.model_construct(id=i, point=text, weight=weight, says=says, because="", source="") for i, text, says, weight in points)
+    return Rubric.model_construct(question_id=row.id, ask=row.question, form=None, kind="knowledge", points=made, misconceptions=(), follow_ups=())

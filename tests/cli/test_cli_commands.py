@@ -1,0 +1,197 @@
+"""The commands as a person or a script runs them: real processes, real files, exit codes, nothing raw on the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from greenroom.builtin import PACKS
+
+ANSWER = (
+    "A large language model is a neural network that works out a probability for every possible next token. "
+    "It learned by predicting the next word on huge amounts of text, so nobody had to label it. "
+    "It writes fluently, but fluent is not the same as true."
+)
+
+
+def run(*args: str, stdin: str | bytes = "", code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
+    raw = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [sys.executable, "-m", "greenroom", *args], input=raw, capture_output=True, env={**os.environ, "COLUMNS": "100", **env}, timeout=120, check=False
+    )
+    shown = subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    assert shown.returncode == code, shown.stdout + shown.stderr
+    return shown
+
+
+def test_list_show_and_check() -> None:
+    listed = json.loads(run("bank", "list", "--json").stdout)
+    assert len({q["topic"] for q in listed}) == 13
+    assert "attention" in run("bank", "list").stdout
+    shown = run("bank", "show", "attention").stdout
+    assert "Key points" not in shown, "not before an attempt"
+    assert "Key points" in run("bank", "show", "attention", "--answers").stdout
+    assert json.loads(run("bank", "check", "--json").stdout) == []
+
+
+def test_an_unknown_id_names_the_nearest_on_stderr() -> None:
+    done = run("bank", "show", "attentoin", code=1)
+    assert "attention" in done.stderr
+    assert done.stdout == ""
+
+
+def test_wrong_usage_is_two() -> None:
+    run("assess", "attention", code=2)
+    run("nonsense", code=2)
+    run("interview", "--plan", "nonsense", code=2)
+
+
+def test_a_bad_pack_is_listed_whole_and_exits_one(tmp_path: Path) -> None:
+    run("bank", "new", str(tmp_path / "mine"))
+    done = run("bank", "check", str(tmp_path / "mine"), code=1)
+    assert done.stdout.count("REPLACE") > 20
+    listed = run("bank", "list", "--pack", str(tmp_path / "nowhere"))
+    assert "attention" in listed.stdout
+    assert "no such file" in listed.stderr.lower()
+
+
+def test_assess_by_text_file_and_stdin_agree(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(ANSWER)
+    by = [
+        run("assess", "what-is-an-llm", "--text", ANSWER, "--json"),
+        run("assess", "what-is-an-llm", "--file", str(tmp_path / "a.txt"), "--json"),
+        run("assess", "what-is-an-llm", "-", "--json", stdin=ANSWER),
+    ]
+    first, *others = [json.loads(done.stdout) for done in by]
+    assert all(other == first for other in others)
+    assert first["status"] == "assessed"
+    for point in first["points"]:
+        assert set(point) == {"id", "verdict", "confidence", "decided_by", "quote", "span", "why"}
+        if point["span"]:
+            assert ANSWER[slice(*point["span"])] == point["quote"]
+    assert {"name", "version"} == set(first["grader"])
+
+
+def test_explain_shows_the_bar() -> None:
+    assert "nearest:" in run("assess", "what-is-an-llm", "--text", ANSWER, "--explain").stdout
+
+
+@pytest.mark.parametrize(
+    ("stdin", "code", "says"),
+    [(b"\xff\xfe\x00", 1, "UTF-8"), (b"a\x00b" + ANSWER.encode(), 1, "NUL"), (b"x" * 200_000, 1, "longer"), (b"", 0, "not a zero")],
+)
+def test_bad_answers_get_a_sentence_with_a_cure(stdin: bytes, code: int, says: str) -> None:
+    done = run("assess", "attention", "-", stdin=stdin, code=code)
+    assert says in (done.stderr if code else done.stdout)
+    assert "Traceback" not in done.stderr
+
+
+def test_escape_sequences_in_content_never_reach_the_terminal(tmp_path: Path) -> None:
+    evil = "\x1b]0;owned\x07\x1b[2J" + ANSWER + "\x9b31m"
+    done = run("assess", "what-is-an-llm", "-", stdin=evil, TERM="xterm", FORCE_COLOR="1")
+    assert "\x1b]" not in done.stdout
+    assert "\x1b[2J" not in done.stdout
+    assert "\x07" not in done.stdout
+    assert "\x9b" not in done.stdout
+    assert "␛" in done.stdout
+
+
+def test_an_interview_from_a_pipe_ends_with_its_report() -> None:
+    stdin = f"{ANSWER}\n.\n4\nn\n/skip\n.\n"
+    done = run("interview", "--question", "what-is-an-llm", "--question", "hci", stdin=stdin)
+    assert "Your answer is saved." in done.stdout
+    assert "Debrief" in done.stdout
+    assert "Skipped" in done.stdout
+    assert "you rated yourself" in done.stdout.lower()
+
+
+def test_an_interview_can_be_left_and_gone_on_with() -> None:
+    left = run("interview", "--plan", "mock", "--count", "2", stdin=f"{ANSWER}\n.\n")
+    assert "--resume" in left.stdout
+    done = run("interview", "--resume", "last", stdin="/skip\n.\n3\n")
+    assert "Debrief" in done.stdout
+
+
+def test_an_interview_by_json_lines() -> None:
+    done = run("interview", "--question", "attention", "--json", stdin=f"{ANSWER}\n.\n")
+    lines = done.stdout.splitlines()
+    assert json.loads(lines[0])["question_id"] == "attention"
+    assert json.loads(lines[1])["repeated"] is False
+    assert json.loads(lines[2])["assessment"]["question_id"] == "attention"
+    report = json.loads("\n".join(lines[3:]))
+    assert report["questions"][0]["question_id"] == "attention"
+
+
+def test_review_progress_and_prep() -> None:
+    assert "Nothing is due" in run("review").stdout
+    run("interview", "--question", "attention", stdin=f"{ANSWER}\n.\n\n")
+    assert "comes back" in run("review").stdout
+    progress = json.loads(run("progress", "--json").stdout)
+    assert progress["answers"] == 1
+    assert "attention" in run("progress").stdout
+    run("prep", "--on", "2031-01-02", "--role", "Engineer")
+    assert json.loads(run("prep", "--json").stdout)["interview_on"] == "2031-01-02"
+
+
+def test_export_import_backup_restore(tmp_path: Path) -> None:
+    run("interview", "--question", "attention", stdin=f"{ANSWER}\n.\n\n")
+    run("export", str(tmp_path / "e.zip"))
+    assert "exists already" in run("export", str(tmp_path / "e.zip"), code=1).stderr
+    run("backup", str(tmp_path / "b.db"))
+    other = str(tmp_path / "other")
+    run("import", str(tmp_path / "e.zip"), GREENROOM_HOME=other)
+    assert json.loads(run("progress", "--json", GREENROOM_HOME=other).stdout)["answers"] == 1
+    third = str(tmp_path / "third")
+    run("restore", str(tmp_path / "b.db"), GREENROOM_HOME=third)
+    assert json.loads(run("progress", "--json", GREENROOM_HOME=third).stdout)["answers"] == 1
+    (tmp_path / "junk.zip").write_bytes(b"PK\x03\x04junk")
+    assert run("import", str(tmp_path / "junk.zip"), code=1).stderr.count("\n") >= 1
+
+
+def test_the_doctor_is_content_here_and_names_what_is_wrong(tmp_path: Path) -> None:
+    findings = {f["name"]: f for f in json.loads(run("doctor", "--json").stdout)}
+    assert all(f["well"] for f in findings.values())
+    assert {"greenroom", "SQLite", "packs", "database", "assessor"} <= set(findings)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "greenroom.db").write_bytes(b"this is no database" * 100)
+    sick = run("doctor", "--json", code=1, GREENROOM_HOME=str(tmp_path / "bad"))
+    assert any(not f["well"] and f["cure"] for f in json.loads(sick.stdout))
+
+
+ROWS = [
+    {"id": "a", "question": "What is evaporation?", "reference": "Water turns into vapour when it is heated.", "answer": "Heated water turns into vapour in the air."},
+    {"id": "b", "key_points": [{"id": "p", "point": "Metals conduct electricity."}], "answer": "Electricity can flow through metals very well, they conduct it."},
+    {"id": "a", "reference": "Anything at all.", "answer": "A duplicate id of an earlier row."},
+    {"id": "c", "answer": "Neither reference nor points stand here."},
+]  # fmt: skip
+
+
+def test_grade_keeps_order_reports_bad_rows_and_resumes(tmp_path: Path) -> None:
+    rows, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+    lines = [json.dumps(row) for row in ROWS]
+    rows.write_text("\n".join([*lines, "{not json"]) + "\n")
+    counts = json.loads(run("grade", "--in", str(rows), "--out", str(out), "--json", code=1).stdout)
+    scored = [json.loads(line) for line in out.read_text().splitlines()]
+    assert counts == {"graded": 2, "abstained": 0, "error": 3}
+    assert [row["id"] for row in scored] == ["a", "b", "a", "c", None]
+    assert scored[0]["score"] > 0.5
+    assert scored[1]["points"][0]["id"] == "p"
+    part = tmp_path / "out.jsonl.part"
+    first = out.read_text().splitlines(keepends=True)
+    marked = first[0].replace('"grader":{"name":"coverage"', '"grader":{"name":"kept"')
+    assert marked != first[0]
+    part.write_text(marked + first[1][:20])  # interrupted in the middle of the second row
+    out.unlink()
+    run("grade", "--in", str(rows), "--out", str(out), "--json", code=1)
+    assert out.read_text().splitlines(keepends=True) == [marked, *first[1:]], "the finished row was not graded again; the torn one was"
+    assert not part.exists()
+
+
+def test_packs_of_the_environment_are_used(tmp_path: Path) -> None:
+    done = run("bank", "list", GREENROOM_PACKS=str(PACKS / "core"))
+    assert "attention" in done.stdout
