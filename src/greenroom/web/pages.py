@@ -14,6 +14,7 @@ from greenroom.errors import InputError
 from greenroom.interview.attempt import Attempt
 from greenroom.interview.session import Session
 from greenroom.prep.profile import Profile
+from greenroom.review.progress import PastAnswer
 from greenroom.room import Room
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.render import page
@@ -42,9 +43,10 @@ def today(room: RoomDep, owner_id: OwnerDep) -> Response:
 
 
 @router.get("/bank")
-def bank(room: RoomDep, owner_id: OwnerDep, q: Annotated[str, "words to look for"] = "") -> Response:
+def bank(room: RoomDep, owner_id: OwnerDep, q: str = "") -> Response:
     wanted = [question for question in room.bank.questions() if _speaks_of(question, q)]
-    return page("bank.html", questions=_by_topic(wanted), count=len(wanted), q=q[:100], faults=room.bank.faults())
+    mastery = {topic.topic: topic.mastery for topic in room.review.progress(owner_id).topics}
+    return page("bank.html", questions=wanted, mastery=mastery, q=q[:100], faults=room.bank.faults())
 
 
 @router.get("/bank/{question_id}")
@@ -63,8 +65,7 @@ def review(room: RoomDep, owner_id: OwnerDep) -> Response:
 
 @router.get("/progress")
 def progress(room: RoomDep, owner_id: OwnerDep) -> Response:
-    points = {q.id: {p.id: p.point for p in q.key_points} for q in room.bank.questions()}
-    return page("progress.html", progress=room.review.progress(owner_id), points=points, now=datetime.now(UTC))
+    return page("progress.html", progress=room.review.progress(owner_id), ratings=ratings_of, now=datetime.now(UTC))
 
 
 @router.get("/profile")
@@ -99,11 +100,9 @@ def attempts_at(room: Room, owner_id: str, question_id: str) -> list[tuple[Sessi
     return found[:ATTEMPTS_SHOWN]
 
 
-def _by_topic(questions: Sequence[Question]) -> dict[str, list[Question]]:
-    found: dict[str, list[Question]] = {}
-    for each in questions:
-        found.setdefault(each.topic, []).append(each)
-    return found
+def ratings_of(history: Sequence[PastAnswer]) -> list[float | None]:
+    """Self-ratings on the scale of the scores; None where there was none."""
+    return [past.self_rating * 20.0 if past.self_rating else None for past in history]
 
 
 def _speaks_of(question: Question, words: str) -> bool:
