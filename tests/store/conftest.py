@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from greenroom.store.store import Store  # noqa: E402
+from greenroom.store.store import Store
 
 NOBODY = 65534
 

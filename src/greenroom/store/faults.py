@@ -75,7 +75,8 @@ def translated() -> Iterator[None]:
     except GreenroomError:
         raise
     except sae.SQLAlchemyError as error:
-        raise translate(error) from error
+        told = getattr(getattr(error, "orig", None), "sqlstate", None) is not None
+        raise translate(error) from (None if told else error)  # PostgreSQL's detail lines quote whole rows
     except Exception as error:
         if hasattr(error, "sqlite_errorcode"):
             raise translate(error) from error
