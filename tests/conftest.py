@@ -1,4 +1,5 @@
-"""What every test may use: a room of its own in a temporary folder, with the real store, the real core pack and the literal fake as assessor."""
+"""What every test may use: a room of its own in a temporary folder, with the real store, the real
+core pack and the literal fake as assessor."""
 
 from __future__ import annotations
 

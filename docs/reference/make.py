@@ -19,7 +19,12 @@ NOTE = "<!-- Made by make.py in this folder; edit the code, not this file. -->\n
 def commands() -> str:
     """The help of every command."""
     root = typer.main.get_command(app)
-    parts = [NOTE, "# Commands\n", "Exit codes: 0 ok · 1 our error, with its cure on stderr · 2 wrong usage.\n", _help(root, "greenroom", None)]
+    parts = [
+        NOTE,
+        "# Commands\n",
+        "Exit codes: 0 ok · 1 our error, with its cure on stderr · 2 wrong usage.\n",
+        _help(root, "greenroom", None),
+    ]
     context = click.Context(root, info_name="greenroom")
     for name in root.list_commands(context):  # type: ignore[attr-defined]
         parts.extend(_walk(root.get_command(context, name), f"greenroom {name}", context))  # type: ignore[attr-defined]

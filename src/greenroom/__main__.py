@@ -1,4 +1,4 @@
-"""``python -m greenroom``."""
+"""``greenroom`` and ``python -m greenroom``: the terminal's door, told how to open the other one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from __future__ import annotations
 def main() -> None:
     from greenroom.cli.app import run
 
-    run()
+    run(_serve)
+
+
+def _serve(host: str | None, port: int | None, browser: bool) -> None:
+    from greenroom.serve import serve  # loads the web app: only when it is opened
+
+    serve(host, port, browser=browser)
 
 
 if __name__ == "__main__":

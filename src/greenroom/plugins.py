@@ -1,7 +1,7 @@
 """The hooks: how packs and assessors reach greenroom. What ships uses them like any plugin (``builtin.py``).
 
-A plugin is a Python package with an entry point in the group ``greenroom``. It runs with your rights, exactly as ``pip install`` of it does: it is
-off until ``GREENROOM_PLUGINS=1``, is never installed from the web app, and one that fails is named and left out.
+A plugin is a Python package with an entry point in the group ``greenroom``. It runs with your rights, exactly as ``pip install`` of it
+does: it is off until ``GREENROOM_PLUGINS=1``, is never installed from the web app, and one that fails is named and left out.
 """
 
 from __future__ import annotations

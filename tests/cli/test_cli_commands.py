@@ -22,7 +22,12 @@ ANSWER = (
 def run(*args: str, stdin: str | bytes = "", code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
     raw = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
-        [sys.executable, "-m", "greenroom", *args], input=raw, capture_output=True, env={**os.environ, "COLUMNS": "100", **env}, timeout=120, check=False
+        [sys.executable, "-m", "greenroom", *args],
+        input=raw,
+        capture_output=True,
+        env={**os.environ, "COLUMNS": "100", **env},
+        timeout=120,
+        check=False,
     )
     shown = subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
     assert shown.returncode == code, shown.stdout + shown.stderr
@@ -164,8 +169,10 @@ def test_the_doctor_is_content_here_and_names_what_is_wrong(tmp_path: Path) -> N
 
 
 ROWS = [
-    {"id": "a", "question": "What is evaporation?", "reference": "Water turns into vapour when it is heated.", "answer": "Heated water turns into vapour in the air."},
-    {"id": "b", "key_points": [{"id": "p", "point": "Metals conduct electricity."}], "answer": "Electricity can flow through metals very well, they conduct it."},
+    {"id": "a", "question": "What is evaporation?", "reference": "Water turns into vapour when it is heated.",
+     "answer": "Heated water turns into vapour in the air."},
+    {"id": "b", "key_points": [{"id": "p", "point": "Metals conduct electricity."}],
+     "answer": "Electricity can flow through metals very well, they conduct it."},
     {"id": "a", "reference": "Anything at all.", "answer": "A duplicate id of an earlier row."},
     {"id": "c", "answer": "Neither reference nor points stand here."},
 ]  # fmt: skip

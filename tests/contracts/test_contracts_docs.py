@@ -69,6 +69,10 @@ def test_nothing_of_a_machine_is_committed() -> None:
     import subprocess
 
     found = subprocess.run(
-        ["git", "grep", "-nIE", r"(^|[^a-zA-Z.])/(work|home|Users)/[a-z]", "--", ".", ":!*.jsonl"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "grep", "-nIE", r"(^|[^a-zA-Z.])/(work|home|Users)/[a-z]", "--", ".", ":!*.jsonl"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.stdout == ""

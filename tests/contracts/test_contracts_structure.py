@@ -117,6 +117,8 @@ def test_only_our_errors_are_defined_elsewhere() -> None:
         if path.name == "errors.py":
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ClassDef) and any(isinstance(b, ast.Name) and b.id in {"Exception", "BaseException"} for b in node.bases):
+            if isinstance(node, ast.ClassDef) and any(
+                isinstance(b, ast.Name) and b.id in {"Exception", "BaseException"} for b in node.bases
+            ):
                 stray.append(node.name)
     assert set(stray) <= allowed

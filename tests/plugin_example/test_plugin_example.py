@@ -51,12 +51,12 @@ def test_an_installed_plugin_brings_its_pack_and_its_assessor(installed: Path, t
 def test_a_crashing_hook_is_contained_and_named(tmp_path: Path) -> None:
     class Crashing:
         @hookimpl
-        def greenroom_packs(self):  # noqa: ANN202
+        def greenroom_packs(self):
             raise RuntimeError("boom")
 
     class Fine:
         @hookimpl
-        def greenroom_packs(self):  # noqa: ANN202
+        def greenroom_packs(self):
             return [PACKS / "core"]
 
     plugins = Plugins(Settings(), {"crashing": Crashing(), "fine": Fine()})

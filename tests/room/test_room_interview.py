@@ -21,7 +21,7 @@ ME = LOCAL_OWNER
 DRILL = Setup(mode="drill", question_ids=("attention",))
 
 
-def send(room: Room, view: SessionView, text: str, submission_id: str | None = None):  # noqa: ANN201
+def send(room: Room, view: SessionView, text: str, submission_id: str | None = None):
     assert view.current
     submission = Submission(submission_id=submission_id or str(uuid.uuid4()), turn_id=view.current.turn_id, text=text)
     return room.interview.answer(ME, view.session.session_id, submission)
@@ -65,7 +65,7 @@ def test_many_duplicates_at_once_are_one_answer_and_one_assessment(literal_parts
     maker = literal_parts.plugins.get().assessors()["literal"]()
 
     class Counting:
-        def assess(self, rubric, answer):  # noqa: ANN001, ANN202
+        def assess(self, rubric, answer):
             counted.append(answer)
             return maker.assess(rubric, answer)
 
@@ -150,7 +150,7 @@ def test_a_failing_assessor_fails_one_answer_and_the_queue_goes_on(literal_parts
     maker = literal_parts.plugins.get().assessors()["literal"]()
 
     class Moody:
-        def assess(self, rubric, answer):  # noqa: ANN001, ANN202
+        def assess(self, rubric, answer):
             if "poison" in answer:
                 raise RuntimeError("it broke")
             return maker.assess(rubric, answer)
@@ -276,3 +276,14 @@ def test_a_room_can_be_made_from_the_environment(monkeypatch: pytest.MonkeyPatch
     room = Room(Settings())
     assert len(room.bank.topics()) == 13
     assert "no such file" in room.bank.faults()[0].lower()
+
+
+def test_the_follow_up_gives_nothing_away_before_the_score_may_be_shown(literal_room: Room) -> None:
+    view = literal_room.interview.start(ME, DRILL)
+    receipt = send(literal_room, view, "Not a word of it.")
+    literal_room.interview.wait(ME, receipt.answer_id, 10)
+    session_id = view.session.session_id
+    assert literal_room.interview.get(ME, session_id).session.turns[0].next_ask is None
+    assert literal_room.interview.list(ME)[0].turns[0].next_ask is None
+    shown = literal_room.interview.rate(ME, session_id, "t1", 1)
+    assert shown.session.turns[0].next_ask is not None

@@ -39,7 +39,7 @@ class PackHeader(Value):
     language: Text
     licence: Text
     authors: tuple[Text, ...]
-    aliases: dict[str, str] = {}
+    aliases: dict[str, str] = Field(default_factory=dict)
 
 
 class Fault(Value):

@@ -80,5 +80,7 @@ def _question() -> str:
     points = "".join(POINT.format(n=n, mark=PLACEHOLDER, says=says(MIN_POINT_SAYS)) for n in range(1, MIN_POINTS["knowledge"] + 1))
     wrong = MIN_MISCONCEPTIONS["knowledge"]
     claims = "".join(CLAIM.format(n=n, mark=PLACEHOLDER, says=says(MIN_CLAIM_SAYS)) for n in range(1, wrong + 1))
-    asks = "".join(f"  - point_id: point-{n}\n    ask: {PLACEHOLDER} asked when it was missed\n" for n in range(1, MIN_POINTS["knowledge"] + 1))
+    asks = "".join(
+        f"  - point_id: point-{n}\n    ask: {PLACEHOLDER} asked when it was missed\n" for n in range(1, MIN_POINTS["knowledge"] + 1)
+    )
     return "".join([TOP.format(mark=PLACEHOLDER), points, "misconceptions:\n", claims, "follow_ups:\n", asks, END.format(mark=PLACEHOLDER)])

@@ -79,7 +79,9 @@ class Source:
         for event in yaml.parse(text, Loader=SafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 mark = event.start_mark
-                fault = Fault(file=self.shown_as, line=mark.line + 1 if mark else 1, what="YAML aliases are refused.", cure="Write the value out.")
+                fault = Fault(
+                    file=self.shown_as, line=mark.line + 1 if mark else 1, what="YAML aliases are refused.", cure="Write the value out."
+                )
                 raise SourceFault(fault)
 
     def _yaml_fault(self, error: yaml.YAMLError) -> Fault:

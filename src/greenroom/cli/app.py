@@ -6,12 +6,15 @@ Commands import what they need when they run: `greenroom bank list` opens no dat
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from greenroom.cli import assess, bank, data, interview, review
 from greenroom.errors import GreenroomError
+
+Serve = Callable[[str | None, int | None, bool], None]
 
 app = typer.Typer(
     name="greenroom",
@@ -41,15 +44,13 @@ def open_web(
         sys.stdout.write(f"greenroom {__version__}\n")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        from greenroom.cli.serve import serve
-
-        serve(host, port, browser=not no_browser)
+        context.obj(host, port, not no_browser)
 
 
-def run() -> None:
-    """The program: errors of ours become one sentence and its cure."""
+def run(serve: Serve) -> None:
+    """The program: errors of ours become one sentence and its cure. ``serve`` opens the web app (host, port, whether to open a browser)."""
     try:
-        app(standalone_mode=True)
+        app(obj=serve, standalone_mode=True)
     except GreenroomError as error:
         from greenroom.cli.terminal import plain
 

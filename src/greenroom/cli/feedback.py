@@ -13,7 +13,14 @@ from greenroom.assess.assessment import Aspect, Assessment, Span
 from greenroom.bank.question import Question
 from greenroom.cli.terminal import VERDICT_SIGN, VERDICT_STYLE, plain, say, with_quotes
 
-ASPECTS = {"answer_first": "answer first", "succinct": "succinct", "plain": "plain language", "example": "example", "fit": "fit", "speech": "speech"}
+ASPECTS = {
+    "answer_first": "answer first",
+    "succinct": "succinct",
+    "plain": "plain language",
+    "example": "example",
+    "fit": "fit",
+    "speech": "speech",
+}
 
 
 def feedback(question: Question, answer: str, found: Assessment, *, explain: bool = False) -> Iterator[RenderableType]:
@@ -59,7 +66,8 @@ def _points(question: Question, found: Assessment, *, explain: bool) -> Table:
         if name in ("missed", "wrong"):
             body.append(f"\n{plain(point.because)}", style="dim")
         if explain and verdict.why:
-            near = f"\nnearest: “{verdict.why.nearest}” {verdict.why.score:.2f} against {verdict.why.threshold:.2f}, decided by {verdict.decided_by}"
+            why = verdict.why
+            near = f"\nnearest: “{why.nearest}” {why.score:.2f} against {why.threshold:.2f}, decided by {verdict.decided_by}"
             body.append(plain(near), style="cyan")
         table.add_row(say(VERDICT_SIGN[name], VERDICT_STYLE[name]), say(name, VERDICT_STYLE[name]), body)
     return table

@@ -1,6 +1,7 @@
 """Files for `greenroom grade`: rows in, results out, resumable.
 
-Results go to ``OUT.part`` line by line and become OUT when all rows are done: OUT is whole or absent. After an interruption the rows already in ``OUT.part`` are not graded again.
+Results go to ``OUT.part`` line by line and become OUT when all rows are done: OUT is whole or absent.
+After an interruption the rows already in ``OUT.part`` are not graded again.
 """
 
 from __future__ import annotations

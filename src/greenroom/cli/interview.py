@@ -147,7 +147,10 @@ class Talk:
 
 
 class JsonTalk(Talk):
-    """The same by JSON lines, for programs: ``{"ask": …}`` out, an answer in (lines up to a single dot), ``{"assessment": …}`` out, at last the report."""
+    """The same by JSON lines, for programs.
+
+    Out: the question, the receipt, the assessment, one line each; in: lines up to a single dot. The report comes last.
+    """
 
     def answer(self, turn: Turn) -> bool:
         write_json_line({"session_id": self.id, "turn_id": turn.turn_id, "question_id": turn.question_id, "ask": turn.ask})

@@ -52,7 +52,12 @@ def _question(question: QuestionReport) -> None:
 def _turn(turn: TurnReport) -> None:
     label = {"question": "", "follow_up": "Follow-up: ", "redo": "Again: "}[turn.kind]
     score = f" {turn.overall:.0f} of 100" if turn.overall is not None else f" {turn.says}"
-    write("", Text.assemble((label, "dim"), plain(turn.ask if turn.kind == "follow_up" else ""), (score, "bold" if turn.overall is not None else "dim")))
+    write(
+        "",
+        Text.assemble(
+            (label, "dim"), plain(turn.ask if turn.kind == "follow_up" else ""), (score, "bold" if turn.overall is not None else "dim")
+        ),
+    )
     if turn.reason:
         write(say(turn.reason, "yellow"))
     for row in turn.points:

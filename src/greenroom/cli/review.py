@@ -33,7 +33,10 @@ def review(
             write_json([{**d.model_dump(mode="json", exclude={"question"}), "question_id": d.question.id} for d in due])
         elif not due:
             coming = room.review.progress(LOCAL_OWNER).next_due_at
-            write("Nothing is due." + (f" The next point comes back on {coming.date()}." if coming else " Answer a question first: greenroom interview."))
+            write(
+                "Nothing is due."
+                + (f" The next point comes back on {coming.date()}." if coming else " Answer a question first: greenroom interview.")
+            )
         elif start:
             from greenroom.cli.interview import Talk
 

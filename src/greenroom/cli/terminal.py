@@ -1,4 +1,5 @@
-"""Writing to a terminal. Everything a person or a pack wrote passes through ``plain`` first: no escape sequence of theirs reaches the screen.
+"""Writing to a terminal. Everything a person or a pack wrote passes through ``plain`` first: no escape
+sequence of theirs reaches the screen.
 
 Rich is used with ``Text`` values, never with markup made of content: brackets in an answer stay brackets.
 """
@@ -9,6 +10,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Console
@@ -70,4 +72,4 @@ def with_quotes(answer: str, marks: Sequence[tuple[Span, str]]) -> Text:
 
 def _pieces(answer: str, marks: Sequence[tuple[Span, str]]) -> list[tuple[int, str]]:
     cuts = sorted({0, len(answer), *(at for span, _ in marks for at in span)})
-    return [(a, answer[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [(a, answer[a:b]) for a, b in pairwise(cuts)]

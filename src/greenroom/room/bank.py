@@ -58,7 +58,9 @@ class BankRoom:
         for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
             found = self._parts.assessor.get().assess(question.rubric(), text)
             if found.overall is None or found.overall < OWN_AT_LEAST:
-                yield SelfTestFailure(question_id=question.id, what=f"its {kind} model answer scores {found.overall} ({found.reason or 'judged'})")
+                yield SelfTestFailure(
+                    question_id=question.id, what=f"its {kind} model answer scores {found.overall} ({found.reason or 'judged'})"
+                )
             for wrong in found.misconceptions:
                 yield SelfTestFailure(question_id=question.id, what=f"its {kind} model answer is flagged for “{wrong.id}”: “{wrong.quote}”")
 

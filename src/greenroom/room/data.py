@@ -84,7 +84,9 @@ class DataRoom:
         bank = self._parts.bank.get()
         state = ", ".join(f"{pack.header.id} {pack.header.version} ({len(pack.questions)} questions)" for pack in bank.packs)
         cure = "Run `greenroom bank check`: it lists every fault with its file, line and cure."
-        plugins = [Finding(name="plugin", state=fault, well=False, cure="Update or uninstall it.") for fault in self._parts.plugins.get().faults]
+        plugins = [
+            Finding(name="plugin", state=fault, well=False, cure="Update or uninstall it.") for fault in self._parts.plugins.get().faults
+        ]
         return [Finding(name="packs", state=state or "none", well=not bank.faults, cure=cure if bank.faults else ""), *plugins]
 
     def _database(self) -> list[Finding]:

@@ -18,8 +18,8 @@ from greenroom.review.schedule import schedule
 from greenroom.room.answer import check_submission, check_text, new_attempt, with_due_date
 from greenroom.room.parts import Parts
 from greenroom.room.queue import AssessmentQueue
-from greenroom.room.review import due_points, planned
-from greenroom.room.views import Receipt, SessionView, seal
+from greenroom.room.review import due_points, end_of_day, planned
+from greenroom.room.views import Receipt, SessionView, seal, seal_session
 
 DRAFT_LIMIT_FACTOR = 2
 """A draft may be longer than an answer: nobody loses text for being over the limit."""
@@ -39,12 +39,14 @@ class InterviewRoom:
         store, now, seed = self._parts.store.get(), self._parts.clock(), self._parts.new_seed()
         store.ensure_owner(owner_id, now)
         if setup.mode == "review":
-            plan = review_plan([planned(due) for due in due_points(self._parts, owner_id, now)], setup)
+            plan = review_plan([planned(due) for due in due_points(self._parts, owner_id, end_of_day(now))], setup)
         else:
             recent = [name for attempt in store.list_attempts(owner_id) for name in (attempt.question_id, attempt.ask)]
             plan = make_plan(self._eligible(setup), setup, seed, recent)
         if not plan:
-            raise InputError("There is nothing to ask.", "Choose other topics or another level; for a review, come back when points are due.")
+            raise InputError(
+                "There is nothing to ask.", "Choose other topics or another level; for a review, come back when points are due."
+            )
         session = engine.start(self._parts.new_id(), setup, plan, seed, now)
         store.save_session(owner_id, session)
         return self.get(owner_id, session.session_id)
@@ -64,12 +66,13 @@ class InterviewRoom:
 
     def list(self, owner_id: str, limit: int = 50) -> Sequence[Session]:
         """Newest first."""
-        return self._parts.store.get().list_sessions(owner_id, limit=limit)
+        return [seal_session(session) for session in self._parts.store.get().list_sessions(owner_id, limit=limit)]
 
     def answer(self, owner_id: str, session_id: str, submission: Submission) -> Receipt:
         """Store the answer, then acknowledge it; it is assessed afterwards.
 
-        Raises InputError (empty, unusable text), TooLargeError, ConflictError (not the open question; the id was used for another text), BacklogFullError, StoreError.
+        Raises InputError (empty, unusable text), TooLargeError, ConflictError (not the open question; the id was used for another
+        text), BacklogFullError, StoreError.
         """
         check_submission(submission, self._parts.settings.answer_limit)
         store, now = self._parts.store.get(), self._parts.clock()
@@ -170,7 +173,7 @@ class InterviewRoom:
         attempts = store.list_attempts(owner_id, session_id=session.session_id)
         current = session.current
         return SessionView(
-            session=session,
+            session=seal_session(session),
             attempts={attempt.turn_id: seal(attempt, session) for attempt in attempts},
             draft=store.find_draft(owner_id, session.session_id, current.turn_id) if current else None,
             backlog=store.backlog(owner_id),

@@ -49,7 +49,8 @@ def new_id() -> str:
 
 @dataclass(frozen=True)
 class Parts:
-    """``clock``, ``new_id`` and ``new_seed`` are arguments so that a test can pin a history; ``given`` are the plugins at work besides installed ones."""
+    """``clock``, ``new_id`` and ``new_seed`` are arguments so that a test can pin a history; ``given``: the plugins at work
+    besides installed ones."""
 
     settings: Settings
     clock: Callable[[], datetime] = now

@@ -1,7 +1,8 @@
-"""The durable bounded queue of assessments. Its memory is the store: what is waiting survives any crash; this is only the hand that takes it.
+"""The durable bounded queue of assessments. Its memory is the store: what is waiting survives any crash; this is only
+the hand that takes it.
 
-A worker claims an answer under a lease, assesses it outside any transaction, and stores the outcome if the claim still holds. After a crash the lease runs out, the
-answer is marked interrupted and taken again; two processes on one database never both store an outcome.
+A worker claims an answer under a lease, assesses it outside any transaction, and stores the outcome if the claim still holds. After a
+crash the lease runs out, the answer is marked interrupted and taken again; two processes on one database never both store an outcome.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class AssessmentQueue:
         self._wake.set()
 
     def wait(self, ready: Callable[[], bool], seconds: float) -> bool:
-        """Until ``ready()`` after some outcome was stored, or the time is up. Another process may store it: so it looks four times a second too."""
+        """Until ``ready()`` after some outcome was stored, or the time is up. Another process may store it:
+        so it looks four times a second too."""
         deadline = time.monotonic() + seconds
         while not (done := ready()) and not self._stopping:
             left = deadline - time.monotonic()

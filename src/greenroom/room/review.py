@@ -15,21 +15,27 @@ class ReviewRoom:
         self._parts = parts
 
     def due(self, owner_id: str) -> list[DuePoint]:
-        """Points due by now, most overdue first."""
-        return due_points(self._parts, owner_id, self._parts.clock())
+        """Points due today (the day of this machine's time zone), most overdue first."""
+        return due_points(self._parts, owner_id, end_of_day(self._parts.clock()))
 
     def progress(self, owner_id: str) -> Progress:
         store = self._parts.store.get()
         questions = self._parts.bank.get().questions()
         attempts = store.list_attempts(owner_id)
-        return make_progress(questions, attempts, store.list_cards(owner_id), store.list_sessions(owner_id, limit=1000), self._parts.clock())
+        return make_progress(
+            questions, attempts, store.list_cards(owner_id), store.list_sessions(owner_id, limit=1000), self._parts.clock().astimezone()
+        )
 
 
-def due_points(parts: Parts, owner_id: str, now: datetime) -> list[DuePoint]:
+def end_of_day(now: datetime) -> datetime:
+    return now.astimezone().replace(hour=23, minute=59, second=59, microsecond=999_999)
+
+
+def due_points(parts: Parts, owner_id: str, until: datetime) -> list[DuePoint]:
     """Cards whose point is no longer in the bank are passed over; a renamed point is found by its alias."""
     bank = parts.bank.get()
     found = []
-    for card in sorted(parts.store.get().list_cards(owner_id, due_before=now), key=lambda card: (card.due_at, card.point_id)):
+    for card in sorted(parts.store.get().list_cards(owner_id, due_before=until), key=lambda card: (card.due_at, card.point_id)):
         known = bank.find_point(card.point_id)
         if known is None:
             continue

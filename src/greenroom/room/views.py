@@ -51,6 +51,12 @@ class DuePoint(Value):
     last_verdict: str
 
 
+def seal_session(session: Session) -> Session:
+    """The session without the follow-ups that would give away a score which may not be shown yet."""
+    turns = tuple(t if session.may_show_score(t) else t.model_copy(update={"next_ask": None}) for t in session.turns)
+    return session.model_copy(update={"turns": turns})
+
+
 def seal(attempt: Attempt, session: Session) -> Attempt:
     """The attempt without its assessment while the score may not be shown."""
     turn = session.find_turn(attempt.turn_id)

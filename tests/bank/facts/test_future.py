@@ -1,6 +1,7 @@
 """Figures that the question on the future states, computed."""
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def byte_pairs(text, merges):
     """Train a byte-pair tokenizer; returns its encoder."""
     ids, rules = list(text.encode()), []
     for new in range(256, 256 + merges):
-        pair = Counter(zip(ids, ids[1:], strict=False)).most_common(1)[0][0]
+        pair = Counter(pairwise(ids)).most_common(1)[0][0]
         rules.append((pair, new))
         ids = merge(ids, pair, new)
 

@@ -1,7 +1,7 @@
 """A plugin, complete: one pack and one assessor. In its own project, pyproject.toml would hold
 
-    [project.entry-points.greenroom]
-    example = "greenroom_example"
+[project.entry-points.greenroom]
+example = "greenroom_example"
 """
 
 from __future__ import annotations
