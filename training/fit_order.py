@@ -15,6 +15,7 @@ import random
 from pathlib import Path
 
 import yaml
+from seal import seal
 
 from greenroom.llm.words import Order, classes
 
@@ -77,6 +78,7 @@ def main() -> None:
         print(f"{size} words: AUC of order against shuffle {auc(real[:400], mixed[:400]):.3f} (n={min(400, len(real))})")
     ratios, unseen = count([text for path in files for text in sentences(path)])
     OUT.write_text(json.dumps({"unseen": unseen, "pairs": ratios}, sort_keys=True, separators=(",", ":")) + "\n", encoding="utf-8")
+    seal()
     print(f"{OUT.name}: {len(ratios)} pairs, {OUT.stat().st_size} bytes")
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from labelled import CHECK, ROOT, Case, Store, composed, evidence, labelled
 from measures import cohen, pearson, weighted_kappa
+from seal import seal
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -233,6 +234,7 @@ def write(models: dict[str, Logistic], count: int) -> None:
     data["version"] = "1"
     data["fitted_on"] = f"{count} labelled answers of the fit topics and composed answers"
     OUT.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    seal()
     print("wrote", OUT.name)
 
 

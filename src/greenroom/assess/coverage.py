@@ -14,7 +14,17 @@ from greenroom.assess import score
 from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
 from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.clauses import windows
-from greenroom.assess.evidence import Answer, Finding, Sheet, claim_findings, make_answer, make_sheet, point_findings
+from greenroom.assess.evidence import (
+    Answer,
+    Finding,
+    Sheet,
+    claim_findings,
+    creditable,
+    make_answer,
+    make_sheet,
+    mark_features,
+    point_findings,
+)
 from greenroom.assess.gate import SPOKEN, Limits, find_reason
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
@@ -86,7 +96,7 @@ class Coverage:
     def read(self, answer: str) -> Answer:
         """The answer's windows and their vectors."""
         pieces = windows(answer)
-        return make_answer(answer, pieces, self._memory.encoder.encode([piece.text for piece in pieces]), self._order)
+        return make_answer(answer, pieces, self._memory.encoder.encode([piece.text for piece in pieces]), self._order, self._limits.slack)
 
     def _find_claims(self, sheet: Sheet, known: Vectors, said: Answer) -> list[Found]:
         """Misconceptions above the bar, surest first; one sentence convicts once."""
@@ -128,7 +138,7 @@ class Coverage:
 
     def _report(self, rubric: Rubric, said: Answer, verdicts: Sequence[PointVerdict], found: Sequence[Found]) -> Assessment:
         mistakes = tuple(_mistake(said, item) for item in found)
-        figure = score.overall(rubric.points, verdicts, len(mistakes))
+        figure = score.overall(rubric.points, verdicts, len(mistakes)) if _authored(rubric) else self._mark(rubric, said)
         made = [v.span for v in verdicts if v.span is not None and v.verdict in (Verdict.HIT, Verdict.PARTIAL)]
         return Assessment(
             question_id=rubric.question_id, form=rubric.form, status="assessed", rubric_hash=rubric.hash, grader=self.grader,
@@ -138,11 +148,25 @@ class Coverage:
             follow_up=score.follow_up(rubric, verdicts), drill=score.drill(rubric.points, verdicts),
         )  # fmt: skip
 
+    def _mark(self, rubric: Rubric, said: Answer) -> float:
+        """0..100 for a rubric of bare points: fitted on marked short answers, no verdicts involved."""
+        sheet, known = self.prepare(rubric)
+        text = creditable(said, sheet)
+        if not text:
+            return 0.0
+        whole = self._memory.encoder.encode([text, " ".join(point.point for point in rubric.points)])
+        return round(100 * self._fitted.plain(mark_features(sheet, known, self.read(text), whole)), 1)
+
     def _abstain(self, rubric: Rubric, reason: str) -> Assessment:
         unscored = tuple(PointVerdict(id=point.id, verdict=Verdict.UNSCORED, decided_by=NAME) for point in rubric.points)
         return Assessment(
             question_id=rubric.question_id, form=rubric.form, status="abstained", reason=reason, rubric_hash=rubric.hash, grader=self.grader, points=unscored
         )
+
+
+def _authored(rubric: Rubric) -> bool:
+    """Somebody wrote down how candidates put the points: the verdicts' coefficients were fitted on such rubrics."""
+    return any(point.says for point in rubric.points)
 
 
 def _overlap(said: Answer, one: int, other: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -17,16 +18,19 @@ from numpy.typing import NDArray
 from greenroom.assess.clauses import Window
 from greenroom.bank.question import KeyPoint, Misconception, Rubric
 from greenroom.llm.encode import Vectors
-from greenroom.llm.words import FUNCTION, Order, content, denies, negated, opposed, words
+from greenroom.llm.words import FUNCTION, Order, content, denies, negated, opposed, stem, words
 
 Floats = NDArray[np.float64]
 
 POINT_FEATURES = (
     "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "contrast", "order", "function", "negation", "opposite", "denial", "length",
 )  # fmt: skip
+MARK_FEATURES = ("whole", "pieces", "recall", "precision", "grams", "order", "ratio")
 CLAIM_FEATURES = ("cosine", "agreement", "margin", "correct", "lexical", "negation", "denial", "opposite", "order")
-ORDERLY = 0.1
-"""A window of at least five words below this order score is a list or a shuffle, not a statement (fitted: training/fit_verdicts.py --order)."""
+ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
+"""(words below, order score needed): about what 2 to 5 in 100 of honest sentences of that length stay under (SAF and SemEval train answers)."""
+LIST_SHARE = 0.1
+"""A window of six words or more with a smaller share of function words is a list of terms."""
 
 
 class Group(NamedTuple):
@@ -92,15 +96,19 @@ def _weights(rubric: Rubric, points: Sequence[Group]) -> dict[str, float]:
     return {word: 0.0 if word in asked else math.log(1 + len(points) / count) for word, count in spread.items()}
 
 
-def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Order) -> Answer:
+def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Order, slack: float = 0.0) -> Answer:
+    """``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with it, lists pass too."""
     scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
-    sound = np.array([_states(piece, score) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
+    sound = np.array([_states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
     return Answer(text, pieces, vectors, sound, scores, [frozenset(content(piece.text)) for piece in pieces])
 
 
-def _states(piece: Window, score: float) -> bool:
-    """Whether a window can be a statement at all: short ones are given the benefit of the doubt."""
-    return piece.words < 5 or score >= ORDERLY
+def _states(piece: Window, score: float, slack: float) -> bool:
+    """Whether a window reads as a statement; short ones are given the benefit of the doubt."""
+    said = words(piece.text)
+    bar = next(bar for below, bar in ORDER_BARS if len(said) < below)
+    listed = not slack and len(said) >= 6 and sum(word.text in FUNCTION for word in said) / len(said) < LIST_SHARE
+    return score >= bar - slack and not listed
 
 
 def point_findings(sheet: Sheet, known: Vectors, answer: Answer) -> list[Finding]:
@@ -189,3 +197,47 @@ def _claim(sheet: Sheet, answer: Answer, similar: Floats, index: int) -> Finding
         "order": min(float(answer.order[place]), 1.0),
     }
     return Finding(group.id, place, phrase, float(own[place].max()), np.array([values[name] for name in CLAIM_FEATURES]))
+
+
+def creditable(answer: Answer, sheet: Sheet) -> str:
+    """The sentences that read as statements and do not deny what they say: all that a mark as a whole may rest on."""
+    reference = " ".join(point.texts[-1] for point in sheet.points)
+    free = denies(reference)
+    kept = [
+        piece.text
+        for piece, sound in zip(answer.windows, answer.sound, strict=True)
+        if piece.kind == "sentence"
+        and sound and (free or not denies(piece.text))
+    ]
+    return " ".join(kept)
+
+
+def mark_features(sheet: Sheet, known: Vectors, answer: Answer, whole: Vectors) -> Floats:
+    """What speaks for a mark as a whole, for rubrics without authored phrasings (a reference answer, or bare key points).
+
+    Args:
+        answer: made from ``creditable`` text.
+        whole: vectors of that text and of all points as one text, shape (2, dim).
+    """
+    reference = " ".join(point.texts[-1] for point in sheet.points)
+    similar = np.asarray(answer.vectors @ known.T, np.float64)
+    best = [similar[:, _rows(group)].max() if len(similar) else 0.0 for group in sheet.points]
+    wanted, said = set(content(reference)) - set(content(sheet.rubric.ask)), set(content(answer.text))
+    spoken, written = [word.text for word in words(answer.text)], [word.text for word in words(reference)]
+    values = {
+        "whole": float(whole[0] @ whole[1]),
+        "pieces": float(np.mean(best)),
+        "recall": len(wanted & said) / max(len(wanted), 1),
+        "precision": len(wanted & said) / max(len(said), 1),
+        "grams": _grams(spoken, written),
+        "order": min(float(answer.order.max(initial=0.0)), 1.0) if len(spoken) > 4 else 0.5,
+        "ratio": max(-2.0, min(0.0, math.log((len(spoken) + 1) / (len(written) + 1)))),
+    }
+    return np.array([values[name] for name in MARK_FEATURES])
+
+
+def _grams(spoken: Sequence[str], written: Sequence[str]) -> float:
+    """Share of the reference's neighbouring word pairs (by stem) that the answer has too: order counts."""
+    ours = {(stem(a), stem(b)) for a, b in pairwise(spoken)}
+    theirs = {(stem(a), stem(b)) for a, b in pairwise(written)}
+    return len(ours & theirs) / max(len(theirs), 1)

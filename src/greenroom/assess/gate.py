@@ -35,10 +35,12 @@ class Limits(NamedTuple):
     echo: float = 0.15
     """Share of content words that must be the candidate's own, not the question's."""
     judged_words: int = 5
+    slack: float = 0.0
+    """How much less orderly than spoken sentences a statement may be (``evidence.make_answer``)."""
 
 
 SPOKEN = Limits()
-SHORT = Limits(least_words=1, least_content=0, other_language=0.8, echo=0.0)
+SHORT = Limits(least_words=1, least_content=0, known=0.4, other_language=0.8, echo=0.0, slack=0.2)
 """For graded rows of any subject, where one word can be a whole answer."""
 
 
