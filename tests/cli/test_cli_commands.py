@@ -39,8 +39,9 @@ def test_list_show_and_check() -> None:
     assert len({q["topic"] for q in listed}) == 13
     assert "attention" in run("bank", "list").stdout
     shown = run("bank", "show", "attention").stdout
-    assert "Key points" not in shown, "not before an attempt"
-    assert "Key points" in run("bank", "show", "attention", "--answers").stdout
+    assert "Key points" not in shown
+    assert "Key points" in run("bank", "show", "attention", "--points").stdout
+    assert "In plain words" not in run("bank", "show", "attention", "--points").stdout, "not before an attempt"
     assert json.loads(run("bank", "check", "--json").stdout) == []
 
 
@@ -135,6 +136,7 @@ def test_an_interview_by_json_lines() -> None:
 def test_review_progress_and_prep() -> None:
     assert "Nothing is due" in run("review").stdout
     run("interview", "--question", "attention", stdin=f"{ANSWER}\n.\n\n")
+    assert "In plain words" in run("bank", "show", "attention").stdout
     assert "comes back" in run("review").stdout
     progress = json.loads(run("progress", "--json").stdout)
     assert progress["answers"] == 1

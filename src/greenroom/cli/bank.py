@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from greenroom.cli.terminal import console, say, write, write_json
-from greenroom.room import Room
+from greenroom.room import LOCAL_OWNER, Room
 from greenroom.settings import Settings
 
 app = typer.Typer(help="The questions: list, show, check, write your own.", no_args_is_help=True)
@@ -45,25 +45,28 @@ def list_questions(pack: Packs = None, json: Json = False) -> None:
 @app.command()
 def show(
     question_id: Annotated[str, typer.Argument(metavar="ID")],
-    answers: Annotated[bool, typer.Option("--answers", help="Show the key points and model answers too.")] = False,
+    points: Annotated[bool, typer.Option("--points", help="Show what answers are held against: key points and misconceptions.")] = False,
     pack: Packs = None,
     json: Json = False,
 ) -> None:
-    """One question: how it is asked, what is listened for; with --answers the rubric too."""
-    question = room_with(pack).bank.get(question_id)
+    """One question: how it is asked and what is listened for. Model answers come after your first attempt."""
+    room = room_with(pack)
+    question = room.bank.get(question_id)
     if json:
         write_json(question)
         return
     write(say(question.ask, "bold"), say(f"{question.topic} · {question.level}", "dim"), "")
-    write(say("Also asked as", "dim"), *(f"  {form.ask}" for form in question.forms), "")
+    write(say("Also asked as", "dim"), *(f"  {n}. {form.ask}" for n, form in enumerate(question.forms, 1)), "")
     write(say("What is listened for", "dim"), f"  {question.listens_for}", "")
-    if not answers:
-        write(say("Try it first; then see the key points with --answers.", "dim"))
-        return
-    write(say("Key points", "dim"), *(f"  {'●' * p.weight:<3} {p.point}" for p in question.key_points), "")
-    write(say("Misconceptions", "dim"), *(f"  ✕ {m.claim}\n    {m.correction}" for m in question.misconceptions), "")
-    write(say("In plain words", "dim"), f"  {question.model_answers.plain}", "")
-    write(say("To an engineer", "dim"), f"  {question.model_answers.technical}")
+    if points:
+        write(say("Key points", "dim"), *(f"  {'●' * p.weight:<3} {p.point}" for p in question.key_points), "")
+        write(say("Misconceptions", "dim"), *(f"  ✕ {m.claim}\n    {m.correction}" for m in question.misconceptions), "")
+    if room.interview.attempted(LOCAL_OWNER, question.id):
+        write(say("In plain words", "dim"), f"  {question.model_answers.plain}", "")
+        write(say("To an engineer", "dim"), f"  {question.model_answers.technical}")
+    else:
+        write(say(f"Model answers come after your first attempt: greenroom interview --question {question.id}", "dim"))
+    room.close()
 
 
 @app.command()

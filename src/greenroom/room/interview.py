@@ -122,6 +122,10 @@ class InterviewRoom:
         disputes = [dispute for attempt in attempts for dispute in store.list_disputes(owner_id, attempt.answer_id)]
         return make_report(session, attempts, questions, disputes)
 
+    def attempted(self, owner_id: str, question_id: str) -> bool:
+        """Whether the person has answered this question: only then are its model answers shown."""
+        return bool(self._parts.store.get().list_attempts(owner_id, question_id=question_id, limit=1))
+
     def dispute(self, owner_id: str, answer_id: str, target: str, view: str) -> Dispute:
         """Keep the person's view beside a verdict. ``target``: the id of a point or misconception of that answer."""
         check_text(view, 2000)
