@@ -19,6 +19,15 @@ from greenroom.store.store import Store
 NOBODY = 65534
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The full sizes take minutes: only when they are asked for. The small ones always run."""
+    if os.environ.get("GREENROOM_FULL") or "full" in (config.getoption("-m") or ""):
+        return
+    for item in items:
+        if item.get_closest_marker("full") and Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason="full size not run: make test-full"))
+
+
 def _find(program: str) -> str | None:
     places = [os.environ.get("PATH", ""), *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))]
     return shutil.which(program, path=os.pathsep.join(places))

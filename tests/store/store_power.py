@@ -1,8 +1,8 @@
 """A disk whose power can be cut, under the real ``Store``: an ``apsw`` VFS, and apsw behind the interface of ``sqlite3``.
 
 The VFS passes everything on to real files and keeps a second account of each: what is on the platter (as of the last sync) and what was
-written since. A cut leaves the platter plus any of the 512-byte sectors written since, in any order: writes are dropped, reordered and torn.
-apsw carries its own SQLite and lets a VFS be written in Python; pragmas and statements are those of production.
+written since. A cut leaves the platter plus any of the 512-byte sectors written since, in any order: writes are dropped, reordered,
+torn. apsw carries its own SQLite and lets a VFS be written in Python; pragmas and statements are those of production.
 
 Model's limits: a file's creation and length survive with its first surviving sector; a sector is written whole or not at all.
 """

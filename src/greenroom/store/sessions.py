@@ -31,7 +31,7 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[st
             statement = statement.on_conflict_do_update(index_elements=keys, set_=rest)
         else:
             statement = statement.on_conflict_do_nothing()
-        written += connection.execute(statement).rowcount
+        written += connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
     return written
 
 
