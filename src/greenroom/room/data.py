@@ -12,7 +12,6 @@ from greenroom import __version__
 from greenroom.bank.question import Value
 from greenroom.errors import GreenroomError
 from greenroom.room.parts import Parts
-from greenroom.store import archive
 
 LOW_DISK_BYTES = 200_000_000
 WAL_RESET_FIXED = (3, 51, 3)
@@ -34,12 +33,16 @@ class DataRoom:
 
     def export(self, owner_id: str, path: Path) -> Mapping[str, int]:
         """Everything a person has here, as a zip of JSON lines. Returns how many of each."""
+        from greenroom.store import archive
+
         return archive.export_owner(self._parts.store.get(), owner_id, path)
 
     def import_(self, owner_id: str, path: Path) -> Mapping[str, int]:
         """Bring an export in; what is there already stays as it is. All or nothing. Raises ArchiveError."""
         store = self._parts.store.get()
         store.ensure_owner(owner_id, self._parts.clock())
+        from greenroom.store import archive
+
         return archive.import_owner(store, owner_id, path)
 
     def backup(self, path: Path) -> None:
@@ -48,6 +51,8 @@ class DataRoom:
 
     def restore(self, path: Path) -> Path | None:
         """Replace the database by a backup, checked first. Returns where the old one was put, if there was one. The room must be closed."""
+        from greenroom.store import archive
+
         return archive.restore(path, self._parts.settings.url)
 
     def doctor(self) -> list[Finding]:

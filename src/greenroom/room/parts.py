@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from greenroom.assess.assessor import Assessor
 from greenroom.bank.bank import Bank
@@ -17,7 +17,9 @@ from greenroom.builtin import Builtin
 from greenroom.errors import NotFoundError, StoreReadOnlyError
 from greenroom.plugins import Plugins
 from greenroom.settings import Settings
-from greenroom.store.store import Store
+
+if TYPE_CHECKING:
+    from greenroom.store.store import Store
 
 T = TypeVar("T")
 
@@ -73,6 +75,8 @@ class Parts:
             object.__setattr__(self, name, part)
 
     def _open_store(self) -> Store:
+        from greenroom.store.store import Store  # loads SQLAlchemy: only when something is kept
+
         if self.settings.database_url is None:
             try:
                 self.settings.home.mkdir(parents=True, exist_ok=True)

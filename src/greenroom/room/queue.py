@@ -13,10 +13,13 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from greenroom.errors import GreenroomError
 from greenroom.interview.attempt import Attempt
-from greenroom.store.store import Store
+
+if TYPE_CHECKING:
+    from greenroom.store.store import Store
 
 LEASE_SECONDS = 15.0
 IDLE_SECONDS = 1.0
