@@ -51,9 +51,11 @@ def start(
 
 
 @router.get("/{session_id}")
-def stage(room: RoomDep, owner_id: OwnerDep, view: ViewDep) -> Response:
+def stage(request: Request, room: RoomDep, owner_id: OwnerDep, view: ViewDep) -> Response:
     if view.session.ended:
-        return RedirectResponse(f"/interview/{view.session.session_id}/report", 303)
+        report_at = f"/interview/{view.session.session_id}/report"
+        asked_by_htmx = "hx-request" in request.headers  # it would swap the report into the stage: it is told to go there instead
+        return Response(headers={"hx-redirect": report_at}) if asked_by_htmx else RedirectResponse(report_at, 303)
     return _stage(room, owner_id, view)
 
 

@@ -14,6 +14,7 @@ import logging
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -78,7 +79,7 @@ class Guard:
         if scope["type"] == "websocket":
             await self._websocket(fault, scope, receive, send)
             return
-        send = _with_headers(send, asked.path)
+        send = _with_headers(send, asked)
         body = b""
         if fault is None and asked.method not in SAFE_METHODS:
             body, fault = await self._read(asked, receive)
@@ -197,8 +198,6 @@ def _site_fault(asked: Requested) -> Fault | None:
 
 
 def _is_utf8(path: bytes) -> bool:
-    from urllib.parse import unquote_to_bytes
-
     try:
         unquote_to_bytes(path).decode("utf-8")
     except UnicodeDecodeError:
@@ -233,15 +232,17 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _with_headers(send: Send, path: bytes) -> Send:
-    cache = "no-cache" if path.startswith(b"/static/") else "no-store"
+def _with_headers(send: Send, asked: Requested) -> Send:
+    """Pages hold a person's words: never cached. A static file named with a mark of its content never changes."""
+    marked = "public, max-age=31536000, immutable" if asked.query.startswith(b"v=") else "no-cache"
+    cache = marked if asked.path.startswith(b"/static/") else "no-store"
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers[name] = value
-            headers.setdefault("cache-control", cache)
+            headers["cache-control"] = cache if message["status"] < 400 else "no-store"
         await send(message)
 
     return sending

@@ -31,6 +31,7 @@ function count(area) {
 }
 
 async function save(area) {
+  if (!stage()) return;
   const { session, turn } = stage().dataset, name = draftName(session, turn), text = area.value;
   const stays = put(name, { ...get(name), text, saved: false });
   say(stays ? "Kept in this browser · saving…" : "Saving…");
@@ -114,7 +115,7 @@ function begin() {
 
 addEventListener("pagehide", () => {
   const area = document.getElementById("answer");
-  const kept = area && get(draftName(stage().dataset.session, stage().dataset.turn));
+  const kept = area && stage() && get(draftName(stage().dataset.session, stage().dataset.turn));
   if (kept && !kept.saved) save(area);
 });
 document.addEventListener("htmx:after:swap", () => {
