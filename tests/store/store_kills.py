@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -36,7 +37,10 @@ TURNS = 3
 
 
 def fork(work: Callable[[], None]) -> int:
-    child = os.fork()
+    """The child's id. Python 3.12 warns of threads at a fork; these children only use what they open themselves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         try:
             work()

@@ -7,12 +7,14 @@ import os
 import shutil
 import signal
 import sqlite3
+import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from store_kills import fork, next_scripts
 from store_samples import OWNER, answered, at, judge, make_attempt, make_card, make_session, submit
 
 from greenroom.errors import ArchiveError, InputError, StoreBusyError, StoreReadOnlyError, StoreVersionError
@@ -192,15 +194,12 @@ def test_restore_killed_at_any_moment_is_old_or_new(sqlite_url: str, tmp_path: P
         for tail in ("-wal", "-shm"):
             (tmp_path / f"greenroom.db{tail}").unlink(missing_ok=True)
         shutil.copy(start, tmp_path / "greenroom.db")
-        child = os.fork()
-        if child == 0:
-            signal.setitimer(signal.ITIMER_REAL, 0.001 + number * 0.003)
-            signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-            try:
-                restore(tmp_path / "backup.db", sqlite_url)
-            finally:
-                os._exit(0)
-        os.waitpid(child, 0)
+
+        def bring_back(seconds: float = 0.001 + number * 0.003) -> None:
+            threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL)).start()
+            restore(tmp_path / "backup.db", sqlite_url)
+
+        os.waitpid(fork(bring_back), 0)
         store = Store.open(sqlite_url)
         sessions = [session.session_id for session in store.list_sessions(OWNER)]
         assert store.integrity() == "ok" and sessions in (["old"], ["new"])
@@ -276,8 +275,6 @@ def test_backup_over_the_database_itself_or_of_a_server(store: Store, tmp_path: 
 
 
 def test_older_backup_is_brought_to_this_schema(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from store_kills import next_scripts
-
     store = Store.open(sqlite_url)
     fill(store)
     store.backup(tmp_path / "old.db")

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from store_kills import fork
 from store_samples import OWNER, at, make_session, submit
 
 from greenroom.errors import (
@@ -48,8 +49,8 @@ def hasty(path: str) -> sqlite3.Connection:
 def as_nobody(work: Callable[[], None]) -> str:
     """Run in a child without root's rights; returns the name of what it raised."""
     read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def act() -> None:
         name = "nothing"
         try:
             if os.geteuid() == 0:
@@ -62,8 +63,8 @@ def as_nobody(work: Callable[[], None]) -> str:
         except BaseException:
             name = traceback.format_exc()
         os.write(write, name.encode())
-        os._exit(0)
-    os.waitpid(child, 0)
+
+    os.waitpid(fork(act), 0)
     os.close(write)
     with os.fdopen(read) as pipe:
         return pipe.read()

@@ -62,6 +62,11 @@ def list_attempts(connection: sa.Connection, owner_id: str, session_id: str | No
     return [_to_attempt(row) for row in reversed(rows)]
 
 
+def recent_questions(connection: sa.Connection, owner_id: str, limit: int) -> list[str]:
+    wanted = sa.select(answers.c.question_id).where(answers.c.owner_id == owner_id)
+    return list(connection.scalars(wanted.order_by(answers.c.answered_at.desc(), answers.c.seq.desc()).limit(limit)))[::-1]
+
+
 def find_same(connection: sa.Connection, owner_id: str, attempt: Attempt) -> Attempt | None:
     """The stored answer with this id. Raises ConflictError when it says something else or belongs to another turn."""
     stored = find_attempt(connection, owner_id, attempt.answer_id)

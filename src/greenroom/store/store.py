@@ -107,6 +107,11 @@ class Store:
         with self.database.read() as connection:
             return answers.list_attempts(connection, owner_id, session_id, question_id, limit)
 
+    def recent_questions(self, owner_id: str, limit: int = 1000) -> list[str]:
+        """Question ids of the latest answers, oldest of them first: what a new plan needs, without reading the answers."""
+        with self.database.read() as connection:
+            return answers.recent_questions(connection, owner_id, limit)
+
     def claim(self, worker: str, now: datetime, lease_seconds: float) -> tuple[str, Attempt] | None:
         """Take the oldest answer that waits: (owner_id, attempt), or None. Only one worker gets it, in whatever process."""
         with self.database.read() as connection:  # an idle queue takes no lock and writes nothing

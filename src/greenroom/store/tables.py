@@ -169,6 +169,7 @@ answers = sa.Table(
     _of("owner_id", "session_id", table="sessions"),
     sa.Index(None, "owner_id", "session_id"),
     sa.Index(None, "owner_id", "question_id"),
+    sa.Index(None, "owner_id", "answered_at"),
     sqlite_autoincrement=True,
 )
 assessments = sa.Table(

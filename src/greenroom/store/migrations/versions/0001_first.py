@@ -78,6 +78,7 @@ def _answers() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_answers_owner_id_question_id", "answers", ["owner_id", "question_id"])
+    op.create_index("ix_answers_owner_id_answered_at", "answers", ["owner_id", "answered_at"])
     op.create_index("ix_answers_owner_id_session_id", "answers", ["owner_id", "session_id"])
     op.create_table(
         "drafts",
