@@ -29,7 +29,7 @@ from greenroom.assess.calibrate import Logistic
 from greenroom.assess.evidence import CLAIM_FEATURES, POINT_FEATURES, Finding
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"
-COMPOSED_WEIGHT = 0.25
+COMPOSED_WEIGHT = 0.5
 """What a composed answer counts beside a labelled one: it is easier than life."""
 
 
@@ -67,7 +67,7 @@ def _table(rows: list[tuple[Any, bool, float, str]]) -> Table:
     return Table(np.array(x), np.array(y), np.array(weight), np.array(topic))
 
 
-def fit(table: Table, strength: float = 0.05) -> Logistic:
+def fit(table: Table, strength: float = 0.1) -> Logistic:
     """``strength``: inverse of the L2 penalty; small, for there are few topics."""
     mean, scale = table.x.mean(axis=0), np.maximum(table.x.std(axis=0), 1e-6)
     model = LogisticRegression(C=strength, max_iter=2000)
@@ -75,7 +75,7 @@ def fit(table: Table, strength: float = 0.05) -> Logistic:
     return Logistic(mean, scale, model.coef_[0], float(model.intercept_[0]), 0.5)
 
 
-def apart(table: Table, strength: float = 0.05) -> Any:
+def apart(table: Table, strength: float = 0.1) -> Any:
     """Predictions for every row by a model that saw no row of its topic."""
     found = np.zeros(len(table.y))
     for topic in np.unique(table.topic):

@@ -23,13 +23,14 @@ from greenroom.llm.words import FUNCTION, Order, content, denies, negated, oppos
 Floats = NDArray[np.float64]
 
 POINT_FEATURES = (
-    "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "contrast", "order", "function", "negation", "opposite", "denial", "length",
+    "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "contrast", "centred", "lead", "share", "repeated", "order", "function", "negation", "opposite", "denial", "length",
 )  # fmt: skip
 MARK_FEATURES = ("whole", "pieces", "recall", "precision", "grams", "order", "ratio")
-CLAIM_FEATURES = ("cosine", "agreement", "margin", "correct", "lexical", "negation", "denial", "opposite", "order")
+CLAIM_FEATURES = ("cosine", "agreement", "margin", "correct", "centred", "lead", "lexical", "negation", "denial", "opposite", "order")
 ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
 """(words below, order score needed): about what 2 to 5 in 100 of honest sentences of that length stay under (SAF and SemEval train answers)."""
 LIST_SHARE = 0.1
+LEX = 0.2
 """A window of six words or more with a smaller share of function words is a list of terms."""
 
 
@@ -115,8 +116,25 @@ def point_findings(sheet: Sheet, known: Vectors, answer: Answer) -> list[Finding
     """One finding a point. ``known``: vectors of ``sheet.texts``, shape (len(texts), dim)."""
     similar = np.asarray(answer.vectors @ known.T, np.float64)  # windows × phrasings
     best = np.stack([similar[:, _rows(group)].max(axis=1) for group in sheet.points], axis=1) if len(similar) else np.zeros((0, len(sheet.points)))
-    everything: frozenset[str] = frozenset().union(*answer.stems)
-    return [_point(sheet, known, answer, similar, best, index, everything) for index in range(len(sheet.points))]
+    everything: frozenset[str] = frozenset().union(*(stems for stems, sound in zip(answer.stems, answer.sound, strict=True) if sound))
+    centred = _centred(known, answer.vectors)
+    apart = np.stack([_top(centred[:, _rows(group)], 2) for group in sheet.points], axis=1) if len(similar) else best
+    apart = np.where(answer.sound[:, None], apart, -1.0)
+    return [_point(sheet, known, answer, similar, best, apart, index, everything) for index in range(len(sheet.points))]
+
+
+def _centred(known: Vectors, vectors: Vectors) -> Floats:
+    """Cosines, windows × phrasings, after taking away what all of the rubric's phrasings have in common: the subject itself."""
+    middle = known[1:].mean(axis=0) if len(known) > 2 else np.zeros(known.shape[1], np.float32)
+    left, right = vectors - middle, known - middle
+    left = left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-6)
+    right = right / np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-6)
+    return np.asarray(left @ right.T, np.float64)
+
+
+def _top(similar: Floats, count: int) -> Floats:
+    """Mean of the ``count`` highest in each row: two phrasings that agree say more than one."""
+    return np.sort(similar, axis=1)[:, -count:].mean(axis=1)
 
 
 def _rows(group: Group) -> slice:
@@ -124,13 +142,13 @@ def _rows(group: Group) -> slice:
 
 
 def _point(
-    sheet: Sheet, known: Vectors, answer: Answer, similar: Floats, best: Floats, index: int, everything: frozenset[str]
+    sheet: Sheet, known: Vectors, answer: Answer, similar: Floats, best: Floats, apart: Floats, index: int, everything: frozenset[str]
 ) -> Finding:
     group = sheet.points[index]
     own = similar[:, _rows(group)]
     shared = np.array([max(_shared(sheet, text, stems) for text in group.texts) for stems in answer.stems]) if len(own) else np.zeros(0)
-    ranks = np.where(answer.sound, best[:, index] + 0.15 * shared, -1.0)
-    if not len(ranks) or ranks.max() <= -1:
+    ranks = np.where(answer.sound, apart[:, index] + LEX * shared, -2.0)
+    if not len(ranks) or ranks.max() <= -2:
         return Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(POINT_FEATURES)))
     place = int(ranks.argmax())
     piece = answer.windows[place]
@@ -150,6 +168,10 @@ def _point(
         "cohesion": float(np.sort(inner - 2 * np.eye(len(inner)), axis=1)[:, -1].mean()) if len(inner) > 1 else 0.6,
         "asked": float(np.max(known[0] @ known[_rows(group)].T)),
         "contrast": best[place, index] - float(best[answer.sound, index].mean()),
+        "centred": apart[place, index],
+        "lead": apart[place, index] - float(np.delete(apart[place], index).max()) if apart.shape[1] > 1 else 0.3,
+        "repeated": float(np.sort(apart[:, index])[-3:].mean()),
+        "share": float(np.exp(10 * apart[place, index]) / np.exp(10 * apart[place]).sum()),
         "order": min(float(answer.order[place]), 1.0),
         "function": sum(word in FUNCTION for word in ours) / max(len(ours), 1),
         "negation": float(negated(piece.text) != negated(phrase)),
@@ -170,10 +192,11 @@ def _shared(sheet: Sheet, phrase: str, stems: frozenset[str]) -> float:
 def claim_findings(sheet: Sheet, known: Vectors, answer: Answer) -> list[Finding]:
     """One finding a misconception: how near the answer comes to the claim, and how much nearer than to the truth."""
     similar = np.asarray(answer.vectors @ known.T, np.float64)
-    return [_claim(sheet, answer, similar, index) for index in range(len(sheet.claims))]
+    centred = _centred(known, answer.vectors)
+    return [_claim(sheet, answer, similar, centred, index) for index in range(len(sheet.claims))]
 
 
-def _claim(sheet: Sheet, answer: Answer, similar: Floats, index: int) -> Finding:
+def _claim(sheet: Sheet, answer: Answer, similar: Floats, centred: Floats, index: int) -> Finding:
     group = sheet.claims[index]
     own = similar[:, _rows(group)]
     truths = [row for point in sheet.points for row in range(point.first, point.first + len(point.texts))]
@@ -189,6 +212,8 @@ def _claim(sheet: Sheet, answer: Answer, similar: Floats, index: int) -> Finding
         "cosine": own[place].max(),
         "agreement": float(np.sort(own[place])[-2:].mean()),
         "margin": own[place].max() - right[place],
+        "centred": centred[place, _rows(group)].max(),
+        "lead": centred[place, _rows(group)].max() - max(centred[place, truths].max() if truths else -1.0, centred[place, sheet.corrections[index]]),
         "correct": similar[place, sheet.corrections[index]],
         "lexical": len(wanted & answer.stems[place]) / max(len(wanted), 1),
         "negation": float(negated(text) != negated(phrase)),
