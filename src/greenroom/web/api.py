@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
@@ -60,8 +60,8 @@ class AnswerIn(Value):
     text: str
 
 
-FAULTS = {status: {"model": FaultOut} for status in (400, 404, 409, 413, 415, 422, 503, 507)}
-router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses={**FAULTS})
+FAULTS: dict[int | str, dict[str, Any]] = {status: {"model": FaultOut} for status in (400, 404, 409, 413, 415, 422, 503, 507)}
+router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses=FAULTS)
 
 
 @router.get("/health")
@@ -77,10 +77,11 @@ def list_questions(room: RoomDep, owner_id: OwnerDep, topic: Annotated[str | Non
 @router.get("/bank/{question_id}")
 def get_question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> OpenQuestionOut:
     found = room.bank.get(question_id)
+    shown = {"id", "point", "weight", "because", "source"}
     return OpenQuestionOut(
         question=_listed(found),
         listens_for=found.listens_for,
-        key_points=tuple({"id": p.id, "point": p.point, "weight": p.weight, "because": p.because, "source": p.source} for p in found.key_points),
+        key_points=tuple(point.model_dump(include=shown) for point in found.key_points),
         model_answers=found.model_answers if attempts_at(room, owner_id, question_id) else None,
     )
 

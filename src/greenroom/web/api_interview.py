@@ -16,7 +16,7 @@ from greenroom.room.views import Receipt, SessionView
 from greenroom.web.api import FAULTS
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 
-router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses={**FAULTS})
+router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses=FAULTS)
 
 
 class DraftIn(Value):

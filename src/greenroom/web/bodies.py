@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,7 +17,9 @@ MAX_DEPTH = 20
 """Arrays and objects inside each other. The deepest shape of the API has four."""
 MAX_FIELDS = 200
 """Fields of one form."""
-_OPEN, _CLOSE, _QUOTE, _BACKSLASH = b"[{", b"]}", ord('"'), ord("\\")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
+_UNSOUND = re.compile("[\x00\ud800-\udfff]")
 
 
 def json_fault(body: bytes) -> str | None:
@@ -46,31 +49,23 @@ def form_fault(body: bytes) -> str | None:
 
 
 def depth(body: bytes) -> int:
-    """How deep arrays and objects nest, brackets inside strings not counted. Never recurses."""
+    """How deep arrays and objects nest, brackets inside strings not counted; it stops one past ``MAX_DEPTH``. Never recurses."""
     deepest = level = 0
-    in_string = escaped = False
-    for byte in body:
-        if in_string:
-            in_string = escaped or byte != _QUOTE
-            escaped = byte == _BACKSLASH and not escaped
-        elif byte == _QUOTE:
-            in_string = True
-        elif byte in _OPEN:
-            level += 1
-            deepest = max(deepest, level)
-        elif byte in _CLOSE:
-            level -= 1
+    for found in _BRACKET.finditer(_STRING.sub(b"", body)):
+        level += 1 if found[0] in b"[{" else -1
+        deepest = max(deepest, level)
+        if deepest > MAX_DEPTH:
+            break
     return deepest
 
 
 def text_fault(value: Any) -> str | None:
     """Characters that cannot be stored and given back as they came: NUL and lone surrogates."""
     if isinstance(value, str):
-        if "\x00" in value:
-            return "The text holds a NUL character."
-        if any("\ud800" <= char <= "\udfff" for char in value):
-            return "The text holds half of a character (a lone surrogate)."
-        return None
+        found = _UNSOUND.search(value)
+        if found is None:
+            return None
+        return "The text holds a NUL character." if found[0] == "\x00" else "The text holds half of a character (a lone surrogate)."
     parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
     return next((fault for part in parts if (fault := text_fault(part))), None)
 

@@ -7,6 +7,7 @@ takes the gravest kind. Pure; the template escapes every piece.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from greenroom.assess.assessment import Verdict
@@ -56,7 +57,7 @@ def pieces(text: str, marks: Iterable[Mark]) -> list[Piece]:
     kept = [mark for mark in marks if 0 <= mark.start < mark.end <= len(text)]
     cuts = sorted({0, len(text), *(mark.start for mark in kept), *(mark.end for mark in kept)})
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         covering = {mark.kind for mark in kept if mark.start <= start and end <= mark.end}
         kind = next((kind for kind in _GRAVEST_FIRST if kind in covering), None)
         found.append(Piece(text[start:end], kind, tuple(mark for mark in kept if mark.end == end)))

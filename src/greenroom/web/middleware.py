@@ -168,7 +168,7 @@ def _requested(scope: Scope) -> Requested:
     socket = scope["type"] == "websocket"
     server = scope.get("server") or (None, None)
     path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
-    scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+    scheme: str = {"ws": "http", "wss": "https"}.get(scope["scheme"]) or scope["scheme"]
     return Requested("SOCKET" if socket else scope["method"], scheme, path, scope["query_string"], Headers(scope=scope), server[1])
 
 

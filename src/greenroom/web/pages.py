@@ -59,8 +59,8 @@ def question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Response
 
 @router.get("/review")
 def review(room: RoomDep, owner_id: OwnerDep) -> Response:
-    now = datetime.now(UTC)
-    return page("review.html", now=now, due=room.review.due(owner_id), progress=room.review.progress(owner_id), profile=room.prep.profile(owner_id))
+    found = room.review.progress(owner_id)
+    return page("review.html", now=datetime.now(UTC), due=room.review.due(owner_id), progress=found, profile=room.prep.profile(owner_id))
 
 
 @router.get("/progress")

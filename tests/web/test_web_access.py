@@ -1,0 +1,104 @@
+"""Who may use what: every route has an entry here, and asks whose request it is. A new route without an entry fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from web_serving import Served
+
+from greenroom.web.deps import owner
+
+OWNER, PUBLIC = "owner", "public"
+ACCESS = {
+    "GET /": OWNER,
+    "GET /bank": OWNER,
+    "GET /bank/{question_id}": OWNER,
+    "GET /review": OWNER,
+    "GET /progress": OWNER,
+    "GET /profile": OWNER,
+    "POST /profile": OWNER,
+    "POST /interview": OWNER,
+    "GET /interview/{session_id}": OWNER,
+    "GET /interview/{session_id}/events": OWNER,
+    "GET /interview/{session_id}/report": OWNER,
+    "POST /interview/{session_id}/answer": OWNER,
+    "POST /interview/{session_id}/dispute": OWNER,
+    "POST /interview/{session_id}/draft": OWNER,
+    "POST /interview/{session_id}/end": OWNER,
+    "POST /interview/{session_id}/follow-up": OWNER,
+    "POST /interview/{session_id}/next": OWNER,
+    "POST /interview/{session_id}/rate": OWNER,
+    "POST /interview/{session_id}/ratings": OWNER,
+    "POST /interview/{session_id}/redo": OWNER,
+    "POST /interview/{session_id}/skip": OWNER,
+    "GET /api/health": OWNER,
+    "GET /api/bank": OWNER,
+    "GET /api/bank/{question_id}": OWNER,
+    "GET /api/topics": OWNER,
+    "POST /api/assess": OWNER,
+    "GET /api/review": OWNER,
+    "GET /api/progress": OWNER,
+    "GET /api/profile": OWNER,
+    "PUT /api/profile": OWNER,
+    "GET /api/export": OWNER,
+    "GET /api/sessions": OWNER,
+    "POST /api/sessions": OWNER,
+    "GET /api/sessions/{session_id}": OWNER,
+    "GET /api/sessions/{session_id}/report": OWNER,
+    "POST /api/sessions/{session_id}/answers": OWNER,
+    "POST /api/sessions/{session_id}/end": OWNER,
+    "POST /api/sessions/{session_id}/next": OWNER,
+    "PUT /api/sessions/{session_id}/turns/{turn_id}/draft": OWNER,
+    "POST /api/sessions/{session_id}/turns/{turn_id}/follow-up": OWNER,
+    "POST /api/sessions/{session_id}/turns/{turn_id}/rating": OWNER,
+    "POST /api/sessions/{session_id}/turns/{turn_id}/redo": OWNER,
+    "POST /api/sessions/{session_id}/turns/{turn_id}/skip": OWNER,
+    "GET /api/answers/{answer_id}": OWNER,
+    "POST /api/answers/{answer_id}/disputes": OWNER,
+    "GET /api/openapi.json": PUBLIC,
+    "MOUNT /static": PUBLIC,
+}
+
+
+def all_routes(app: Any) -> list[APIRoute]:
+    return [route for route in _walk(app.routes) if isinstance(route, APIRoute)]
+
+
+def _walk(routes: Any) -> Iterator[Any]:
+    for route in routes:
+        inner = getattr(getattr(route, "original_router", None), "routes", None)
+        if inner is None:
+            yield route
+        else:
+            yield from _walk(inner)
+
+
+def _names(app: Any) -> Iterator[tuple[str, Any]]:
+    for route in _walk(app.routes):
+        for method in sorted((getattr(route, "methods", None) or {"MOUNT"}) - {"HEAD"}):
+            yield f"{method} {route.path}", route
+
+
+def _asks(dependant: Dependant) -> Iterator[Any]:
+    for each in dependant.dependencies:
+        yield each.call
+        yield from _asks(each)
+
+
+def test_every_route_has_an_entry_and_every_entry_a_route(served: Served) -> None:
+    assert sorted(name for name, _ in _names(served.app)) == sorted(ACCESS)
+
+
+def test_a_route_of_an_owner_asks_whose_request_it_is(served: Served) -> None:
+    careless = [name for name, route in _names(served.app) if ACCESS[name] == OWNER and owner not in set(_asks(route.dependant))]
+    assert careless == []
+
+
+def test_control_a_route_without_an_entry_is_seen(served: Served) -> None:
+    @served.app.get("/forgotten")
+    def forgotten() -> None: ...
+
+    assert "GET /forgotten" in {name for name, _ in _names(served.app)} - set(ACCESS)
