@@ -163,6 +163,30 @@ def test_a_failing_assessor_fails_one_answer_and_the_queue_goes_on(literal_parts
         assert room.interview.wait(ME, bad.answer_id, 10).status == "failed"
         assert room.interview.wait(ME, good.answer_id, 10).status == "done"
         assert "it broke" in (room.interview.wait(ME, bad.answer_id, 0).fault or "")
+        literal_parts.assessor._made[:] = [maker]  # mended
+        room.interview.judge_again(ME, bad.answer_id)
+        assert room.interview.wait(ME, bad.answer_id, 10).status == "done"
+        with pytest.raises(ConflictError):
+            room.interview.judge_again(ME, bad.answer_id)
+
+
+def test_an_answer_that_takes_the_process_down_is_not_tried_for_ever(literal_parts: Parts) -> None:
+    room = Room(literal_parts.settings, literal_parts)
+    receipt = send(room, room.interview.start(ME, DRILL), "Deadly for the assessor.")
+    store, past = literal_parts.store.get(), datetime.now(UTC) - timedelta(hours=1)
+    for n in range(3):
+        assert store.claim(f"worker {n} that dies", past, 1.0)
+        store.recover(datetime.now(UTC))
+    assert store.claim("the next", datetime.now(UTC), 1.0) is None
+    assert room.interview.wait(ME, receipt.answer_id, 0).status == "failed"
+    room.close()
+
+
+def test_the_doctor_shows_no_password() -> None:
+    from greenroom.room.data import without_password
+
+    assert without_password("postgresql://me:s3cr:et@host/db") == "postgresql://me:***@host/db"
+    assert without_password("sqlite:////home/me/greenroom.db") == "sqlite:////home/me/greenroom.db"
 
 
 def test_the_backlog_is_bounded_and_nothing_is_lost(literal_parts: Parts) -> None:

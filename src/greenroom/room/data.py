@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -16,6 +17,11 @@ from greenroom.room.parts import Parts
 LOW_DISK_BYTES = 200_000_000
 WAL_RESET_FIXED = (3, 51, 3)
 """Older SQLite can corrupt a WAL database that several connections write at once. greenroom writes with one."""
+
+
+def without_password(url: str) -> str:
+    """A database URL fit to be shown."""
+    return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", url)
 
 
 class Finding(Value):
@@ -97,7 +103,7 @@ class DataRoom:
     def _database(self) -> list[Finding]:
         store = self._parts.store.get()
         facts, sound = store.facts(), store.integrity()
-        state = f"{self._parts.settings.url}: {sound}; " + ", ".join(f"{key} {value}" for key, value in facts.items())
+        state = f"{without_password(self._parts.settings.url)}: {sound}; " + ", ".join(f"{key} {value}" for key, value in facts.items())
         cure = "" if sound == "ok" else "Restore the latest backup: `greenroom restore FILE`."
         return [Finding(name="database", state=state, well=sound == "ok", cure=cure)]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from greenroom.bank.question import Question
-from greenroom.errors import InputError, NotFoundError
+from greenroom.errors import ConflictError, InputError, NotFoundError
 from greenroom.interview import engine
 from greenroom.interview.attempt import Attempt, Dispute, Submission
 from greenroom.interview.interviewer import speak
@@ -41,8 +41,7 @@ class InterviewRoom:
         if setup.mode == "review":
             plan = review_plan([planned(due) for due in due_points(self._parts, owner_id, end_of_day(now))], setup)
         else:
-            recent = [name for attempt in store.list_attempts(owner_id) for name in (attempt.question_id, attempt.ask)]
-            plan = make_plan(self._eligible(setup), setup, seed, recent)
+            plan = make_plan(self._eligible(setup), setup, seed, store.recently_asked(owner_id))
         if not plan:
             raise InputError(
                 "There is nothing to ask.", "Choose other topics or another level; for a review, come back when points are due."
@@ -144,6 +143,15 @@ class InterviewRoom:
         self.queue.wait(lambda: store.get_attempt(owner_id, answer_id).status in ("done", "failed"), seconds)
         attempt = store.get_attempt(owner_id, answer_id)
         return seal(attempt, store.get_session(owner_id, attempt.session_id))
+
+    def judge_again(self, owner_id: str, answer_id: str) -> Attempt:
+        """Put a failed assessment back in the queue. Raises ConflictError when it has not failed."""
+        store = self._parts.store.get()
+        attempt = store.get_attempt(owner_id, answer_id)
+        if not store.again(owner_id, answer_id) and attempt.status != "pending":
+            raise ConflictError("This answer's assessment has not failed.", "Reload the page: it shows how it stands.")
+        self.queue.wake()
+        return self.wait(owner_id, answer_id, 0)
 
     def assess(self, owner_id: str, attempt: Attempt, worker: str) -> None:
         """The queue's work: assess one stored answer; store the outcome, the next step and the review cards in one go."""

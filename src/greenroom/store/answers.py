@@ -1,6 +1,6 @@
 """Rows of answers and the queue of their assessments. Each function is a step inside the caller's transaction.
 
-    pending → running (claimed under a lease) → done | failed
+    pending → running (claimed under a lease) → done | failed → pending (asked for again)
                  └→ interrupted (the lease ran out) → running …
 
 An outcome is stored only by the worker that still holds the claim, so that nothing is assessed twice.
@@ -18,6 +18,8 @@ from greenroom.errors import BacklogFullError, ConflictError, NotFoundError
 from greenroom.interview.attempt import Attempt
 from greenroom.store.tables import WAITING, answers, assessments, to_body
 
+MOST_TRIES = 3
+HOPELESS = f"The assessment was cut short {MOST_TRIES} times. Your answer is kept; have it judged again when greenroom runs quietly."
 _GIVEN = ("answer_id", "session_id", "turn_id", "question_id", "form", "point_id", "ask", "text", "answered_at", "seconds")
 _BOTH = sa.join(answers, assessments, (answers.c.owner_id == assessments.c.owner_id) & (answers.c.answer_id == assessments.c.answer_id))
 _COLUMNS = [
@@ -62,9 +64,10 @@ def list_attempts(connection: sa.Connection, owner_id: str, session_id: str | No
     return [_to_attempt(row) for row in reversed(rows)]
 
 
-def recent_questions(connection: sa.Connection, owner_id: str, limit: int) -> list[str]:
-    wanted = sa.select(answers.c.question_id).where(answers.c.owner_id == owner_id)
-    return list(connection.scalars(wanted.order_by(answers.c.answered_at.desc(), answers.c.seq.desc()).limit(limit)))[::-1]
+def recently_asked(connection: sa.Connection, owner_id: str, limit: int) -> list[str]:
+    wanted = sa.select(answers.c.question_id, answers.c.ask).where(answers.c.owner_id == owner_id)
+    rows = connection.execute(wanted.order_by(answers.c.answered_at.desc(), answers.c.seq.desc()).limit(limit)).all()
+    return [name for row in reversed(rows) for name in row]
 
 
 def find_same(connection: sa.Connection, owner_id: str, attempt: Attempt) -> Attempt | None:
@@ -117,9 +120,12 @@ def claim(connection: sa.Connection, worker: str, now: datetime, lease_seconds: 
 
 
 def recover(connection: sa.Connection, now: datetime) -> int:
-    """Running ones whose lease has run out are interrupted. Returns how many."""
+    """Running ones whose lease has run out are interrupted; at the ``MOST_TRIES``-th time they have failed. Returns how many there were."""
     late = sa.update(assessments).where(assessments.c.status == "running", assessments.c.lease_until < now)
-    return connection.execute(late.values(status="interrupted", worker=None, lease_until=None)).rowcount
+    gone = {"worker": None, "lease_until": None}
+    hopeless = late.where(assessments.c.tries >= MOST_TRIES).values(status="failed", assessed_at=now, fault=HOPELESS, **gone)
+    failed = connection.execute(hopeless).rowcount
+    return failed + connection.execute(late.values(status="interrupted", **gone)).rowcount
 
 
 def has_late(connection: sa.Connection, now: datetime) -> bool:
@@ -140,6 +146,11 @@ def finish(connection: sa.Connection, owner_id: str, answer_id: str, worker: str
 def fail(connection: sa.Connection, owner_id: str, answer_id: str, worker: str, fault: str, at: datetime) -> bool:
     failed = {"status": "failed", "assessed_at": at, "fault": fault, "lease_until": None}
     return connection.execute(_held(owner_id, answer_id, worker).values(**failed)).rowcount == 1
+
+
+def again(connection: sa.Connection, owner_id: str, answer_id: str) -> bool:
+    waiting = {"status": "pending", "fault": None, "assessed_at": None, "worker": None, "tries": 0}
+    return connection.execute(_row(owner_id, answer_id).where(assessments.c.status == "failed").values(**waiting)).rowcount == 1
 
 
 def backlog(connection: sa.Connection, owner_id: str | None) -> int:

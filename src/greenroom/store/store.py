@@ -107,10 +107,10 @@ class Store:
         with self.database.read() as connection:
             return answers.list_attempts(connection, owner_id, session_id, question_id, limit)
 
-    def recent_questions(self, owner_id: str, limit: int = 1000) -> list[str]:
-        """Question ids of the latest answers, oldest of them first: what a new plan needs, without reading the answers."""
+    def recently_asked(self, owner_id: str, limit: int = 1000) -> list[str]:
+        """Question ids and wordings of the latest answers, oldest of them first: what a new plan needs, without reading the answers."""
         with self.database.read() as connection:
-            return answers.recent_questions(connection, owner_id, limit)
+            return answers.recently_asked(connection, owner_id, limit)
 
     def claim(self, worker: str, now: datetime, lease_seconds: float) -> tuple[str, Attempt] | None:
         """Take the oldest answer that waits: (owner_id, attempt), or None. Only one worker gets it, in whatever process."""
@@ -155,6 +155,11 @@ class Store:
         """The assessment could not be made; ``fault`` is shown to the person. False when the claim is no longer held."""
         with self.database.write(owner_id) as connection:
             return answers.fail(connection, owner_id, answer_id, worker, fault, at)
+
+    def again(self, owner_id: str, answer_id: str) -> bool:
+        """A failed assessment waits once more. False when it had not failed."""
+        with self.database.write(owner_id) as connection:
+            return answers.again(connection, owner_id, answer_id)
 
     def backlog(self, owner_id: str | None = None) -> int:
         """How many answers are pending, running or interrupted; of every owner for None."""
