@@ -15,7 +15,7 @@ import numpy as np
 import yaml
 
 from greenroom.assess.clauses import windows
-from greenroom.assess.evidence import Finding, claim_findings, make_answer, make_sheet, point_findings
+from greenroom.assess.evidence import Finding, findings, make_answer, make_sheet
 from greenroom.bank.question import Question, Rubric
 from greenroom.llm.encode import Vectors
 from greenroom.llm.encoder import OnnxEncoder
@@ -130,5 +130,4 @@ def evidence(case: Case, store: Store) -> tuple[list[Finding], list[Finding], An
     sheet = make_sheet(case.rubric)
     pieces = windows(case.answer)
     said = make_answer(case.answer, pieces, store.encode([piece.text for piece in pieces]), load_order())
-    known = store.encode(sheet.texts)
-    return point_findings(sheet, known, said), claim_findings(sheet, known, said), said
+    return (*findings(sheet, store.encode(sheet.texts), said), said)

@@ -14,18 +14,8 @@ from greenroom.assess import score
 from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
 from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.clauses import windows
-from greenroom.assess.evidence import (
-    Answer,
-    Finding,
-    Sheet,
-    claim_findings,
-    creditable,
-    make_answer,
-    make_sheet,
-    mark_features,
-    point_findings,
-)
-from greenroom.assess.gate import SPOKEN, Limits, find_reason
+from greenroom.assess.evidence import FEATURES, Answer, Finding, Sheet, creditable, findings, make_answer, make_sheet, mark_features
+from greenroom.assess.gate import SHORT, SPOKEN, Limits, find_reason
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Vectors
@@ -34,6 +24,9 @@ from greenroom.llm.remember import Remembering, Versioned
 from greenroom.llm.words import Order, load_order
 
 NAME = "coverage"
+AGAINST = FEATURES.index("against")
+SHEETS = 200
+"""Rubrics kept ready in memory."""
 FOLLOW_UP_WORDS = 4
 """An answer to a follow-up speaks of one point: it may be shorter than a whole answer."""
 
@@ -53,18 +46,18 @@ class Coverage:
         encoder: makes vectors of the answer's windows; wrapped so that the rubric's own phrasings are remembered.
         fitted: the coefficients.
         order: the check that a window reads as a statement.
-        limits: where the gate closes.
+        cache: folder for the vectors of the bank's rubrics; None keeps them in memory.
     """
 
-    def __init__(self, encoder: Versioned, fitted: Fitted, order: Order, cache: Path | None = None, limits: Limits = SPOKEN) -> None:
+    def __init__(self, encoder: Versioned, fitted: Fitted, order: Order, cache: Path | None = None) -> None:
         self._memory = Remembering(encoder, cache)
         self._fitted = fitted
         self._order = order
-        self._limits = limits
+        self._sheets: dict[str, Sheet] = {}
         self.grader = Grader(name=NAME, version=f"{fitted.version}+{encoder.version}")
 
     @classmethod
-    def load(cls, cache: Path | None = None, threads: int = 2, limits: Limits = SPOKEN) -> Coverage:
+    def load(cls, cache: Path | None = None, threads: int = 2) -> Coverage:
         """With the shipped weights. ``cache``: a folder for the rubric's vectors, None for memory only.
 
         Raises:
@@ -72,46 +65,47 @@ class Coverage:
         """
         check_weights()
         encoder = OnnxEncoder.load(WEIGHTS, threads)
-        return cls(encoder, load_fitted(WEIGHTS / "coefficients.json"), load_order(), cache, limits)
+        return cls(encoder, load_fitted(WEIGHTS / "coefficients.json"), load_order(), cache)
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         """See ``Assessor``. Never raises for what the answer says."""
-        limits = self._limits if len(rubric.points) > 1 else self._limits._replace(least_words=min(FOLLOW_UP_WORDS, self._limits.least_words))
+        limits = _limits(rubric)
         reason = find_reason(rubric.ask, answer, limits)
         if reason is not None:
             return self._abstain(rubric, reason)
         sheet, known = self.prepare(rubric)
-        said = self.read(answer)
+        said = self.read(answer, limits.slack)
         if not said.sound.any():
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
-        found = self._find_claims(sheet, known, said)
-        verdicts = self._verdicts(sheet, known, said, found)
+        points, claims = findings(sheet, known, said)
+        found = self._stated(rubric, claims, said)
+        verdicts = [self._verdict(finding, said, found) for finding in points]
         return self._report(rubric, said, verdicts, found)
 
     def prepare(self, rubric: Rubric) -> tuple[Sheet, Vectors]:
         """The rubric's phrasings and their remembered vectors."""
-        sheet = make_sheet(rubric)
-        return sheet, self._memory.recall(sheet.texts)
+        sheet = self._sheets.get(rubric.hash)
+        if sheet is None:
+            sheet = make_sheet(rubric)
+            if len(self._sheets) >= SHEETS:
+                self._sheets.clear()
+            self._sheets[rubric.hash] = sheet
+        return sheet, self._memory.recall(sheet.texts, lasting=_authored(rubric))
 
-    def read(self, answer: str) -> Answer:
-        """The answer's windows and their vectors."""
+    def read(self, answer: str, slack: float = 0.0) -> Answer:
+        """The answer's windows and their vectors; ``slack`` as in ``make_answer``."""
         pieces = windows(answer)
-        return make_answer(answer, pieces, self._memory.encoder.encode([piece.text for piece in pieces]), self._order, self._limits.slack)
+        return make_answer(answer, pieces, self._memory.encoder.encode([piece.text for piece in pieces]), self._order, slack)
 
-    def _find_claims(self, sheet: Sheet, known: Vectors, said: Answer) -> list[Found]:
+    def _stated(self, rubric: Rubric, claims: Sequence[Finding], said: Answer) -> list[Found]:
         """Misconceptions above the bar, surest first; one sentence convicts once."""
-        by_id = {wrong.id: wrong for wrong in sheet.rubric.misconceptions}
-        scored = [(self._fitted.claim(f.features), f) for f in claim_findings(sheet, known, said) if f.window is not None]
+        by_id = {wrong.id: wrong for wrong in rubric.misconceptions}
+        scored = [(self._fitted.claim(f.features), f.window, f.id) for f in claims if f.window is not None]
         found: list[Found] = []
-        for sure, finding in sorted(scored, key=lambda pair: -pair[0]):
-            window = finding.window
-            if sure < self._fitted.claim.threshold or window is None or any(_overlap(said, window, other.window) for other in found):
-                continue
-            found.append(Found(by_id[finding.id], window, sure))
+        for sure, window, id_ in sorted(scored, key=lambda item: -item[0]):
+            if sure >= self._fitted.claim.threshold and not any(_overlap(said, window, other.window) for other in found):
+                found.append(Found(by_id[id_], window, sure))
         return found
-
-    def _verdicts(self, sheet: Sheet, known: Vectors, said: Answer, found: Sequence[Found]) -> list[PointVerdict]:
-        return [self._verdict(finding, said, found) for finding in point_findings(sheet, known, said)]
 
     def _verdict(self, finding: Finding, said: Answer, found: Sequence[Found]) -> PointVerdict:
         """wrong · hit · partial · missed, in this order; a quote for all but missed."""
@@ -125,8 +119,9 @@ class Coverage:
             why = Why(nearest=finding.nearest, score=round(covered, 3), threshold=fitted.covered.threshold)
             return PointVerdict(id=finding.id, verdict=Verdict.MISSED, confidence=round(1 - covered, 3), decided_by=NAME, why=why)
         piece = said.windows[finding.window]
-        if against >= fitted.contradicts.threshold:
-            verdict, sure, bar = Verdict.WRONG, against, fitted.contradicts.threshold
+        spoilt = [item.sure for item in found if _overlap(said, finding.window, item.window)] if finding.features[AGAINST] < 0 else []
+        if spoilt or against >= fitted.contradicts.threshold:
+            verdict, sure, bar = Verdict.WRONG, *((max(spoilt), fitted.claim.threshold) if spoilt else (against, fitted.contradicts.threshold))
         elif hit >= fitted.hit.threshold:
             verdict, sure, bar = Verdict.HIT, hit, fitted.hit.threshold
         else:
@@ -154,14 +149,22 @@ class Coverage:
         text = creditable(said, sheet)
         if not text:
             return 0.0
+        credited = said if text == said.text.strip() else self.read(text, SHORT.slack)
         whole = self._memory.encoder.encode([text, " ".join(point.point for point in rubric.points)])
-        return round(100 * self._fitted.plain(mark_features(sheet, known, self.read(text), whole)), 1)
+        return round(100 * self._fitted.plain(mark_features(sheet, known, credited, whole)), 1)
 
     def _abstain(self, rubric: Rubric, reason: str) -> Assessment:
         unscored = tuple(PointVerdict(id=point.id, verdict=Verdict.UNSCORED, decided_by=NAME) for point in rubric.points)
         return Assessment(
             question_id=rubric.question_id, form=rubric.form, status="abstained", reason=reason, rubric_hash=rubric.hash, grader=self.grader, points=unscored
         )
+
+
+def _limits(rubric: Rubric) -> Limits:
+    """Rows of any subject (``grade``) have no ``because``: one word may be a whole answer there. A follow-up speaks of one point only."""
+    if not any(point.because for point in rubric.points):
+        return SHORT
+    return SPOKEN if len(rubric.points) > 1 else SPOKEN._replace(least_words=FOLLOW_UP_WORDS, least_content=2)
 
 
 def _authored(rubric: Rubric) -> bool:

@@ -1,7 +1,8 @@
 """What speaks for a key point, and for a misconception, in an answer: plain numbers, no verdict.
 
-For every point the best window of the answer is found by cosine with the point's phrasings (and the words they share), then described by a dozen
-features. ``calibrate.py`` turns features into probabilities with fitted coefficients. A window that does not read as a sentence is no evidence.
+Points and misconceptions compete for the answer's windows: for each the best window is found by cosine with its phrasings (after the subject they
+all share is taken away) and by telling words in common, then described by the features below. ``calibrate.py`` turns features into
+probabilities with fitted coefficients. A window that does not read as a statement is no evidence.
 """
 
 from __future__ import annotations
@@ -22,37 +23,40 @@ from greenroom.llm.words import FUNCTION, Order, content, denies, negated, oppos
 
 Floats = NDArray[np.float64]
 
-POINT_FEATURES = (
-    "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "contrast", "centred", "lead", "share", "repeated", "order", "function", "negation", "opposite", "denial", "length",
+FEATURES = (
+    "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "contrast", "centred", "lead", "against", "share",
+    "repeated", "order", "function", "negation", "opposite", "denial", "length", "polarity",
 )  # fmt: skip
 MARK_FEATURES = ("whole", "pieces", "recall", "precision", "grams", "order", "ratio")
-CLAIM_FEATURES = ("cosine", "agreement", "margin", "correct", "centred", "lead", "lexical", "negation", "denial", "opposite", "order")
 ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
-"""(words below, order score needed): about what 2 to 5 in 100 of honest sentences of that length stay under (SAF and SemEval train answers)."""
+"""(words below, order score needed): about what 2 to 5 in 100 honest sentences of that length stay under (SAF and SemEval train answers)."""
 LIST_SHARE = 0.1
-LEX = 0.2
 """A window of six words or more with a smaller share of function words is a list of terms."""
+SHARED_WORDS = 0.2
+"""What words in common count beside the cosine when the best window is chosen (by log loss on the fit topics: 0, .1, .2 were tried)."""
+HEAT = 10.0
 
 
 class Group(NamedTuple):
-    """One point or misconception with all the ways to put it."""
+    """One point, misconception or correction with all the ways to put it, and where they stand among the rubric's vectors."""
 
     id: str
     texts: tuple[str, ...]
-    first: int
-    """Row of its first phrasing among the rubric's vectors."""
+    rows: slice
 
 
 class Sheet(NamedTuple):
-    """A rubric made ready: every phrasing in one list, in the order of its vectors (question, points, misconceptions, corrections)."""
+    """A rubric made ready: every phrasing in one list, in the order of its vectors (question, points, claims, corrections)."""
 
     rubric: Rubric
     texts: tuple[str, ...]
     points: tuple[Group, ...]
     claims: tuple[Group, ...]
-    corrections: tuple[int, ...]
-    weights: dict[str, float]
-    """How telling a stem is: high in one point only, low in many, 0 in the question itself."""
+    corrections: tuple[Group, ...]
+    columns: dict[str, int]
+    """A column for each stem of the phrasings."""
+    weights: Floats
+    """How telling a phrasing's stems are, phrasings × columns: high in one point only, low in many, 0 in the question itself."""
 
 
 class Finding(NamedTuple):
@@ -76,25 +80,49 @@ class Answer(NamedTuple):
     stems: list[frozenset[str]]
 
 
+class Likeness(NamedTuple):
+    """All comparisons of one answer with one rubric. Groups: points, then claims, then corrections."""
+
+    plain: Floats
+    """Cosines, windows × phrasings."""
+    best: Floats
+    """Highest plain cosine, windows × groups."""
+    centred: Floats
+    """Mean of the two highest cosines without the common subject, windows × groups; -1 where a window is no statement."""
+    shared: Floats
+    """Telling words in common with the best phrasing, 0..1, windows × groups."""
+    inner: Floats
+    """Cosines between phrasings."""
+    everything: Floats
+    """Which stems the answer's statements have, columns."""
+
+
 def make_sheet(rubric: Rubric) -> Sheet:
     texts = [rubric.ask]
 
-    def group(item: KeyPoint | Misconception, says: tuple[str, ...]) -> Group:
-        first = len(texts)
+    def group(id_: str, says: tuple[str, ...]) -> Group:
         texts.extend(says)
-        return Group(item.id, says, first)
+        return Group(id_, says, slice(len(texts) - len(says), len(texts)))
 
-    points = tuple(group(point, (*point.says, point.point)) for point in rubric.points)
-    claims = tuple(group(wrong, (*wrong.says, wrong.claim)) for wrong in rubric.misconceptions)
-    corrections = tuple(range(len(texts), len(texts) + len(claims)))
-    texts.extend(wrong.correction for wrong in rubric.misconceptions)
-    return Sheet(rubric, tuple(texts), points, claims, corrections, _weights(rubric, points))
+    def put(item: KeyPoint | Misconception) -> tuple[str, ...]:
+        return (*item.says, item.point if isinstance(item, KeyPoint) else item.claim)
+
+    points = tuple(group(point.id, put(point)) for point in rubric.points)
+    claims = tuple(group(wrong.id, put(wrong)) for wrong in rubric.misconceptions)
+    corrections = tuple(group(wrong.id, (wrong.correction,)) for wrong in rubric.misconceptions)
+    stems = [frozenset(content(text)) for text in texts]
+    return Sheet(rubric, tuple(texts), points, claims, corrections, *_weights(stems, points, claims))
 
 
-def _weights(rubric: Rubric, points: Sequence[Group]) -> dict[str, float]:
-    asked = set(content(rubric.ask))
-    spread = Counter(word for point in points for word in {stem for text in point.texts for stem in content(text)})
-    return {word: 0.0 if word in asked else math.log(1 + len(points) / count) for word, count in spread.items()}
+def _weights(stems: Sequence[frozenset[str]], points: Sequence[Group], claims: Sequence[Group]) -> tuple[dict[str, int], Floats]:
+    columns = {word: column for column, word in enumerate(sorted(frozenset().union(*stems[1:])))}
+    groups = [frozenset().union(*stems[group.rows]) for group in points] or [frozenset[str]()]
+    spread = Counter(word for group in groups for word in group)
+    table = np.zeros((len(stems), len(columns)))
+    for row, found in enumerate(stems[1:], 1):
+        for word in found - stems[0]:
+            table[row, columns[word]] = math.log(1 + len(groups) / max(spread[word], 1))
+    return columns, table
 
 
 def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Order, slack: float = 0.0) -> Answer:
@@ -112,116 +140,95 @@ def _states(piece: Window, score: float, slack: float) -> bool:
     return score >= bar - slack and not listed
 
 
-def point_findings(sheet: Sheet, known: Vectors, answer: Answer) -> list[Finding]:
-    """One finding a point. ``known``: vectors of ``sheet.texts``, shape (len(texts), dim)."""
-    similar = np.asarray(answer.vectors @ known.T, np.float64)  # windows × phrasings
-    best = np.stack([similar[:, _rows(group)].max(axis=1) for group in sheet.points], axis=1) if len(similar) else np.zeros((0, len(sheet.points)))
-    everything: frozenset[str] = frozenset().union(*(stems for stems, sound in zip(answer.stems, answer.sound, strict=True) if sound))
-    centred = _centred(known, answer.vectors)
-    apart = np.stack([_top(centred[:, _rows(group)], 2) for group in sheet.points], axis=1) if len(similar) else best
-    apart = np.where(answer.sound[:, None], apart, -1.0)
-    return [_point(sheet, known, answer, similar, best, apart, index, everything) for index in range(len(sheet.points))]
+def findings(sheet: Sheet, known: Vectors, answer: Answer) -> tuple[list[Finding], list[Finding]]:
+    """One finding a point and one a misconception. ``known``: vectors of ``sheet.texts``, shape (len(texts), dim)."""
+    groups = (*sheet.points, *sheet.claims, *sheet.corrections)
+    if not answer.sound.any():
+        nothing = [Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(FEATURES))) for group in groups]
+        return nothing[: len(sheet.points)], nothing[len(sheet.points) : len(sheet.points) + len(sheet.claims)]
+    like = _likeness(sheet, groups, known, answer)
+    middle, end = len(sheet.points), len(sheet.points) + len(sheet.claims)
+    points = [_find(sheet, groups, like, answer, index, (range(middle), range(middle, end))) for index in range(middle)]
+    truth = (*range(middle), *range(end, len(groups)))
+    return points, [_find(sheet, groups, like, answer, index, (range(middle, end), truth)) for index in range(middle, end)]
 
 
-def _centred(known: Vectors, vectors: Vectors) -> Floats:
-    """Cosines, windows × phrasings, after taking away what all of the rubric's phrasings have in common: the subject itself."""
+def _likeness(sheet: Sheet, groups: Sequence[Group], known: Vectors, answer: Answer) -> Likeness:
+    plain = np.asarray(answer.vectors @ known.T, np.float64)
     middle = known[1:].mean(axis=0) if len(known) > 2 else np.zeros(known.shape[1], np.float32)
-    left, right = vectors - middle, known - middle
-    left = left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-6)
-    right = right / np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-6)
-    return np.asarray(left @ right.T, np.float64)
+    centred = np.asarray(_unit(answer.vectors - middle) @ _unit(known - middle).T, np.float64)
+    has = np.zeros((len(answer.windows), len(sheet.columns)))
+    for row, stems in enumerate(answer.stems):
+        has[row, [sheet.columns[word] for word in stems if word in sheet.columns]] = 1
+    common = has @ sheet.weights.T / np.maximum(sheet.weights.sum(axis=1), 1e-9)
+    top = np.stack([_top(centred[:, group.rows], 2) for group in groups], axis=1)
+    return Likeness(
+        plain,
+        np.stack([plain[:, group.rows].max(axis=1) for group in groups], axis=1),
+        np.where(answer.sound[:, None], top, -1.0),
+        np.stack([common[:, group.rows].max(axis=1) for group in groups], axis=1),
+        np.asarray(known @ known.T, np.float64),
+        has[answer.sound].max(axis=0) if len(sheet.columns) else np.zeros(0),
+    )
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths: Vectors = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    return vectors / lengths
 
 
 def _top(similar: Floats, count: int) -> Floats:
     """Mean of the ``count`` highest in each row: two phrasings that agree say more than one."""
-    return np.sort(similar, axis=1)[:, -count:].mean(axis=1)
+    found: Floats = np.sort(similar, axis=1)[:, -count:].mean(axis=1)
+    return found
 
 
-def _rows(group: Group) -> slice:
-    return slice(group.first, group.first + len(group.texts))
-
-
-def _point(
-    sheet: Sheet, known: Vectors, answer: Answer, similar: Floats, best: Floats, apart: Floats, index: int, everything: frozenset[str]
+def _find(
+    sheet: Sheet, groups: Sequence[Group], like: Likeness, answer: Answer, index: int, sides: tuple[Sequence[int], Sequence[int]]
 ) -> Finding:
-    group = sheet.points[index]
-    own = similar[:, _rows(group)]
-    shared = np.array([max(_shared(sheet, text, stems) for text in group.texts) for stems in answer.stems]) if len(own) else np.zeros(0)
-    ranks = np.where(answer.sound, apart[:, index] + LEX * shared, -2.0)
-    if not len(ranks) or ranks.max() <= -2:
-        return Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(POINT_FEATURES)))
-    place = int(ranks.argmax())
-    piece = answer.windows[place]
-    near = int(own[place].argmax())
-    rivals = np.delete(best[place], index)
-    elsewhere = [r for r, other in zip(best[:, index], answer.windows, strict=True) if other.end <= piece.start or other.start >= piece.end]
-    phrase = group.texts[near]
-    inner = np.asarray(known[_rows(group)] @ known[_rows(group)].T, np.float64)
+    """``sides``: the groups of its own kind, and those that say otherwise (claims for a point; points and corrections for a claim)."""
+    group, (kin, foes) = groups[index], sides
+    place = int(np.where(answer.sound, like.centred[:, index] + SHARED_WORDS * like.shared[:, index], -9.0).argmax())
+    piece, own = answer.windows[place], like.plain[place, group.rows]
+    phrase = group.texts[int(own.argmax())]
+    rivals = [other for other in kin if other != index]
+    outside = np.array([other.end <= piece.start or other.start >= piece.end for other in answer.windows])
+    column, foe = like.centred[:, index], max(foes, key=lambda other: float(like.centred[place, other]), default=None)
+    inner = like.inner[group.rows, group.rows]
     ours, theirs = [word.text for word in words(piece.text)], [word.text for word in words(phrase)]
+    flipped = negated(piece.text) != negated(phrase)
+    all_words = sheet.weights[group.rows].max(axis=0)
+    heat = np.exp(HEAT * like.centred[place])
     values = {
-        "cosine": best[place, index],
-        "agreement": float(np.sort(own[place])[-3:].mean()),
-        "second": max(elsewhere, default=0.0),
-        "lexical": shared[place],
-        "vocabulary": _shared(sheet, " ".join(group.texts), everything),
-        "margin": best[place, index] - rivals.max() if len(rivals) else 0.2,
+        "cosine": like.best[place, index],
+        "agreement": float(np.sort(own)[-3:].mean()),
+        "second": float(like.best[outside, index].max(initial=0.0)),
+        "lexical": like.shared[place, index],
+        "vocabulary": float(all_words @ like.everything / max(all_words.sum(), 1e-9)),
+        "margin": like.best[place, index] - (like.best[place, rivals].max() if rivals else like.best[place, index] - 0.2),
         "cohesion": float(np.sort(inner - 2 * np.eye(len(inner)), axis=1)[:, -1].mean()) if len(inner) > 1 else 0.6,
-        "asked": float(np.max(known[0] @ known[_rows(group)].T)),
-        "contrast": best[place, index] - float(best[answer.sound, index].mean()),
-        "centred": apart[place, index],
-        "lead": apart[place, index] - float(np.delete(apart[place], index).max()) if apart.shape[1] > 1 else 0.3,
-        "repeated": float(np.sort(apart[:, index])[-3:].mean()),
-        "share": float(np.exp(10 * apart[place, index]) / np.exp(10 * apart[place]).sum()),
+        "asked": float(like.inner[0, group.rows].max()),
+        "contrast": like.best[place, index] - float(like.best[answer.sound, index].mean()),
+        "centred": column[place],
+        "lead": column[place] - (like.centred[place, rivals].max() if rivals else column[place] - 0.3),
+        "against": column[place] - (like.centred[place, foe] if foe is not None else column[place] - 0.3),
+        "share": float(heat[index] / heat.sum()),
+        "repeated": float(np.sort(column)[-3:].mean()),
         "order": min(float(answer.order[place]), 1.0),
         "function": sum(word in FUNCTION for word in ours) / max(len(ours), 1),
-        "negation": float(negated(piece.text) != negated(phrase)),
+        "negation": float(flipped),
         "opposite": float(opposed(ours, theirs)),
         "denial": float(denies(piece.text) and not denies(phrase)),
         "length": math.log1p(piece.words),
+        "polarity": _polarity(piece.text, flipped, groups[foe], like.plain[place]) if foe is not None else 0.0,
     }
-    return Finding(group.id, place, phrase, float(best[place, index]), np.array([values[name] for name in POINT_FEATURES]))
+    return Finding(group.id, place, phrase, float(like.best[place, index]), np.array([values[name] for name in FEATURES]))
 
 
-def _shared(sheet: Sheet, phrase: str, stems: frozenset[str]) -> float:
-    """Share of the phrase's telling words (by weight) that are among ``stems``."""
-    wanted = frozenset(content(phrase))
-    total = math.fsum(sheet.weights.get(word, 0.0) for word in sorted(wanted))
-    return math.fsum(sheet.weights.get(word, 0.0) for word in sorted(wanted & stems)) / total if total else 0.0
-
-
-def claim_findings(sheet: Sheet, known: Vectors, answer: Answer) -> list[Finding]:
-    """One finding a misconception: how near the answer comes to the claim, and how much nearer than to the truth."""
-    similar = np.asarray(answer.vectors @ known.T, np.float64)
-    centred = _centred(known, answer.vectors)
-    return [_claim(sheet, answer, similar, centred, index) for index in range(len(sheet.claims))]
-
-
-def _claim(sheet: Sheet, answer: Answer, similar: Floats, centred: Floats, index: int) -> Finding:
-    group = sheet.claims[index]
-    own = similar[:, _rows(group)]
-    truths = [row for point in sheet.points for row in range(point.first, point.first + len(point.texts))]
-    right = np.maximum(similar[:, truths].max(axis=1) if truths else -1.0, similar[:, sheet.corrections[index]])
-    ranks = np.where(answer.sound, own.max(axis=1) + 0.5 * np.minimum(own.max(axis=1) - right, 0.1), -2.0) if len(own) else np.zeros(0)
-    if not len(ranks) or ranks.max() <= -2:
-        return Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(CLAIM_FEATURES)))
-    place = int(ranks.argmax())
-    phrase = group.texts[int(own[place].argmax())]
-    text = answer.windows[place].text
-    wanted = frozenset(content(phrase))
-    values = {
-        "cosine": own[place].max(),
-        "agreement": float(np.sort(own[place])[-2:].mean()),
-        "margin": own[place].max() - right[place],
-        "centred": centred[place, _rows(group)].max(),
-        "lead": centred[place, _rows(group)].max() - max(centred[place, truths].max() if truths else -1.0, centred[place, sheet.corrections[index]]),
-        "correct": similar[place, sheet.corrections[index]],
-        "lexical": len(wanted & answer.stems[place]) / max(len(wanted), 1),
-        "negation": float(negated(text) != negated(phrase)),
-        "denial": float(denies(text)),
-        "opposite": float(opposed([w.text for w in words(text)], [w.text for w in words(phrase)])),
-        "order": min(float(answer.order[place]), 1.0),
-    }
-    return Finding(group.id, place, phrase, float(own[place].max()), np.array([values[name] for name in CLAIM_FEATURES]))
+def _polarity(text: str, flipped: bool, foe: Group, similar: Floats) -> float:
+    """1: its negations fit the other side's nearest phrasing and not ours; -1 the reverse; 0 when they do not tell."""
+    against = negated(text) != negated(foe.texts[int(similar[foe.rows].argmax())])
+    return float(flipped) - float(against)
 
 
 def creditable(answer: Answer, sheet: Sheet) -> str:
@@ -246,7 +253,7 @@ def mark_features(sheet: Sheet, known: Vectors, answer: Answer, whole: Vectors) 
     """
     reference = " ".join(point.texts[-1] for point in sheet.points)
     similar = np.asarray(answer.vectors @ known.T, np.float64)
-    best = [similar[:, _rows(group)].max() if len(similar) else 0.0 for group in sheet.points]
+    best = [similar[:, group.rows].max() if len(similar) else 0.0 for group in sheet.points]
     wanted, said = set(content(reference)) - set(content(sheet.rubric.ask)), set(content(answer.text))
     spoken, written = [word.text for word in words(answer.text)], [word.text for word in words(reference)]
     values = {

@@ -1,7 +1,7 @@
 """From verdicts to a figure, in the open: every constant of ``overall`` stands in this file (why: docs/decisions/0003-score.md).
 
     credit   = Σ weight · CREDIT[verdict] / Σ weight                     over the points that could be judged
-    raw      = credit - PENALTY · misconceptions stated, not below 0
+    raw      = credit - PENALTY · misconceptions stated
     overall  = 100 · raw mapped through CURVE, which only ever rises
     band     = 1 + how many of CUTS overall has reached;  PASS is the pass mark
 
@@ -17,8 +17,8 @@ from greenroom.assess.assessment import AskNext, Drill, FoundMisconception, Poin
 from greenroom.bank.question import KeyPoint, Rubric
 
 CREDIT: Mapping[Verdict, float] = {Verdict.HIT: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISSED: 0.0, Verdict.WRONG: -0.25}
-PENALTY = 0.08
-CURVE = ((0.0, 0.0), (0.1, 0.18), (0.25, 0.4), (0.45, 0.62), (0.7, 0.82), (1.0, 1.0))
+PENALTY = 0.03
+CURVE = ((-0.15, 0.0), (0.0, 0.05), (0.05, 0.18), (0.1, 0.25), (0.25, 0.4), (0.45, 0.56), (0.7, 0.74), (0.9, 0.84), (1.0, 0.96))
 CUTS = (20.0, 40.0, 63.0, 85.0)
 PASS = 60.0
 
@@ -29,11 +29,12 @@ def overall(points: Sequence[KeyPoint], verdicts: Sequence[PointVerdict], miscon
     if not judged:
         return None
     credit = sum(weight * credit for weight, credit in judged) / sum(weight for weight, _ in judged)
-    return round(100 * curve(max(0.0, credit - PENALTY * misconceptions)), 1)
+    return round(100 * curve(credit - PENALTY * misconceptions), 1)
 
 
 def curve(raw: float) -> float:
-    """0..1 → 0..1 along CURVE, straight between its knots: nobody says everything, and people's marks know it."""
+    """Raw credit → 0..1 along CURVE, straight between its knots and flat beyond: nobody says everything, and markers know it."""
+    raw = max(raw, CURVE[0][0])
     for (x0, y0), (x1, y1) in zip(CURVE, CURVE[1:], strict=False):
         if raw <= x1:
             return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)

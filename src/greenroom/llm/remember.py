@@ -43,16 +43,17 @@ class Remembering:
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
 
-    def recall(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of a group of texts that will be asked for again, shape (len(texts), dim)."""
+    def recall(self, texts: Sequence[str], lasting: bool = True) -> Vectors:
+        """The vectors of a group of texts that will be asked for again, shape (len(texts), dim). ``lasting``: also on the disk."""
         key = self._key(texts)
         with self._lock:
             known = self._kept.get(key)
             if known is None:
-                known = self._read(key, len(texts))
+                known = self._read(key, len(texts)) if lasting else None
                 if known is None:
                     known = self.encoder.encode(texts)
-                    self._write(key, known)
+                    if lasting:
+                        self._write(key, known)
                 self._kept[key] = known
                 if len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
