@@ -53,9 +53,12 @@ OWN = [
     "null",
 ]
 ALLOWED_TAGS = frozenset(
-    """html head meta title link script noscript body a header img nav svg use path circle rect text button main section div h1 h2 h3 p form
-    input label textarea span i details summary ul ol li dl dt dd b strong small kbd fieldset legend footer dialog select option article
-    blockquote mark figure figcaption table thead tbody tr th td br""".split()
+    re.findall(
+        r"\w+",
+        """html head meta title link script noscript body a header img nav svg use path circle rect text button main section div h1 h2 h3 p
+        form input label textarea span i details summary ul ol li dl dt dd b strong small kbd fieldset legend footer dialog select option
+        article blockquote mark figure figcaption table thead tbody tr th td br""",
+    )
 )
 
 

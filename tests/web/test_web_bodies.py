@@ -23,7 +23,8 @@ REFUSED = [
 ]  # fmt: skip
 ODD_TEXTS = [
     "👩🏽‍💻 attention 🙂", "שלום עולם attention", "‮reversed‬ attention", "a\u0301 combining", "\u200bzero width", "ﬁ ligature", "ÅÅ",
-    "\ufeffbom",    "\x7f\x1b[31mred", "line\r\nbreak\rs\n", "Robert'); DROP TABLE answers;--", "${jndi:ldap://x}", "{{7*7}}{% raw %}", "../../etc/passwd",
+    "\ufeffbom",    "\x7f\x1b[31mred", "line\r\nbreak\rs\n", "Robert'); DROP TABLE answers;--", "${jndi:ldap://x}", "{{7*7}}{% raw %}",
+    "../../etc/passwd",
     "=cmd|' /C calc'!A0",
     "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 𐐷", "\U0010ffff", "ＦＵＬＬ", "a" * 19_999, "word " * 3_999,
 ]  # fmt: skip
