@@ -1,0 +1,92 @@
+"""Every page, in both themes, at both widths: no violation that axe-core finds, nothing wider than the screen, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from web_serving import ME, Served, answered, new_id, said
+
+from greenroom.interview.attempt import Submission
+from greenroom.interview.session import Setup
+
+pytestmark = pytest.mark.browser
+ASSETS = Path(__file__).parent / "assets"
+AXE = ASSETS / "axe-4.14.1.min.js"
+
+
+def open_session(served: Served) -> str:
+    return served.room.interview.start(ME, Setup(mode="drill", question_ids=("attention",), count=1)).session.session_id
+
+
+def unrated(served: Served, mode: str = "drill") -> str:
+    setup = Setup.model_validate({"mode": mode, "question_ids": ["attention"], "count": 1})
+    session_id = served.room.interview.start(ME, setup).session.session_id
+    served.room.interview.answer(ME, session_id, Submission(submission_id=new_id(), turn_id="t1", text=f"{said(served.room)} And more."))
+    return session_id
+
+
+def ended(served: Served) -> str:
+    session_id = answered(served, f"{said(served.room)} {served.room.bank.get('attention').misconceptions[0].says[0]}").session.session_id
+    served.room.interview.end(ME, session_id)
+    return session_id
+
+
+def addresses(served: Served) -> list[str]:
+    notes = answered(served, f"{said(served.room)} {served.room.bank.get('attention').misconceptions[0].says[0]}").session.session_id
+    plain = [
+        "/",
+        "/bank",
+        "/bank?q=nothing",
+        "/bank/attention",
+        "/bank/training",
+        "/review",
+        "/progress",
+        "/profile?saved=true",
+        "/nowhere",
+    ]
+    ids = [open_session(served), unrated(served), unrated(served, "mock"), notes]
+    return [*plain, *(f"/interview/{each}" for each in ids), f"/interview/{ended(served)}/report"]
+
+
+def test_the_first_visit(served: Served, browser: Browser) -> None:
+    assert problems(served, browser, ["/", "/review", "/progress"], "light", 390) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_violations(served: Served, browser: Browser, theme: str, width: int) -> None:
+    assert problems(served, browser, addresses(served), theme, width) == []
+
+
+def problems(served: Served, browser: Browser, paths: list[str], theme: str, width: int) -> list[str]:
+    found = []
+    context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.on("request", lambda request: None if request.url.startswith(f"{served.url}/") else found.append(f"asked {request.url}"))
+    for path in paths:
+        page.goto(served.url + path)
+        page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+        page.evaluate(AXE.read_text())
+        result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+        found += [f"{path}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result["violations"]]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{path}: wider than the screen")
+    context.close()
+    return found
+
+
+def test_control_axe_sees_a_fault(served: Served, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(served.url)
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=/x><input>')")
+    page.evaluate(AXE.read_text())
+    assert {v["id"] for v in page.evaluate("axe.run()")["violations"]} >= {"image-alt", "label"}
+    page.close()
+
+
+def test_axe_is_the_published_one() -> None:
+    listed = {name: digest for digest, name in (line.split() for line in (ASSETS / "SHA256SUMS").read_text().splitlines())}
+    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in ASSETS.iterdir() if path.name != "SHA256SUMS"} == listed
