@@ -135,16 +135,24 @@ def test_duplicated_text_worsens_the_model_on_unseen_text():
 
 
 def test_a_model_that_memorises_scores_full_marks_only_where_the_test_leaked():
+    """More weights than examples, and labels with no pattern in them: gradient descent fits the leaked half and learns nothing else."""
     rng = np.random.default_rng(4)
-    questions = {question: int(rng.integers(4)) for question in range(400)}
-    leaked, fresh = dict(list(questions.items())[:200]), dict(list(questions.items())[200:])
-    memory = dict(leaked)  # "training" on the leaked half
+    questions, labels = rng.normal(size=(400, 300)), rng.integers(4, size=400)
+    leaked, fresh = slice(0, 200), slice(200, 400)
+    weights, targets = np.zeros((300, 4)), np.eye(4)[labels]
+    for _ in range(300):
+        weights -= 0.5 * questions[leaked].T @ (softmax(questions[leaked] @ weights) - targets[leaked]) / 200
 
-    def accuracy(test: dict[int, int]) -> float:
-        return float(np.mean([memory.get(question, 0) == label for question, label in test.items()]))
+    def loss(part: slice) -> float:
+        return float(-np.log(softmax(questions[part] @ weights)[targets[part] == 1]).mean())
 
+    def accuracy(part: slice) -> float:
+        return float(((questions[part] @ weights).argmax(axis=1) == labels[part]).mean())
+
+    assert loss(leaked) < 0.1  # the training loss looks excellent
     assert accuracy(leaked) == 1.0
     assert accuracy(fresh) < 0.4  # four options: about a quarter by chance
+    assert loss(fresh) > np.log(4)  # worse than admitting ignorance
 
 
 def test_pretraining_compute_is_six_flops_per_weight_and_token_and_years_on_one_gpu():
