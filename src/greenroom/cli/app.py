@@ -1,24 +1,44 @@
-"""The command line. Exit codes: 0 ok · 1 our error, with its cure on stderr · 2 wrong usage.
+"""The command line. Exit codes: 0 ok · 1 our error, with its cure on stderr · 2 wrong usage · 130 left by Ctrl-C.
 
-Commands import what they need when they run: `greenroom bank list` opens no database and loads no encoder.
+Commands import what they need when they run: the help loads no room, `greenroom bank list` opens no database and loads no encoder.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from greenroom.cli import assess, bank, data, interview, review
 from greenroom.errors import GreenroomError
 
 Serve = Callable[[str | None, int | None, bool], None]
+SECTIONS = {
+    "Rehearse": ("interview", "review", "progress", "prep"),
+    "Questions and answers": ("bank", "assess", "grade"),
+    "Your data": ("export", "import", "backup", "restore", "doctor"),
+}
+
+
+class Sections(TyperGroup):
+    """Commands in the order in which a person meets them, under headings."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        known = [name for names in SECTIONS.values() for name in names]
+        return [*known, *(name for name in self.commands if name not in known)]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(limit=200)) for name in names])
+
 
 app = typer.Typer(
     name="greenroom",
-    help="Rehearse interviews about large language models, offline. Without a command it opens the web app.",
+    cls=Sections,
     no_args_is_help=False,
     invoke_without_command=True,
     add_completion=False,
@@ -33,11 +53,20 @@ for module in (assess, interview, review, data):
 @app.callback()
 def open_web(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; this machine only unless you say otherwise.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on; this machine only unless you say so.")] = None,
+    port: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Port; 0 takes a free one.")] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Say the version and stop.")] = False,
 ) -> None:
+    """Rehearse interviews about large language models, offline.
+
+    Without a command it opens the web app; the options below are for that.
+
+    \b
+    greenroom interview                          one drill after the other, here
+    greenroom interview --plan mock --minutes 20
+    greenroom COMMAND --help                     what a command takes
+    """
     if version:
         from greenroom import __version__
 
@@ -49,6 +78,9 @@ def open_web(
 
 def run(serve: Serve) -> None:
     """The program: errors of ours become one sentence and its cure. ``serve`` opens the web app (host, port, whether to open a browser)."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a byte that is no text must not end in a traceback, nor a sign the terminal lacks
+            stream.reconfigure(errors="surrogateescape" if stream is sys.stdin else "replace")
     try:
         app(obj=serve, standalone_mode=True)
     except GreenroomError as error:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenroom.cli.terminal import write, write_json
 from greenroom.errors import InputError, NotFoundError, TooLargeError
-from greenroom.room import Room
-from greenroom.settings import Settings
+
+if TYPE_CHECKING:
+    from greenroom.assess.assessment import Assessment
+    from greenroom.bank.question import Question
+    from greenroom.interview.debrief import TurnReport
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 BYTES_PER_CHARACTER = 4
@@ -23,28 +25,59 @@ def register(app: typer.Typer) -> None:
 
 
 def assess(
-    question_id: Annotated[str, typer.Argument(metavar="ID")],
+    question_id: Annotated[str, typer.Argument(metavar="ID", help="The question; greenroom bank list shows them.")],
     source: Annotated[str | None, typer.Argument(metavar="[-]", help="“-” reads the answer from stdin.")] = None,
-    file: Annotated[Path | None, typer.Option(help="Read the answer from a file.")] = None,
-    text: Annotated[str | None, typer.Option(help="The answer itself.")] = None,
-    form: Annotated[int | None, typer.Option(min=1, help="The question's other form with this number (see bank show).")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Show why each point was or was not credited.")] = False,
+    file: Annotated[Path | None, typer.Option(metavar="F", help="Read the answer from a file.")] = None,
+    text: Annotated[str | None, typer.Option(metavar="T", help="The answer itself.")] = None,
+    form: Annotated[int | None, typer.Option(metavar="N", min=1, help="The question's other form N; bank show ID numbers them.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why each point matters, and why it was credited or not.")] = False,
     json: Json = False,
 ) -> None:
-    """One answer in, one assessment out; nothing is stored."""
-    from greenroom.cli.feedback import feedback
+    """One answer in, one assessment out; nothing is stored.
+
+    \b
+    greenroom assess attention --text "Each token weighs the others …"
+    greenroom assess attention --file answer.txt --explain
+    """
+    from greenroom.room import Room
+    from greenroom.settings import Settings
 
     settings = Settings()
     room = Room(settings)
     question = room.bank.get(question_id)
     if form is not None and form > len(question.forms):
         raise NotFoundError("form", str(form), hint=f"“{question_id}” has {len(question.forms)} other forms.")
+    asked = question.forms[form - 1].ask if form else None
     answer = _read(source, file, text, settings.answer_limit)
-    found = room.assess.once(question_id, question.forms[form - 1].ask if form else None, answer)
+    found = room.assess.once(question_id, asked, answer)
+    from greenroom.cli.terminal import lay, say, write, write_json
+
     if json:
         write_json(found)
-    else:
-        write(*feedback(question, answer, found, explain=explain))
+        return
+    from greenroom.cli.feedback import notes
+
+    write("", lay(say(asked or question.ask, "bold")), *notes(_as_turn(question, asked, answer, found), explain=explain))
+
+
+def _as_turn(question: Question, form: str | None, answer: str, found: Assessment) -> TurnReport:
+    """The assessment as the debrief of a rehearsal would have it, made by the same code: a session of one turn that nobody stores."""
+    from datetime import UTC, datetime
+
+    from greenroom.interview.attempt import Attempt
+    from greenroom.interview.report import make_report
+    from greenroom.interview.session import Session, Setup, Turn
+
+    at, ask = datetime.now(UTC), form or question.ask
+    turn = Turn(
+        turn_id="t1", kind="question", question_id=question.id, ask=ask, form=form, asked_at=at, answer_id="a1", rating_declined=True
+    )
+    session = Session(session_id="s1", setup=Setup(), seed=0, started_at=at, ended_at=at, turns=(turn,))
+    attempt = Attempt(
+        answer_id="a1", session_id="s1", turn_id="t1", question_id=question.id, form=form, ask=ask, text=answer, answered_at=at,
+        status="done", assessment=found,
+    )  # fmt: skip
+    return make_report(session, [attempt], {question.id: question}).questions[0].turns[0]
 
 
 def _read(source: str | None, file: Path | None, text: str | None, limit: int) -> str:
@@ -71,8 +104,13 @@ def grade(
     scored: Annotated[Path, typer.Option("--out", metavar="SCORED.jsonl", help="Where to write; an unfinished file is gone on with.")],
     json: Json = False,
 ) -> None:
-    """Grade many answers of any subject, by key points or a reference."""
+    """Grade a file of answers, any subject, by key points or a reference.
+
+    One JSON object a line: {id, question?, reference? or key_points? [{id, point, says?}], answer}. Results come in the same order;
+    an interrupted run goes on where it stopped. Exit code 1 if any row is an error.
+    """
     from greenroom.cli.grading import grade_file
+    from greenroom.cli.terminal import write, write_json
 
     counts = grade_file(rows, scored, quiet=json)
     if json:

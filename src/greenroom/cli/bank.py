@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenroom.cli.terminal import console, say, write, write_json
-from greenroom.room import LOCAL_OWNER, Room
-from greenroom.settings import Settings
+if TYPE_CHECKING:
+    from rich.text import Text
 
-app = typer.Typer(help="The questions: list, show, check, write your own.", no_args_is_help=True)
+    from greenroom.bank.question import Question
+    from greenroom.room import Room
+
+app = typer.Typer(help="The questions: list, show, check, write your own.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Packs = Annotated[list[Path] | None, typer.Option("--pack", help="A further pack folder; may be given several times.")]
+Packs = Annotated[list[Path] | None, typer.Option("--pack", metavar="FOLDER", help="A further pack; may be given several times.")]
 
 
 def room_with(packs: list[Path] | None) -> Room:
+    from greenroom.room import Room
+    from greenroom.settings import Settings
+
     settings = Settings()
     return Room(settings.model_copy(update={"packs": (*settings.packs, *(packs or ()))}))
 
 
 @app.command("list")
 def list_questions(pack: Packs = None, json: Json = False) -> None:
-    """All questions, by topic."""
+    """All questions, by level."""
+    from greenroom.cli.terminal import say, write, write_json
+
     room = room_with(pack)
     questions = room.bank.questions()
     if json:
         keys = ("id", "topic", "level", "kind", "ask")
         write_json([{**{key: getattr(q, key) for key in keys}, "forms": len(q.forms)} for q in questions])
     else:
-        from rich.table import Table
-
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        for name in ("id", "level", "asked as", "forms"):
-            table.add_column(name, overflow="fold")
-        for q in questions:
-            table.add_row(say(q.id, "bold"), say(q.level, "dim"), say(q.ask), say(str(len(q.forms)), "dim"))
-        console.print(table)
+        write(*_listed(questions))
     for fault in room.bank.faults():
         typer.echo(say(fault).plain, err=True)
+
+
+def _listed(questions: Sequence[Question]) -> Iterator[Text]:
+    from greenroom.cli.terminal import ACCENT, QUIET, heading, lay, many, measure, say
+
+    widest = min(max((len(q.id) for q in questions), default=0), measure() // 2)
+    for level in ("foundation", "practitioner", "expert"):
+        group = [q for q in questions if q.level == level]
+        if group:
+            yield heading(level.capitalize(), str(len(group)))
+        for q in group:
+            forms = f"  +{len(q.forms)}" if q.forms else ""
+            yield lay(say(q.ask).append(forms, style=QUIET), say(f"  {q.id:<{widest}}  ", ACCENT))
+    yield heading(many(len(questions), "question"), "+5: can be asked in five other forms · greenroom bank show ID")
 
 
 @app.command()
@@ -49,50 +64,85 @@ def show(
     pack: Packs = None,
     json: Json = False,
 ) -> None:
-    """One question: how it is asked and what is listened for. Model answers come after your first attempt."""
+    """One question: how it is asked and what is listened for.
+
+    Model answers come after your first attempt.
+    """
+    from greenroom.cli.terminal import write, write_json
+    from greenroom.room import LOCAL_OWNER
+
     room = room_with(pack)
     question = room.bank.get(question_id)
     if json:
         write_json(question)
         return
-    write(say(question.ask, "bold"), say(f"{question.topic} · {question.level}", "dim"), "")
-    write(say("Also asked as", "dim"), *(f"  {n}. {form.ask}" for n, form in enumerate(question.forms, 1)), "")
-    write(say("What is listened for", "dim"), f"  {question.listens_for}", "")
-    if points:
-        write(say("Key points", "dim"), *(f"  {'●' * p.weight:<3} {p.point}" for p in question.key_points), "")
-        write(say("Misconceptions", "dim"), *(f"  ✕ {m.claim}\n    {m.correction}" for m in question.misconceptions), "")
-    if room.interview.attempted(LOCAL_OWNER, question.id):
-        write(say("In plain words", "dim"), f"  {question.model_answers.plain}", "")
-        write(say("To an engineer", "dim"), f"  {question.model_answers.technical}")
-    else:
-        write(say(f"Model answers come after your first attempt: greenroom interview --question {question.id}", "dim"))
+    write(*_shown(question, points=points))
+    write(*_models(question, attempted=room.interview.attempted(LOCAL_OWNER, question.id)))
     room.close()
+
+
+def _shown(question: Question, *, points: bool) -> Iterator[Text]:
+    from greenroom.cli.terminal import BAD, QUIET, heading, lay, say, title_of
+
+    yield lay(say(question.ask, "bold"))
+    yield lay(say(f"{title_of(question.topic)} · {question.level}", QUIET))
+    if question.forms:
+        yield heading("Also asked as")
+        yield from (lay(form.ask, say(f"  {n:>2} ", QUIET)) for n, form in enumerate(question.forms, 1))
+    yield heading("What is listened for")
+    yield lay(question.listens_for)
+    if not points:
+        return
+    yield heading("Key points", "●●● weighs most")
+    yield from (lay(point.point, say(f"  {'●' * point.weight:<3} ", QUIET)) for point in question.key_points)
+    yield heading("Misconceptions")
+    for wrong in question.misconceptions:
+        yield lay(say(wrong.claim), say("  ✕ ", BAD))
+        yield lay(say(wrong.correction, QUIET), "    ")
+
+
+def _models(question: Question, *, attempted: bool) -> Iterator[Text]:
+    from rich.text import Text
+
+    from greenroom.cli.terminal import QUIET, heading, lay, say
+
+    if not attempted:
+        yield Text()
+        yield lay(say(f"Model answers come after your first attempt: greenroom interview --question {question.id}", QUIET))
+        return
+    yield heading("In plain words")
+    yield lay(question.model_answers.plain)
+    yield heading("To an engineer")
+    yield lay(question.model_answers.technical)
 
 
 @app.command()
 def check(
-    path: Annotated[Path | None, typer.Argument(help="A pack folder; without it all packs in use.")] = None,
+    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help="A pack folder; without it all packs in use.")] = None,
     json: Json = False,
 ) -> None:
     """Every fault of a pack at once, with its file, line and cure."""
+    from greenroom.cli.terminal import BAD, GOOD, lay, many, say, write, write_json
+
     faults = room_with(None).bank.check(path)
     if json:
         write_json([fault.model_dump() for fault in faults])
     elif faults:
-        write(*(str(fault) for fault in faults), say(f"{len(faults)} fault(s).", "red"))
+        write(*(lay(str(fault), "  ✕ ") for fault in faults), "", lay(say(f"{many(len(faults), 'fault')}.", BAD)))
     else:
-        write(say("No faults.", "green"))
+        write(lay(say("✓ No faults.", GOOD)))
     if faults:
         raise typer.Exit(1)
 
 
 @app.command()
 def new(
-    folder: Annotated[Path, typer.Argument(help="Where to make the pack; the folder must not exist yet.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to make the pack; the folder must not exist yet.")],
     json: Json = False,
 ) -> None:
     """Start a pack of your own: a folder with one complete question to write over."""
     from greenroom.bank.scaffold import make_pack
+    from greenroom.cli.terminal import write, write_json
 
     files = make_pack(folder)
     if json:
@@ -103,19 +153,21 @@ def new(
 
 @app.command()
 def selftest(
-    question_id: Annotated[list[str] | None, typer.Argument(metavar="[ID]…")] = None,
+    question_id: Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Only these questions.")] = None,
     pack: Packs = None,
     json: Json = False,
 ) -> None:
     """The bank against the assessor: each failure is a fault of one or the other."""
+    from greenroom.cli.terminal import BAD, GOOD, lay, many, say, write, write_json
+
     failures = []
     for failure in room_with(pack).bank.self_test(tuple(question_id or ())):
         failures.append(failure)
         if not json:
-            write(f"{failure.question_id}: {failure.what}")
+            write(lay(f"{failure.question_id}: {failure.what}", "  ✕ "))
     if json:
         write_json([failure.model_dump() for failure in failures])
     else:
-        write(say(f"{len(failures)} failure(s).", "red" if failures else "green"))
+        write("", lay(say(f"{many(len(failures), 'failure')}.", BAD if failures else GOOD)))
     if failures:
         raise typer.Exit(1)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenroom.cli.terminal import console, say, write, write_json
 from greenroom.errors import ConflictError
-from greenroom.room import LOCAL_OWNER, Room
-from greenroom.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from greenroom.prep.profile import Profile
+    from greenroom.room import Room
+    from greenroom.room.data import Finding
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-File = Annotated[Path, typer.Argument(dir_okay=False)]
+File = Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False)]
+OWNER = "local"
+"""The one owner alone on a laptop (``settings.LOCAL_OWNER``, which this module does not load before it must)."""
 
 
 def register(app: typer.Typer) -> None:
@@ -25,48 +31,67 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def _counts(counts: Mapping[str, int], json: bool, done: str) -> None:
-    if json:
-        write_json(dict(counts))
-    else:
-        write(f"{done}: " + ", ".join(f"{n} {name}" for name, n in counts.items()) + ".")
+def _room() -> Room:
+    """Not opened yet: ``with`` does that."""
+    from greenroom.room import Room
+    from greenroom.settings import Settings
+
+    return Room(Settings())
+
+
+def _tell(json: bool, value: object, *lines: str) -> None:
+    from greenroom.cli.terminal import write, write_json
+
+    write_json(value) if json else write(*lines)
+
+
+def _counted(done: str, counts: Mapping[str, int]) -> str:
+    return f"{done}: " + ", ".join(f"{n} {name}" for name, n in counts.items()) + "."
+
+
+def _must_not_exist(file: Path) -> None:
+    if file.exists():
+        raise ConflictError(f"{file} exists already.", "Choose another name; nothing is overwritten.")
 
 
 def export(file: File, json: Json = False) -> None:
-    """Everything of yours, as one zip file that another greenroom can import."""
-    if file.exists():
-        raise ConflictError(f"{file} exists already.", "Choose another name; nothing is overwritten.")
-    with Room(Settings()) as room:
-        _counts(room.data.export(LOCAL_OWNER, file), json, f"Wrote {file}")
+    """Everything of yours in one zip file, for another greenroom."""
+    _must_not_exist(file)
+    with _room() as room:
+        counts = room.data.export(OWNER, file)
+    _tell(json, dict(counts), _counted(f"Wrote {file}", counts))
 
 
 def import_(file: File, json: Json = False) -> None:
     """Bring in an export; what is here already stays as it is."""
-    with Room(Settings()) as room:
-        _counts(room.data.import_(LOCAL_OWNER, file), json, f"Read {file}")
+    with _room() as room:
+        counts = room.data.import_(OWNER, file)
+    _tell(json, dict(counts), _counted(f"Read {file}", counts))
 
 
 def backup(file: File, json: Json = False) -> None:
-    """Copy the whole database, consistently, even while greenroom is open."""
-    if file.exists():
-        raise ConflictError(f"{file} exists already.", "Choose another name; nothing is overwritten.")
-    with Room(Settings()) as room:
+    """Copy the whole database, even while greenroom is open."""
+    _must_not_exist(file)
+    with _room() as room:
         room.data.backup(file)
-    write_json({"file": str(file)}) if json else write(f"Wrote {file}.")
+    _tell(json, {"file": str(file)}, f"Wrote {file}.")
 
 
 def restore(file: File, json: Json = False) -> None:
-    """Put a backup in the place of the database; the present one is kept beside it. Close greenroom first."""
-    kept = Room(Settings()).data.restore(file)
-    if json:
-        write_json({"restored": str(file), "kept": str(kept) if kept else None})
-    else:
-        write(f"Restored {file}.", *([f"What was there is kept as {kept}."] if kept else []))
+    """Put a backup in the place of the database.
+
+    The present one is kept beside it. Close greenroom first.
+    """
+    kept = _room().data.restore(file)
+    lines = [f"Restored {file}.", *([f"What was there is kept as {kept}."] if kept else [])]
+    _tell(json, {"restored": str(file), "kept": str(kept) if kept else None}, *lines)
 
 
 def doctor(json: Json = False) -> None:
     """What is here, what is wrong, and what to do about it."""
-    room = Room(Settings())
+    from greenroom.cli.terminal import write, write_json
+
+    room = _room()
     try:
         findings = room.data.doctor()
     finally:
@@ -74,31 +99,48 @@ def doctor(json: Json = False) -> None:
     if json:
         write_json([finding.model_dump() for finding in findings])
     else:
-        for f in findings:
-            sign = say("✓ ", "green") if f.well else say("✕ ", "red")
-            console.print(sign, say(f"{f.name}: ", "bold"), say(f.state), *([say(f"\n  {f.cure}", "yellow")] if f.cure else []), sep="")
+        write(*_found(findings))
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
 
 
+def _found(findings: Sequence[Finding]) -> Iterator[Text]:
+    from rich.text import Text
+
+    from greenroom.cli.terminal import BAD, GOOD, MIDDLE, lay, say
+
+    widest = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        sign = ("  ✓ ", GOOD) if finding.well else ("  ✕ ", BAD)
+        yield lay(say(finding.state), Text.assemble(sign, (f"{finding.name:<{widest}}  ", "bold")))
+        if finding.cure:
+            yield lay(say(finding.cure, MIDDLE), " " * (widest + 6))
+
+
 def prep(
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of the interview.")] = None,
-    role: Annotated[str | None, typer.Option(help="The role.")] = None,
-    company: Annotated[str | None, typer.Option(help="The company.")] = None,
+    on: Annotated[datetime | None, typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="The day of the interview.")] = None,
+    role: Annotated[str | None, typer.Option(metavar="ROLE", help="The role.")] = None,
+    company: Annotated[str | None, typer.Option(metavar="NAME", help="The company.")] = None,
     json: Json = False,
 ) -> None:
     """Say what you are preparing for; without options, show it."""
-    with Room(Settings()) as room:
-        profile = room.prep.profile(LOCAL_OWNER)
+    with _room() as room:
+        profile = room.prep.profile(OWNER)
         given = {"interview_on": on.date() if on else None, "role": role, "company": company}
         changes = {key: value for key, value in given.items() if value is not None}
         if changes:
-            profile = room.prep.save(LOCAL_OWNER, profile.model_copy(update=changes))
+            profile = room.prep.save(OWNER, profile.model_copy(update=changes))
     if json:
-        write_json(profile)
-        return
-    write(
-        f"Role: {profile.role or 'not said'}",
-        f"Company: {profile.company or 'not said'}",
-        f"Interview: {profile.interview_on or 'no date yet'}",
-    )
+        _tell(json, profile)
+    else:
+        from greenroom.cli.terminal import write
+
+        write(*_profile(profile))
+
+
+def _profile(profile: Profile) -> Iterator[Text]:
+    from greenroom.cli.terminal import QUIET, day, lay, say
+
+    on = day(profile.interview_on) if profile.interview_on else ""
+    for name, value in (("Role", profile.role), ("Company", profile.company), ("Interview", on)):
+        yield lay(say(value or "not said", "" if value else QUIET), say(f"  {name:<11}", QUIET))

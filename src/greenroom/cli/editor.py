@@ -1,4 +1,5 @@
-"""Where an answer is typed in the terminal: several lines, a timer and a word count below, and a draft kept every few seconds.
+"""Where an answer is typed in the terminal: several lines that break between words, a timer and a word count below, and a draft kept
+every few seconds.
 
 When stdin is not a terminal, an answer is the lines up to one that holds a single dot, or the end of input.
 """
@@ -10,9 +11,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Literal
 
-DRAFT_SECONDS = 3.0
+from greenroom.cli.terminal import MARGIN, PROMPT_STYLE, WIDTH, console, plain
+
+if TYPE_CHECKING:
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+    from prompt_toolkit.layout.processors import Processor
+
+DRAFT_SECONDS, HURRY_SECONDS = 3.0, 60.0
+LEAD = "  ▏ "
 Action = Literal["send", "skip", "leave"]
 
 
@@ -30,15 +39,18 @@ class Clock:
     ends_at: datetime | None
     now: Callable[[], datetime]
 
-    def shown(self) -> str:
-        spent = _minutes((self.now() - self.asked_at).total_seconds())
+    def shown(self) -> tuple[str, str]:
+        """The style and the words."""
+        spent = minutes((self.now() - self.asked_at).total_seconds())
         if self.ends_at is None:
-            return spent
+            return "quiet", spent
         left = (self.ends_at - self.now()).total_seconds()
-        return f"{spent} · {_minutes(left)} left" if left > 0 else f"{spent} · time is up: finish in peace"
+        if left <= 0:
+            return "hurry", "time is up: finish in peace"
+        return "hurry" if left < HURRY_SECONDS else "quiet", f"{minutes(left)} left"
 
 
-def _minutes(seconds: float) -> str:
+def minutes(seconds: float) -> str:
     whole = max(0, int(seconds))
     return f"{whole // 60}:{whole % 60:02d}"
 
@@ -48,11 +60,42 @@ def edit(start: str, clock: Clock, keep: Callable[[str], None]) -> Typed:
     if not sys.stdin.isatty():
         return read_lines()
     from prompt_toolkit import PromptSession
-    from prompt_toolkit.formatted_text import HTML
-    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+    from prompt_toolkit.formatted_text import FormattedText
+    from prompt_toolkit.styles import Style
+
+    kept, page = _Draft(start, keep), _Page()
+    session: PromptSession[Typed] = PromptSession(
+        multiline=True,
+        key_bindings=_editing(page),
+        input_processors=[page.processor()],
+        style=Style.from_dict(PROMPT_STYLE),
+        include_default_pygments_style=False,
+    )
+
+    def toolbar() -> Any:
+        text = session.default_buffer.text
+        kept.offer(text)
+        return _toolbar(clock, len(text.split()), kept.state)
+
+    lead = FormattedText([("class:lead", LEAD)])
+    typed = session.prompt(lead, prompt_continuation=lead, default=start, bottom_toolbar=toolbar, refresh_interval=1.0)
+    if typed.action == "leave":
+        kept.offer(typed.text, at_once=True)
+    return typed
+
+
+def _editing(page: _Page) -> KeyBindings:
+    from prompt_toolkit.key_binding import KeyBindings
 
     keys = KeyBindings()
-    kept = _Draft(start, keep)
+
+    @keys.add("up")
+    def up(event: KeyPressEvent) -> None:
+        event.app.current_buffer.cursor_position = page.moved(event.app.current_buffer.text, event.app.current_buffer.cursor_position, -1)
+
+    @keys.add("down")
+    def down(event: KeyPressEvent) -> None:
+        event.app.current_buffer.cursor_position = page.moved(event.app.current_buffer.text, event.app.current_buffer.cursor_position, 1)
 
     @keys.add("c-d")
     @keys.add("escape", "enter")
@@ -67,29 +110,111 @@ def edit(start: str, clock: Clock, keep: Callable[[str], None]) -> Typed:
     def leave(event: KeyPressEvent) -> None:
         event.app.exit(result=Typed("leave", event.app.current_buffer.text))
 
-    session: PromptSession[Typed] = PromptSession(multiline=True, key_bindings=keys)
+    return keys
 
-    def toolbar() -> HTML:
-        text = session.default_buffer.text
-        kept.offer(text)
-        return HTML(" {} · {} words · {}   <b>Ctrl-D</b> send  <b>F2</b> skip  <b>Ctrl-C</b> leave, draft kept").format(
-            clock.shown(), len(text.split()), kept.state
-        )
 
-    typed = session.prompt("  ", prompt_continuation="  ", default=start, bottom_toolbar=toolbar, refresh_interval=1.0)
-    if typed.action == "leave":
-        kept.offer(typed.text, at_once=True)
-    return typed
+def _toolbar(clock: Clock, words: int, state: str) -> list[tuple[str, str]]:
+    style, time_shown = clock.shown()
+    left = f" · {words} {'word' if words == 1 else 'words'}{' · ' if state else ''}{state}"
+    keys = [("Ctrl-D", "send"), ("F2", "skip"), ("Ctrl-C", "leave")]
+    room = console.width - len(MARGIN) - len(time_shown) - len(left) - sum(len(key) + len(does) + 3 for key, does in keys)
+    shown = [("", MARGIN), (f"class:{style}", time_shown), ("class:quiet", plain(left))]
+    shown.append(("", " " * room if room > 0 else f"\n{MARGIN[:-2]}"))
+    for key, does in keys:
+        shown += [("class:key", f"  {key}"), ("class:quiet", f" {does}")]
+    return shown
+
+
+def rows(line: str, room: int) -> list[tuple[int, int]]:
+    """Where a line breaks on ``room`` columns: (start, end) of each row, between words if it can be. A blank that would begin a row is
+    in none."""
+    from prompt_toolkit.utils import get_cwidth
+
+    found, start, gap, used = list[tuple[int, int]](), 0, 0, 0
+    for at, char in enumerate(line):
+        wide = max(1, get_cwidth(char))
+        if used + wide > room:
+            end = at if char == " " or gap <= start else gap
+            found.append((start, end))
+            start = at + 1 if char == " " else end
+            used = sum(max(1, get_cwidth(each)) for each in line[start:at])
+            if char == " ":
+                continue
+        used += wide
+        gap = at + 1 if char == " " else gap
+    return [*found, (start, len(line))]
+
+
+class _Page:
+    """The answer broken between words on the screen (prompt_toolkit breaks anywhere): each row is filled up with blanks. The text itself
+    is not touched."""
+
+    room = 76
+
+    def processor(self) -> Processor:
+        from prompt_toolkit.formatted_text.utils import fragment_list_width
+        from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+        from prompt_toolkit.layout.utils import explode_text_fragments
+
+        page = self
+
+        class Wrap(Processor):
+            def apply_transformation(self, given: TransformationInput) -> Transformation:
+                row = max(8, given.width - len(LEAD))
+                page.room = min(row, WIDTH - len(LEAD))
+                chars = [(style, " " if char == "\t" else char) for style, char, *_ in explode_text_fragments(given.fragments)]
+                shown: list[tuple[str, str]] = []
+                places: list[int] = []  # of each character, on the screen
+                for start, end in (found := rows("".join(char for _, char in chars), page.room)):
+                    places += [len(shown)] * (start - len(places))
+                    places += range(len(shown), len(shown) + end - start)
+                    shown += chars[start:end]
+                    if (start, end) != found[-1]:
+                        shown += [("", " ")] * (row - fragment_list_width([*chars[start:end]]))
+                places.append(len(shown))
+                sources = _inverse(places)
+                last = len(places) - 1
+                return Transformation(
+                    [*shown],
+                    source_to_display=lambda at: places[min(at, last)] + max(0, at - last),
+                    display_to_source=lambda at: sources[min(at, len(sources) - 1)],
+                )
+
+        return Wrap()
+
+    def moved(self, text: str, at: int, step: int) -> int:
+        """The position one row up or down, in the same column as far as there is one."""
+        lines = text.split("\n")
+        starts = accumulate((len(line) + 1 for line in lines[:-1]), initial=0)
+        found = [(first + a, first + b) for first, line in zip(starts, lines, strict=True) for a, b in rows(line, self.room)]
+        here = max(n for n, (start, _) in enumerate(found) if start <= at)
+        there = here + step
+        if not 0 <= there < len(found):
+            return 0 if step < 0 else len(text)
+        start, end = found[there]
+        full = there + 1 < len(found) and found[there + 1][0] == end  # its end would show at the beginning of the next row
+        return min(start + at - found[here][0], end - 1 if full else end)
+
+
+def _inverse(places: list[int]) -> list[int]:
+    """For each place on the screen the last character that is not behind it."""
+    sources, source = list[int](), 0
+    for place in range(places[-1] + 1):
+        while source + 1 < len(places) and places[source + 1] <= place:
+            source += 1
+        sources.append(source)
+    return sources
 
 
 class _Draft:
     def __init__(self, text: str, keep: Callable[[str], None]) -> None:
-        self._text, self._keep, self._at, self.state = text, keep, time.monotonic(), "draft kept" if text else "nothing to keep yet"
+        self._text, self._keep, self._at, self.state = text, keep, time.monotonic(), "draft kept" if text else ""
 
     def offer(self, text: str, *, at_once: bool = False) -> None:
         if text == self._text:
             return
-        self.state = "not kept yet"
+        if not self.state.startswith("draft NOT"):
+            self.state = "…"
         if not at_once and time.monotonic() - self._at < DRAFT_SECONDS:
             return
         self._at = time.monotonic()
@@ -115,15 +240,3 @@ def read_lines() -> Typed:
             return Typed("leave")
     text = "".join(lines).strip("\n")
     return Typed("skip") if text.strip() == "/skip" else Typed("send", text)
-
-
-def ask(question: str, choices: str) -> str:
-    """One letter or digit out of ``choices``; Enter and the end of input give an empty string."""
-    from greenroom.cli.terminal import console
-
-    while True:
-        console.print(question, end=" ", markup=False)
-        line = sys.stdin.readline()
-        key = line.strip().lower()[:1]
-        if not key or key in choices:
-            return key

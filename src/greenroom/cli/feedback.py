@@ -1,17 +1,38 @@
-"""How an assessment looks in the terminal: the answer with its quotes in place, the points, what to do next."""
+"""How the notes on one answer look: the score against one's own rating, the answer with its quotes in place, the points by verdict, what
+to do next. Everything comes from a ``TurnReport``; nothing is computed here.
+
+Quotes are marked as on the page of the web app: a point by its number, a misconception by a letter, printed small behind the quote.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from greenroom.assess.assessment import Aspect, Assessment, Span
-from greenroom.bank.question import Question
-from greenroom.cli.terminal import VERDICT_SIGN, VERDICT_STYLE, plain, say, with_quotes
+from greenroom.assess.assessment import Aspect, Communication, Drill, Span
+from greenroom.assess.score import PASS
+from greenroom.cli.terminal import (
+    ACCENT,
+    BAD,
+    BANDS,
+    GOOD,
+    MIDDLE,
+    QUIET,
+    VERDICT_SIGN,
+    VERDICT_STYLE,
+    VERDICT_WORD,
+    day,
+    flow,
+    heading,
+    lay,
+    plain,
+    say,
+)
+from greenroom.interview.attempt import Dispute
+from greenroom.interview.debrief import MisconceptionRow, PointRow, TurnReport
 
 ASPECTS = {
     "answer_first": "answer first",
@@ -21,74 +42,161 @@ ASPECTS = {
     "fit": "fit",
     "speech": "speech",
 }
+SMALL = str.maketrans("0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+LETTERS = "abcdefghijklmnoprstuvwxyz"
+CHANGE_SIGN = {"better": ("↑", GOOD), "worse": ("↓", BAD)}
+GRAVEST_FIRST = ("wrong", "partial", "hit")
+BAR = 40
 
 
-def feedback(question: Question, answer: str, found: Assessment, *, explain: bool = False) -> Iterator[RenderableType]:
-    """Everything said about one answer, top to bottom."""
-    yield _heading(found)
-    if found.status == "abstained":
-        yield say(f"{found.reason or ''} This is not a zero: it could not be judged.", "yellow")
+class Mark(NamedTuple):
+    """A quote in the answer, and what it is called in the lists below."""
+
+    span: Span
+    verdict: str
+    label: str
+
+
+def notes(turn: TurnReport, *, explain: bool = False) -> Iterator[Text]:
+    """Everything said about one answer, top to bottom. ``explain``: why each point matters, and why its verdict fell so."""
+    yield from score(turn)
+    if turn.text:
+        yield heading("What you said")
+        yield lay(quoted(turn.text, marks(turn)))
+        yield from _legend(turn)
+    if turn.misconceptions:
+        yield heading("Worth unlearning")
+        for letter, wrong in zip(LETTERS, turn.misconceptions, strict=False):
+            yield from _misconception(letter, wrong)
+    if turn.points:
+        yield heading("Key points")
+        yield from _points(turn.points, explain=explain)
+    if turn.communication is not None:
+        yield from _communication(turn.communication)
+    yield from advice(turn.strengths, turn.fixes, turn.drill)
+    if turn.graded_by:
+        by = turn.graded_by
+        yield Text.assemble("\n", lay(say(f"Judged by {by.name} {by.version}, rubric {by.rubric_hash}.", QUIET)))
+
+
+def score(turn: TurnReport) -> Iterator[Text]:
+    if turn.overall is None:
+        yield Text.assemble("\n", lay(say(f"{turn.reason or ''} {turn.says}".strip(), MIDDLE if turn.reason else QUIET)))
         return
-    yield Padding(with_quotes(answer, marks(found)), (1, 2))
-    yield _points(question, found, explain=explain)
-    for wrong in found.misconceptions:
-        yield Text.assemble(("✕ ", "red"), f"You said “{plain(wrong.quote)}”. ", (plain(wrong.correction), "bold"))
-    yield from _lists(found)
-    if found.communication is not None:
-        yield _communication(found)
-    yield say(f"Judged by {found.grader.name} {found.grader.version}, rubric {found.rubric_hash}.", "dim")
+    sure = f" · {turn.confidence:.0%} sure" if turn.confidence is not None else ""
+    yield Text("\n").append_text(figure(turn.overall, turn.band, sure))
+    yield meter(turn.overall, turn.self_rating)
+    if turn.self_rating and turn.difference is not None:
+        yield lay(say(_difference(turn.self_rating, round(turn.difference)), QUIET))
+    if turn.delta:
+        step = turn.delta.difference
+        sign, style = ("=", QUIET) if not step or not round(step) else CHANGE_SIGN["better" if step > 0 else "worse"]
+        yield lay(Text.assemble((f"{sign} " if step is not None else "", style), "Since the first try: ", plain(turn.delta.says)))
 
 
-def _heading(found: Assessment) -> Text:
-    if found.overall is None:
-        return Text.assemble(("Not judged. ", "bold"))
-    sure = f", {found.confidence:.0%} sure" if found.confidence is not None else ""
-    return Text.assemble(("Knowledge ", "dim"), (f"{found.overall:.0f}", "bold"), (f" of 100 · band {found.band} of 5{sure}", "dim"))
+def figure(overall: float, band: int | None, more: str = "") -> Text:
+    return lay(Text.assemble((f"{overall:.0f}", "bold"), (" of 100", QUIET), f"  {BANDS[band or 0]}", (more, QUIET)))
 
 
-def marks(found: Assessment) -> list[tuple[Span, str]]:
-    """Spans to show in the answer; what was wrong lies on top."""
-    wrong = [(m.span, "bold red underline") for m in found.misconceptions]
-    order = ("wrong", "hit", "partial")
-    points = sorted((p for p in found.points if p.span), key=lambda p: order.index(p.verdict.value))
-    return [*wrong, *((p.span, f"{VERDICT_STYLE[p.verdict.value]} underline") for p in points if p.span)]
+def meter(overall: float, rating: float | None) -> Text:
+    """The score on a scale of 0 to 100 with the pass mark; below it where one put oneself (1 to 5)."""
+    filled, mark = round(BAR * overall / 100), round(BAR * PASS / 100)
+    bar = Text("  ")
+    for n in range(BAR):
+        sign = "┿" if n == mark else "━" if n < filled else "─"
+        bar.append(sign, style=ACCENT if n < filled else QUIET)
+    bar.append(f"  ┿ pass {PASS:.0f}", style=QUIET)
+    if rating:
+        at = min(BAR - 1, round(BAR * rating * 20 / 100))
+        bar.append("\n  " + " " * at + "▲", style=MIDDLE).append(" you", style=QUIET)
+    return bar
 
 
-def _points(question: Question, found: Assessment, *, explain: bool) -> Table:
-    table = Table(box=None, padding=(0, 1), show_header=False)
-    for _ in range(3):
-        table.add_column(overflow="fold")
-    known = {p.id: p for p in question.key_points}
-    for verdict in found.points:
-        name = verdict.verdict.value
-        point = known[verdict.id]
-        body = say(point.point)
-        if name in ("missed", "wrong"):
-            body.append(f"\n{plain(point.because)}", style="dim")
-        if explain and verdict.why:
-            why = verdict.why
-            near = f"\nnearest: “{why.nearest}” {why.score:.2f} against {why.threshold:.2f}, decided by {verdict.decided_by}"
-            body.append(plain(near), style="cyan")
-        table.add_row(say(VERDICT_SIGN[name], VERDICT_STYLE[name]), say(name, VERDICT_STYLE[name]), body)
-    return table
+def _difference(rating: int, gap: int) -> str:
+    if abs(gap) < 10:
+        return f"You gave yourself {rating} of 5: about what the score says."
+    above = f"{gap} points above the score." if gap > 0 else f"{-gap} points below the score. You know more than you think."
+    return f"You gave yourself {rating} of 5: {above}"
 
 
-def _lists(found: Assessment) -> Iterator[Text]:
-    for title, items, style in (("Strong", found.strengths, "green"), ("To fix", found.fixes, "yellow")):
-        for item in items:
-            yield Text.assemble((f"{title}: ", style), plain(item))
-    if found.drill:
-        when = f" It comes back on {found.drill.due_on}." if found.drill.due_on else ""
-        yield Text.assemble(("Drill: ", "bold"), plain(found.drill.do + when))
+def marks(turn: TurnReport) -> list[Mark]:
+    points = [Mark(p.span, p.verdict.value, str(n)) for n, p in enumerate(turn.points, 1) if p.span and p.verdict.value in GRAVEST_FIRST]
+    return points + [Mark(wrong.span, "wrong", letter) for letter, wrong in zip(LETTERS, turn.misconceptions, strict=False)]
 
 
-def _communication(found: Assessment) -> Table:
-    table = Table(box=None, padding=(0, 1), show_header=False)
-    for _ in range(3):
-        table.add_column(overflow="fold")
+def quoted(answer: str, found: Sequence[Mark]) -> Text:
+    """The answer with its quotes styled in place, each followed by its small label. Built piece by piece by code points, so that
+    pictures of control characters cannot shift a span; where quotes overlap the gravest shows."""
+    shown = Text()
+    for start, end in pairwise(sorted({0, len(answer), *(at for mark in found for at in mark.span)})):
+        over = {mark.verdict for mark in found if mark.span[0] <= start and end <= mark.span[1]}
+        kind = next((each for each in GRAVEST_FIRST if each in over), None)
+        shown.append(plain(answer[start:end]), style=f"{VERDICT_STYLE[kind]} underline" if kind else "")
+        for n, mark in enumerate(each for each in found if each.span[1] == end):
+            shown.append(("·" if n else "") + mark.label.translate(SMALL), style=f"bold {VERDICT_STYLE[mark.verdict]}")
+    return shown
+
+
+def _legend(turn: TurnReport) -> Iterator[Text]:
+    present = {mark.verdict for mark in marks(turn)}
+    words = {"hit": "made", "partial": "partly", "wrong": "wrong"}
+    items = [Text.assemble((word, f"{VERDICT_STYLE[kind]} underline")) for kind, word in words.items() if kind in present]
+    if items:
+        yield flow([say("marked:", QUIET), *items, say("the number is the key point's below", QUIET)], gap=2)
+
+
+def _misconception(letter: str, wrong: MisconceptionRow) -> Iterator[Text]:
+    yield lay(say(wrong.claim), Text.assemble(("  ✕ ", BAD), (f"{letter:>2} ", f"bold {BAD}")))
+    yield lay(say(wrong.correction, "bold"), "       ")
+    yield from _disputes(wrong.disputes)
+
+
+def _points(points: Sequence[PointRow], *, explain: bool) -> Iterator[Text]:
+    numbered = list(enumerate(points, 1))
+    for kind, word in VERDICT_WORD.items():
+        group = [(n, point) for n, point in numbered if point.verdict.value == kind]
+        if group:
+            style = VERDICT_STYLE[kind]
+            yield Text.assemble(("  " + VERDICT_SIGN[kind], style), (f" {word} ", f"bold {style}"), (str(len(group)), QUIET))
+        for n, point in group:
+            yield from _point(n, point, explain=explain)
+
+
+def _point(n: int, point: PointRow, *, explain: bool) -> Iterator[Text]:
+    body = say(point.point)
+    if point.change in CHANGE_SIGN and point.before:
+        sign, style = CHANGE_SIGN[point.change]
+        body = Text.assemble((f"{sign} ", f"bold {style}"), body, (f"  (was {VERDICT_WORD[point.before.value].lower()})", QUIET))
+    yield lay(body, say(f"    {n:>2} ", QUIET))
+    if point.because and (explain or point.verdict.value == "wrong"):
+        yield lay(say(point.because, QUIET), "       ")
+    if explain and point.why:
+        why, sure = point.why, f", {point.confidence:.0%} sure" if point.confidence is not None else ""
+        bar = f"nearest: “{why.nearest}” {why.score:.2f} against {why.threshold:.2f}, decided by {point.decided_by}{sure}"
+        yield lay(say(bar, f"italic {QUIET}"), "       ")
+    yield from _disputes(point.disputes)
+
+
+def _disputes(disputes: Iterable[Dispute]) -> Iterator[Text]:
+    for dispute in disputes:
+        yield lay(say(f"You objected: “{dispute.view}”", ACCENT), "       ")
+
+
+def _communication(found: Communication) -> Iterator[Text]:
+    yield heading("How it was said", "beside the score, never in it")
     for key, name in ASPECTS.items():
-        aspect: Aspect | None = getattr(found.communication, key)
+        aspect: Aspect | None = getattr(found, key)
         if aspect is not None:
-            sign, style = {True: ("✓", "green"), False: ("△", "yellow"), None: ("–", "bright_black")}[aspect.good]
-            table.add_row(say(sign, style), say(name, "dim"), say(aspect.note))
-    return table
+            sign, style = {True: ("✓", GOOD), False: ("△", MIDDLE), None: ("–", QUIET)}[aspect.good]
+            yield lay(say(aspect.note), Text.assemble((f"  {sign} ", style), (f"{name:<16}", QUIET)))
+
+
+def advice(strengths: Iterable[str], fixes: Iterable[str], drill: Drill | None) -> Iterator[Text]:
+    for title, items, sign, style in (("Keep", strengths, "+", GOOD), ("Change", fixes, "→", MIDDLE)):
+        found = list(items)
+        if found:
+            yield heading(title)
+            yield from (lay(item, Text.assemble((f"  {sign} ", style))) for item in found)
+    if drill:
+        yield heading("One drill", f"comes back on {day(drill.due_on)}" if drill.due_on else "")
+        yield lay(drill.do, "    ")

@@ -1,72 +1,98 @@
-"""The debrief in the terminal."""
+"""The debrief in the terminal: one page over all questions, then the notes on each answer. Nothing is computed here."""
 
 from __future__ import annotations
 
-from rich.rule import Rule
+from collections.abc import Iterator
+
+from rich.cells import cell_len
 from rich.text import Text
 
-from greenroom.cli.terminal import VERDICT_SIGN, VERDICT_STYLE, console, plain, say, write
-from greenroom.interview.debrief import QuestionReport, Report, TurnReport
+from greenroom.cli.editor import minutes
+from greenroom.cli.feedback import advice, figure, meter, notes
+from greenroom.cli.terminal import ACCENT, BANDS, MARGIN, MIDDLE, QUIET, console, heading, lay, measure, rule, say
+from greenroom.interview.debrief import QuestionReport, Report, State, TurnReport
 
-CHANGE_SIGN = {"better": "↑", "worse": "↓", "same": "=", "unknown": "·"}
-
-
-def show_report(report: Report) -> None:
-    console.print(Rule(say("Debrief", "bold"), style="dim"))
-    write(_summary(report))
-    for advice in report.strengths:
-        write(Text.assemble(("Strong: ", "green"), plain(advice.text)))
-    for advice in report.fixes:
-        write(Text.assemble(("To fix: ", "yellow"), plain(advice.text)))
-    if report.drill:
-        when = f" It comes back on {report.drill.drill.due_on}." if report.drill.drill.due_on else ""
-        write(Text.assemble(("Drill: ", "bold"), plain(report.drill.drill.do + when)))
-    for question in report.questions:
-        _question(question)
-    for grader in report.graders:
-        write("", say(f"Judged by {grader.name} {grader.version}.", "dim"))
+KINDS = {"question": "", "follow_up": "follow-up", "redo": "once more"}
+STATES: dict[State, str] = {
+    "judged": "judged",
+    "abstained": "not judged",
+    "skipped": "skipped",
+    "open": "not reached",
+    "waiting": "being read",
+    "failed": "failed",
+    "sealed": "not rated yet",
+}
+BAR = 10
 
 
-def _summary(report: Report) -> Text:
+def overview(report: Report) -> Iterator[Text]:
+    """The score against one's own rating, the questions in a table, two to keep, two to change, one drill."""
     if report.overall is None:
-        return say("Nothing in this rehearsal could be judged; that is not a zero.", "yellow")
-    text = Text.assemble(("Knowledge ", "dim"), (f"{report.overall:.0f}", "bold"), (" of 100", "dim"))
-    if report.overall_after_redo is not None:
-        text.append(f", {report.overall_after_redo:.0f} after answering again")
-    if report.self_overall is not None and report.rated_difference is not None:
-        lean = "higher" if report.rated_difference > 0 else "lower"
-        text.append(f" · you rated yourself {report.self_overall:.0f}: {abs(report.rated_difference):.0f} {lean}", style="dim")
-    return text
+        yield Text.assemble("\n", lay(say("Nothing in this rehearsal could be judged; that is not a zero.", MIDDLE)))
+    else:
+        again = f" · {report.overall_after_redo:.0f} after answering again" if report.overall_after_redo is not None else ""
+        yield Text("\n").append_text(figure(report.overall, report.band, again))
+        yield meter(report.overall, report.self_overall / 20 if report.self_overall is not None else None)
+        if report.rated_says:
+            yield lay(say(report.rated_says, QUIET))
+    yield lay(say(_counts(report), QUIET))
+    yield from _table(report)
+    yield from advice([a.text for a in report.strengths], [a.text for a in report.fixes], report.drill.drill if report.drill else None)
+    for grader in report.graders:
+        yield Text.assemble("\n", lay(say(f"Judged by {grader.name} {grader.version}.", QUIET)))
 
 
-def _question(question: QuestionReport) -> None:
-    console.print()
-    console.print(Rule(style="dim"))
-    write(Text.assemble((f"{question.number}. ", "dim"), (plain(question.ask), "bold")))
-    for turn in question.turns:
-        _turn(turn)
+def _counts(report: Report) -> str:
+    parts = [f"{report.counts[state]} {word}" for state, word in STATES.items() if report.counts.get(state)]
+    spent = f" in {minutes(report.seconds)}" if report.seconds else ""
+    unjudged = any(report.counts.get(state) for state in ("skipped", "abstained", "open"))
+    return " · ".join(parts) + spent + (". What was not judged counts for nothing, not for zero." if unjudged else ".")
+
+
+def _table(report: Report) -> Iterator[Text]:
+    yield heading("The questions")
+    for question in report.questions:
+        first, *others = question.turns
+        yield _row(f"{question.number:>2} ", say(question.ask), first)
+        for turn in others:
+            yield _row("   ", say(KINDS[turn.kind].capitalize(), QUIET), turn)
+
+
+def _row(number: str, ask: Text, turn: TurnReport) -> Text:
+    """The ask on the left, broken between words; its score on the right of the first line."""
+    right = _standing(turn)
+    lines = ask.wrap(console, max(12, measure() - len(MARGIN) - len(number) - cell_len(right.plain) - 2))
+    row = Text.assemble(MARGIN, (number, QUIET), lines[0])
+    row.append(" " * max(2, measure() - cell_len(row.plain) - cell_len(right.plain))).append_text(right)
+    for line in lines[1:]:
+        row.append("\n" + MARGIN + " " * len(number)).append_text(line)
+    return row
+
+
+def _standing(turn: TurnReport) -> Text:
+    if turn.overall is None:
+        return Text.assemble((f"{STATES[turn.state]:<{BAR + 24}}", QUIET))
+    filled = round(BAR * turn.overall / 100)
+    bar = Text.assemble((f"{turn.overall:>3.0f} ", "bold"), ("━" * filled, ACCENT), ("─" * (BAR - filled), QUIET))
+    you = f"you {turn.self_rating * 20}" if turn.self_rating else ""
+    return Text.assemble(bar, f" {BANDS[turn.band or 0]:<13}", (f"{you:>7}", QUIET))
+
+
+def model_answers(question: QuestionReport) -> Iterator[Text]:
     if question.model_answers:
-        write("", say("In plain words", "dim"), f"  {question.model_answers.plain}")
+        yield rule("Model answer")
+        yield heading("In plain words")
+        yield lay(question.model_answers.plain)
+        yield heading("To an engineer")
+        yield lay(question.model_answers.technical)
 
 
-def _turn(turn: TurnReport) -> None:
-    label = {"question": "", "follow_up": "Follow-up: ", "redo": "Again: "}[turn.kind]
-    score = f" {turn.overall:.0f} of 100" if turn.overall is not None else f" {turn.says}"
-    write(
-        "",
-        Text.assemble(
-            (label, "dim"), plain(turn.ask if turn.kind == "follow_up" else ""), (score, "bold" if turn.overall is not None else "dim")
-        ),
-    )
-    if turn.reason:
-        write(say(turn.reason, "yellow"))
-    for row in turn.points:
-        moved = f" {CHANGE_SIGN.get(row.change, '')}" if row.change else ""
-        name = row.verdict.value
-        write(Text.assemble((f"  {VERDICT_SIGN[name]} ", VERDICT_STYLE[name]), plain(row.point), (moved, "cyan")))
-        if row.quote:
-            write(say(f"      “{row.quote}”", "italic"))
-        if row.because:
-            write(say(f"      {row.because}", "dim"))
-    for wrong in turn.misconceptions:
-        write(Text.assemble(("  ✕ ", "red"), f"You said “{plain(wrong.quote)}”. ", (plain(wrong.correction), "bold")))
+def show_all(report: Report) -> Iterator[Text]:
+    """The notes on every answer, for a pipe or a printer."""
+    for question in report.questions:
+        yield rule(f"{question.number}", question.topic or "")
+        for turn in question.turns:
+            label = f"{KINDS[turn.kind].capitalize()}: " if KINDS[turn.kind] else ""
+            yield Text.assemble("\n", lay(Text.assemble((label, QUIET), say(turn.ask, "bold"))))
+            yield from notes(turn)
+        yield from model_answers(question)

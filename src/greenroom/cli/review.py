@@ -1,19 +1,23 @@
-"""`greenroom review` and `greenroom progress`."""
+"""`greenroom review` and `greenroom progress`: what is due, and how far one has come."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from greenroom.cli.terminal import console, say, write, write_json
-from greenroom.interview.session import Setup
-from greenroom.room import LOCAL_OWNER, Room
-from greenroom.settings import Settings
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from greenroom.review.progress import PastAnswer, Progress, TopicProgress
+    from greenroom.room.views import DuePoint
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-BAR = 20
+BAR, SPARKS, LATEST = 20, "▁▂▃▄▅▆▇█", 8
+LONGEST_SPARK = 40
 
 
 def register(app: typer.Typer) -> None:
@@ -22,45 +26,118 @@ def register(app: typer.Typer) -> None:
 
 
 def review(
-    start: Annotated[bool, typer.Option("--start", help="Rehearse what is due now.")] = False,
-    count: Annotated[int, typer.Option(min=1, max=50, help="How many points at most.")] = 10,
+    start: Annotated[bool, typer.Option("--start", help="Answer them now.")] = False,
+    count: Annotated[int, typer.Option(metavar="N", min=1, max=50, help="With --start: how many points at most.")] = 10,
     json: Json = False,
 ) -> None:
-    """The points that are due today; with --start, answer them."""
+    """The points that are due today, by topic; with --start, answer them.
+
+    Each key point comes back on its own day: soon when you missed it, later when you had it, and never after the day before your
+    interview (greenroom prep --on).
+    """
+    from greenroom.room import LOCAL_OWNER, Room
+    from greenroom.settings import Settings
+
     with Room(Settings()) as room:
         due = room.review.due(LOCAL_OWNER)
         if json:
+            from greenroom.cli.terminal import write_json
+
             write_json([{**d.model_dump(mode="json", exclude={"question"}), "question_id": d.question.id} for d in due])
-        elif not due:
-            coming = room.review.progress(LOCAL_OWNER).next_due_at
-            write(
-                "Nothing is due."
-                + (f" The next point comes back on {coming.date()}." if coming else " Answer a question first: greenroom interview.")
-            )
-        elif start:
-            from greenroom.cli.interview import Talk
+        elif start and due:
+            from greenroom.cli.talk import Talk
+            from greenroom.interview.session import Setup
 
             Talk(room, room.interview.start(LOCAL_OWNER, Setup(mode="review", count=count))).run()
         else:
-            for point in due:
-                write(say(point.question.topic, "dim"), say(f"  {point.ask}", "bold"), say(f"  last time: {point.last_verdict}", "dim"))
-            write("", f"{len(due)} due. Answer them: greenroom review --start")
+            from greenroom.cli.terminal import write
+
+            write(*(_due(due) if due else _nothing(room.review.progress(LOCAL_OWNER).next_due_at)))
+
+
+def _nothing(coming: datetime | None) -> Iterator[Text]:
+    from greenroom.cli.terminal import QUIET, day, lay, say
+
+    yield lay(say("Nothing is due.", "bold"))
+    more = f"The next point comes back on {day(coming)}." if coming else "Answer a question first: greenroom interview."
+    yield lay(say(more, QUIET))
+
+
+def _due(due: Sequence[DuePoint]) -> Iterator[Text]:
+    from greenroom.cli.terminal import QUIET, VERDICT_SIGN, VERDICT_STYLE, VERDICT_WORD, heading, lay, many, say, title_of
+
+    by_topic: dict[str, list[DuePoint]] = {}
+    for point in due:
+        by_topic.setdefault(point.question.topic, []).append(point)
+    for topic, points in by_topic.items():
+        yield heading(title_of(topic), str(len(points)))
+        for verdict, group in groupby(sorted(points, key=lambda p: p.last_verdict), key=lambda p: p.last_verdict):
+            for point in group:
+                sign = say(f"  {VERDICT_SIGN[verdict]} ", VERDICT_STYLE[verdict])
+                yield lay(say(point.ask).append(f"  {VERDICT_WORD[verdict].lower()} last time", style=QUIET), sign)
+    yield heading(f"{many(len(due), 'point')} due", "greenroom review --start answers them")
 
 
 def progress(json: Json = False) -> None:
-    """How far you have come, by topic."""
+    """How far you have come: your answers over time, and what you hold by topic."""
+    from greenroom.room import LOCAL_OWNER, Room
+    from greenroom.settings import Settings
+
     with Room(Settings()) as room:
         found = room.review.progress(LOCAL_OWNER)
+    from greenroom.cli.terminal import write, write_json
+
     if json:
         write_json(found)
+    else:
+        write(*_progress(found))
+
+
+def _progress(found: Progress) -> Iterator[Text]:
+    from greenroom.cli.terminal import QUIET, heading, lay, many, say
+
+    if not found.answers:
+        yield lay(say("It starts with one answer.", "bold"))
+        yield lay(say("Here you will see which points you hold, how your answers change, and how well you judge yourself.", QUIET))
+        yield lay("greenroom interview --count 1")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("topic", "mastery", "", "points seen"):
-        table.add_column(name)
-    for topic in found.topics:
-        share = topic.mastery
-        filled = round(BAR * share) if share is not None else 0
-        bar = say("━" * filled, "green").append("─" * (BAR - filled), style="bright_black")
-        table.add_row(say(topic.topic), bar, say("–" if share is None else f"{share:.0%}"), say(f"{topic.seen} of {topic.total}", "dim"))
-    console.print(table)
-    write("", found.calibration.says, say(f"{found.answers} answers on {len(found.days)} day(s); {found.due} point(s) due.", "dim"))
+    parts = [many(found.answers, "answer"), many(len(found.days), "day") + " practised", many(found.due, "point") + " due"]
+    yield heading("Progress", " · ".join(parts))
+    yield from _history([past for past in found.history if past.overall is not None])
+    yield lay(say(found.calibration.says, QUIET))
+    yield heading("What you hold", "key points as they stood when you last met them")
+    widest = max(len(topic.topic) for topic in found.topics)
+    yield from (_topic(topic, widest) for topic in found.topics)
+
+
+def _history(judged: Sequence[PastAnswer]) -> Iterator[Text]:
+    """A line of the scores, then the latest as a table: looks first, figures beside it."""
+    from rich.text import Text
+
+    from greenroom.cli.terminal import ACCENT, QUIET, day, measure, plain
+
+    if not judged:
+        return
+    shown = judged[-min(LONGEST_SPARK, measure() - 30) :]
+    scores = [past.overall or 0.0 for past in shown]
+    sparks = "".join(SPARKS[min(7, int(score / 100 * 8))] for score in scores)
+    first, last = f"{scores[0]:.0f} ", f" {scores[-1]:.0f} of 100"
+    yield Text.assemble("\n  ", (first if len(scores) > 1 else "", QUIET), (sparks, ACCENT), (last, "bold"), "\n")
+    for past in judged[: -LATEST - 1 : -1]:
+        you = f"you {past.self_rating * 20:>3}" if past.self_rating else " " * 7
+        ask = Text(plain(past.ask))
+        ask.truncate(measure() - 38, overflow="ellipsis", pad=True)
+        yield Text.assemble((f"  {day(past.answered_at)[:16]:<17}", QUIET), ask, f"  {past.overall or 0:>3.0f}  ", (you, QUIET))
+    yield Text()
+
+
+def _topic(topic: TopicProgress, widest: int) -> Text:
+    from rich.text import Text
+
+    from greenroom.cli.terminal import ACCENT, QUIET, plain
+
+    share = topic.mastery
+    filled = round(BAR * share) if share is not None else 0
+    held = "not asked yet" if share is None else f"{share:>4.0%} held, {topic.seen} of {topic.total} seen"
+    bar = Text.assemble(("━" * filled, ACCENT), ("─" * (BAR - filled), QUIET))
+    return Text.assemble(f"  {plain(topic.topic):<{widest}}  ", bar, (f"  {held}", QUIET))
