@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from greenroom.bank.question import Value
 from greenroom.errors import ConflictError, GreenroomError, InputError
 from greenroom.interview.attempt import Submission
 from greenroom.interview.session import Mode, Setup
@@ -35,19 +37,27 @@ def view_of(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionVie
 ViewDep = Annotated[SessionView, Depends(view_of)]
 
 
+class StartForm(Value):
+    """What the forms that begin a rehearsal send. Empty fields are left to chance."""
+
+    mode: Mode = "drill"
+    count: Annotated[int, Field(ge=1, le=50)] = 5
+    minutes: Annotated[str, Field(pattern=r"^([1-9][0-9]?|1[0-7][0-9]|180)?$")] = ""
+    level: Literal["", "foundation", "practitioner", "expert"] = ""
+    topic: tuple[str, ...] = ()
+    question_id: tuple[str, ...] = ()
+
+    @property
+    def setup(self) -> Setup:
+        minutes = int(self.minutes) if self.minutes else None
+        return Setup(
+            mode=self.mode, count=self.count, minutes=minutes, level=self.level or None, topics=self.topic, question_ids=self.question_id
+        )
+
+
 @router.post("")
-def start(
-    room: RoomDep,
-    owner_id: OwnerDep,
-    mode: Annotated[Mode, Form()] = "drill",
-    count: Annotated[int, Form(ge=1, le=50)] = 5,
-    minutes: Annotated[str, Form(max_length=3)] = "",
-    topic: Annotated[list[str], Form()] = [],  # noqa: B006 read by FastAPI as a signature
-    question_id: Annotated[list[str], Form()] = [],  # noqa: B006
-) -> Response:
-    limit = int(minutes) if minutes.isascii() and minutes.isdigit() and 1 <= int(minutes) <= 180 else None
-    setup = Setup(mode=mode, count=count, minutes=limit, topics=tuple(topic), question_ids=tuple(question_id))
-    return _to_stage(room.interview.start(owner_id, setup).session.session_id)
+def start(room: RoomDep, owner_id: OwnerDep, chosen: Annotated[StartForm, Form()]) -> Response:
+    return _to_stage(room.interview.start(owner_id, chosen.setup).session.session_id)
 
 
 @router.get("/{session_id}")

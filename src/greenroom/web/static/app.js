@@ -16,11 +16,12 @@ function toggleTheme() {
   store.set("greenroom:theme", root.dataset.theme);
 }
 
+const actions = () => [...document.querySelectorAll("[data-key]")].filter((each) => each.checkVisibility?.() ?? true);
 const keysOn = () => store.get("greenroom:keys") !== "off";
 const dialog = document.getElementById("keys");
 
 function listKeys() {
-  const rows = [["?", "These keys"], ...[...document.querySelectorAll("[data-key]")].map((element) => {
+  const rows = [["?", "These keys"], ...actions().map((element) => {
     const key = { "ctrl+enter": "Ctrl Enter" }[element.dataset.key] ?? element.dataset.key;
     return [key, element.dataset.does || element.textContent.replace(/\s+/g, " ").trim()];
   })];
@@ -42,7 +43,7 @@ function press(event) {
   if (!key || event.altKey || event.isComposing || (dialog.open && key !== "Escape")) return;
   if (key !== "ctrl+enter" && (typing || !keysOn())) return;
   if (key === "?") { event.preventDefault(); listKeys(); return; }
-  const element = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key && !each.disabled);
+  const element = actions().find((each) => each.dataset.key === key && !each.disabled);
   if (!element) return;
   event.preventDefault();
   if (element.matches("textarea, input[type=search]")) element.focus();

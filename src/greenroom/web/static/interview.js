@@ -119,10 +119,14 @@ addEventListener("pagehide", () => {
   if (kept && !kept.saved) save(area);
 });
 document.addEventListener("htmx:after:swap", () => {
+  document.getElementById("trouble").hidden = true;
   begin();
   const head = document.querySelector("#stage [data-focus]");
   if (head && !document.getElementById("answer")) head.focus({ preventScroll: true });
   if (head) scrollTo({ top: 0 });
 });
-document.addEventListener("htmx:error", () => say("Not sent: greenroom does not answer. Your text is kept in this browser; send it again in a moment.", "bad"));
+document.addEventListener("htmx:error", () => {
+  document.getElementById("trouble").hidden = Boolean(document.getElementById("save-note"));
+  say("Not sent: greenroom does not answer. Your text is kept in this browser; send it again in a moment.", "bad");
+});
 begin();

@@ -1,4 +1,5 @@
-// Before the first paint: the theme this browser was last told to use. Nothing stored: the system's.
+// Before the first paint: that scripts run, and the theme this browser was last told to use. Nothing stored: the system's.
+document.documentElement.classList.add("js");
 try {
   const theme = localStorage.getItem("greenroom:theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
