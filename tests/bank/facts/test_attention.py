@@ -71,14 +71,31 @@ def test_attention_without_positions_ignores_order():
     assert not np.allclose(attend(x[order] + positions, weights), attend(x + positions, weights)[order])
 
 
+def comparisons(length, window=None):
+    """How many query-key pairs a causal loop looks at, one by one."""
+    seen = 0
+    for query in range(length):
+        first = 0 if window is None else max(0, query - window + 1)
+        for _ in range(first, query + 1):
+            seen += 1
+    return seen
+
+
 def test_scores_grow_with_the_square_of_the_length():
-    weights = matrices(RNG)
+    assert comparisons(2048) / comparisons(1024) == pytest.approx(4, rel=0.01)
+    assert comparisons(1024) / comparisons(512) == pytest.approx(4, rel=0.01)
+    assert comparisons(2048, window=32) / comparisons(1024, window=32) == pytest.approx(2, rel=0.05)  # a local view: linear
+    # One layer of width d, multiplications per token: the projections and the feed-forward net cost the same at any
+    # length, the scores and the weighted sum grow with it, so at long context they are the larger part.
+    d = 4096
+    fixed = 4 * d * d + 2 * 4 * d * d
 
-    def scores(length):
-        x = RNG.normal(size=(length, WIDTH))
-        return ((x @ weights[0]) @ (x @ weights[1]).T).size
+    def attended(length):
+        return 2 * d * comparisons(length) / length
 
-    assert scores(256) == 4 * scores(128) == 16 * scores(64)
+    assert attended(1024) < fixed / 10
+    assert 2 * d * (200_000 + 1) / 2 > fixed  # the mean number of keys at 200,000 tokens
+    assert comparisons(2000) == 2000 * (2000 + 1) // 2  # the mean used in the line before
 
 
 def test_one_masked_pass_equals_every_prefix():
@@ -111,10 +128,14 @@ def test_without_attention_only_the_current_token_counts():
 
 def test_kv_cache_is_two_gib():
     layers, heads, head_width, tokens = 32, 32, 128, 4096
-    one_layer_one_token = 2 * np.zeros((heads, head_width), dtype=np.float16).nbytes  # a key and a value
-    size = layers * tokens * one_layer_one_token
-    assert size / 2**30 == 2
-    assert size / 4 / 2**30 == 0.5  # grouped-query attention with 8 key-value heads for 32 query heads
+
+    def gib(kept_heads, length):
+        one_layer_one_token = 2 * np.zeros((kept_heads, head_width), dtype=np.float16).nbytes  # a key and a value
+        return layers * length * one_layer_one_token / 2**30
+
+    assert gib(heads, tokens) == 2
+    assert gib(8, tokens) == 0.5  # grouped-query attention with 8 key-value heads for 32 query heads
+    assert gib(heads, 2 * tokens) == 2 * gib(heads, tokens)  # in proportion to the length, not to its square
 
 
 def test_tiled_softmax_is_exact():
