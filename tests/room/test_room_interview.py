@@ -186,7 +186,7 @@ def test_the_doctor_shows_no_password() -> None:
     from greenroom.room.data import without_password
 
     assert without_password("postgresql://me:s3cr:et@host/db") == "postgresql://me:***@host/db"
-    assert without_password("sqlite:////home/me/greenroom.db") == "sqlite:////home/me/greenroom.db"
+    assert without_password("sqlite:////srv/greenroom.db") == "sqlite:////srv/greenroom.db"
 
 
 def test_the_backlog_is_bounded_and_nothing_is_lost(literal_parts: Parts) -> None:

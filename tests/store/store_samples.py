@@ -10,7 +10,7 @@ from greenroom.assess.assessment import Assessment, Grader, PointVerdict, Verdic
 from greenroom.interview.attempt import Attempt
 from greenroom.interview.session import Session, Setup, Turn
 from greenroom.review.card import ReviewCard, ReviewEvent
-from greenroom.store.store import Store
+from greenroom.store.store import Outcome, Store
 
 NOON = datetime(2025, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 OWNER = "local"
@@ -73,4 +73,4 @@ def judge(store: Store, worker: str = "w") -> bool:
     assert claimed is not None
     owner_id, attempt = claimed
     outcome = {"cards": [make_card()], "events": [make_event(attempt.answer_id)]}
-    return store.finish(owner_id, attempt.answer_id, worker, make_assessment(), at(7), change=None, **outcome)
+    return store.finish(owner_id, attempt.answer_id, worker, Outcome(make_assessment(), at(7), change=None, **outcome))

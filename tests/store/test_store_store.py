@@ -13,7 +13,7 @@ from greenroom.errors import BacklogFullError, ConflictError, InputError, NotFou
 from greenroom.interview.attempt import Dispute
 from greenroom.interview.session import Session
 from greenroom.prep.profile import Profile
-from greenroom.store.store import Store
+from greenroom.store.store import Outcome, Store
 
 STRANGE = [
     "",
@@ -106,10 +106,10 @@ def test_queue_is_first_come_and_judged_once(store: Store) -> None:
     submit(store, "a1", "t1")
     claimed = store.claim("w1", at(), 15)
     assert claimed is not None and (claimed[0], claimed[1].answer_id, claimed[1].status) == (OWNER, "a0", "running")
-    assert not store.finish(OWNER, "a0", "w2", make_assessment(), at(), change=None, cards=[], events=[])
+    assert not store.finish(OWNER, "a0", "w2", Outcome(make_assessment(), at(), change=None, cards=[], events=[]))
     change = answered("a0", "t0")
-    assert store.finish(OWNER, "a0", "w1", make_assessment(), at(9), change=change, cards=[make_card()], events=[make_event()])
-    assert not store.finish(OWNER, "a0", "w1", make_assessment(99), at(), change=None, cards=[make_card(due=9)], events=[])
+    assert store.finish(OWNER, "a0", "w1", Outcome(make_assessment(), at(9), change=change, cards=[make_card()], events=[make_event()]))
+    assert not store.finish(OWNER, "a0", "w1", Outcome(make_assessment(99), at(), change=None, cards=[make_card(due=9)], events=[]))
     done = store.get_attempt(OWNER, "a0")
     assert (done.status, done.assessed_at, done.assessment) == ("done", at(9), make_assessment())
     assert store.list_cards(OWNER) == [make_card()] and store.list_events(OWNER, 10) == [make_event()]
@@ -123,7 +123,7 @@ def test_lost_lease_is_interrupted_and_taken_again(store: Store) -> None:
     assert store.recover(at(14)) == 0 and store.claim("w2", at(14), 15) is None
     assert store.recover(at(16)) == 1 and store.get_attempt(OWNER, "a0").status == "interrupted"
     assert store.claim("w2", at(16), 15) is not None
-    assert not store.finish(OWNER, "a0", "dead", make_assessment(), at(17), change=None, cards=[], events=[])
+    assert not store.finish(OWNER, "a0", "dead", Outcome(make_assessment(), at(17), change=None, cards=[], events=[]))
     assert not store.fail(OWNER, "a0", "dead", "too late", at(17))
     assert store.fail(OWNER, "a0", "w2", "The encoder is missing.", at(17))
     failed = store.get_attempt(OWNER, "a0")
@@ -139,7 +139,7 @@ def test_outcome_that_cannot_be_stored_leaves_the_claim(store: Store) -> None:
         raise ConflictError("no")
 
     with pytest.raises(ConflictError):
-        store.finish(OWNER, "a0", "w", make_assessment(), at(), change=change, cards=[make_card()], events=[])
+        store.finish(OWNER, "a0", "w", Outcome(make_assessment(), at(), change=change, cards=[make_card()], events=[]))
     assert store.get_attempt(OWNER, "a0").status == "running" and store.list_cards(OWNER) == []
 
 

@@ -155,6 +155,8 @@ class InterviewRoom:
 
     def assess(self, owner_id: str, attempt: Attempt, worker: str) -> None:
         """The queue's work: assess one stored answer; store the outcome, the next step and the review cards in one go."""
+        from greenroom.store.store import Outcome  # loads SQLAlchemy, which is loaded by now
+
         store, now = self._parts.store.get(), self._parts.clock()
         question = self._parts.bank.get().get(attempt.question_id)
         rubric = question.rubric(attempt.form)
@@ -167,7 +169,7 @@ class InterviewRoom:
         event = engine.Assessed(answer_id=attempt.answer_id, next_ask=found.follow_up, at=now)
         dated = with_due_date(found, new_cards)
         change = partial(engine.apply, event=event)
-        store.finish(owner_id, attempt.answer_id, worker, dated, now, change=change, cards=new_cards, events=events)
+        store.finish(owner_id, attempt.answer_id, worker, Outcome(dated, now, change, new_cards, events))
 
     def _apply(self, owner_id: str, session_id: str, event: engine.Event) -> SessionView:
         store = self._parts.store.get()

@@ -7,6 +7,7 @@ another owner's row is an id that does not exist. Thread-safe; several processes
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,17 @@ from greenroom.review.card import ReviewCard, ReviewEvent
 from greenroom.store import answers, backup, reviews, schema, sessions
 from greenroom.store.connect import Connect, Database, connect_sqlite
 from greenroom.store.sessions import Change
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An assessment with all that follows from it: stored together or not at all."""
+
+    assessment: Assessment
+    at: datetime
+    change: Change | None = None
+    cards: Sequence[ReviewCard] = ()
+    events: Sequence[ReviewEvent] = ()
 
 
 class Store:
@@ -128,27 +140,16 @@ class Store:
         with self.database.write() as connection:
             return answers.recover(connection, now)
 
-    def finish(  # noqa: PLR0913  (one outcome, stored in one transaction)
-        self,
-        owner_id: str,
-        answer_id: str,
-        worker: str,
-        assessment: Assessment,
-        at: datetime,
-        *,
-        change: Change | None = None,
-        cards: Sequence[ReviewCard] = (),
-        events: Sequence[ReviewEvent] = (),
-    ) -> bool:
+    def finish(self, owner_id: str, answer_id: str, worker: str, outcome: Outcome) -> bool:
         """Store an outcome and all that follows from it. False and no change when the claim is no longer held by ``worker``."""
         with self.database.write(owner_id) as connection:
-            if not answers.finish(connection, owner_id, answer_id, worker, assessment, at):
+            if not answers.finish(connection, owner_id, answer_id, worker, outcome.assessment, outcome.at):
                 return False
-            if change is not None:
+            if outcome.change is not None:
                 attempt = answers.get_attempt(connection, owner_id, answer_id)
-                sessions.change_session(connection, owner_id, attempt.session_id, change)
-            reviews.put_cards(connection, owner_id, cards)
-            reviews.add_events(connection, owner_id, events)
+                sessions.change_session(connection, owner_id, attempt.session_id, outcome.change)
+            reviews.put_cards(connection, owner_id, outcome.cards)
+            reviews.add_events(connection, owner_id, outcome.events)
             return True
 
     def fail(self, owner_id: str, answer_id: str, worker: str, fault: str, at: datetime) -> bool:
