@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from web_serving import ME, Served, answered, new_id, said
+from web_serving import ME, Served, answered, everything, new_id, serving
 
 from greenroom.interview.attempt import Submission
 from greenroom.interview.session import Setup
 
 pytestmark = pytest.mark.browser
 ASSETS = Path(__file__).parent / "assets"
+WORDS = "It weighs the context. 🙂 Every token looks at the others. It cleans the data. For example, she."
 AXE = ASSETS / "axe-4.14.1.min.js"
 
 
@@ -24,18 +25,21 @@ def open_session(served: Served) -> str:
 def unrated(served: Served, mode: str = "drill") -> str:
     setup = Setup.model_validate({"mode": mode, "question_ids": ["attention"], "count": 1})
     session_id = served.room.interview.start(ME, setup).session.session_id
-    served.room.interview.answer(ME, session_id, Submission(submission_id=new_id(), turn_id="t1", text=f"{said(served.room)} And more."))
+    served.room.interview.answer(ME, session_id, Submission(submission_id=new_id(), turn_id="t1", text=WORDS))
     return session_id
 
 
 def ended(served: Served) -> str:
-    session_id = answered(served, f"{said(served.room)} {served.room.bank.get('attention').misconceptions[0].says[0]}").session.session_id
+    session_id = answered(served, WORDS).session.session_id
+    point = served.room.bank.get("attention").points()[0].id
+    answer_id = served.room.interview.get(ME, session_id).session.turns[0].answer_id or ""
+    served.room.interview.dispute(ME, answer_id, point, "I said that.")
     served.room.interview.end(ME, session_id)
     return session_id
 
 
 def addresses(served: Served) -> list[str]:
-    notes = answered(served, f"{said(served.room)} {served.room.bank.get('attention').misconceptions[0].says[0]}").session.session_id
+    notes, abstained = (answered(served, text).session.session_id for text in (WORDS, "I abstain from it all, thank you very much."))
     plain = [
         "/",
         "/bank",
@@ -47,7 +51,7 @@ def addresses(served: Served) -> list[str]:
         "/profile?saved=true",
         "/nowhere",
     ]
-    ids = [open_session(served), unrated(served), unrated(served, "mock"), notes]
+    ids = [open_session(served), unrated(served), unrated(served, "mock"), notes, abstained]
     return [*plain, *(f"/interview/{each}" for each in ids), f"/interview/{ended(served)}/report"]
 
 
@@ -57,8 +61,9 @@ def test_the_first_visit(served: Served, browser: Browser) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_violations(served: Served, browser: Browser, theme: str, width: int) -> None:
-    assert problems(served, browser, addresses(served), theme, width) == []
+def test_no_violations(tmp_path: Path, browser: Browser, theme: str, width: int) -> None:
+    with everything(tmp_path / "verdicts") as room, serving(room) as served:
+        assert problems(served, browser, addresses(served), theme, width) == []
 
 
 def problems(served: Served, browser: Browser, paths: list[str], theme: str, width: int) -> list[str]:

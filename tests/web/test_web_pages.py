@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import httpx2
 import pytest
-from web_serving import ME, Served, answered, drill, form, new_id, said, serving
+from web_serving import ME, Served, answered, drill, everything, form, new_id, said, serving
 
 from greenroom.prep.profile import Profile
 from greenroom.room import Room
@@ -217,3 +218,17 @@ def test_no_page_has_an_inline_style_script_or_handler(served: Served) -> None:
     for path in templates:
         text = path.read_text()
         assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|\|\s*safe|<script(?![^>]*src=)", text), path.name
+
+
+def test_every_verdict_is_shown_with_its_word_and_its_quote(tmp_path: Path) -> None:
+    text = "It weighs the context. 🙂 Every token looks. It cleans <all> data."
+    with everything(tmp_path / "verdicts") as room, serving(room) as served, served.client() as client:
+        page = client.get(f"/interview/{answered(served, text).session.session_id}").text
+        for words in ("Made", "Partly", "Missed", "Wrong", "Not judged", "Worth unlearning", "One drill", "Keep", "Change", "To work on"):
+            assert words in page, words
+        assert re.search(r'<mark class="wrong">[^<]*It cleans &lt;all&gt; data\.</mark>', page)
+        assert 'href="#t1-' in page
+        abstained = client.get(f"/interview/{answered(served, 'abstain').session.session_id}").text
+        assert "Not judged" in abstained
+        assert "not in English" in abstained
+        assert "<b>0</b>" not in abstained, "could not judge is not a zero"

@@ -9,13 +9,17 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 import uvicorn
 from fastapi import FastAPI
+from web_verdicts import EverythingPlugin
 
-from greenroom.room import LOCAL_OWNER, Room
+from greenroom.builtin import Builtin
+from greenroom.room import LOCAL_OWNER, Parts, Room
 from greenroom.room.views import SessionView
+from greenroom.settings import Settings
 from greenroom.web.app import create_app
 from greenroom.web.middleware import Guard
 
@@ -96,3 +100,9 @@ def answered(served: Served, text: str, rating: int | None = 4, question_id: str
     receipt = room.interview.answer(ME, view.session.session_id, Submission(submission_id=new_id(), turn_id="t1", text=text))
     room.interview.wait(ME, receipt.answer_id, 20)
     return room.interview.rate(ME, view.session.session_id, "t1", rating)
+
+
+def everything(home: Path) -> Room:
+    """A room whose assessor gives every kind of verdict."""
+    settings = Settings(home=home, assessor="everything")
+    return Room(settings, Parts(settings, given={"builtin": Builtin(), "everything": EverythingPlugin()}))
