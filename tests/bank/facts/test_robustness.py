@@ -74,7 +74,8 @@ def test_retries_help_only_independent_faults():
     rng = np.random.default_rng(2)
     n = 400_000
     independent = (rng.random((n, 3)) < 0.05).all(axis=1).mean()
-    assert abs(independent - 0.05**3) < 1e-4
+    assert round(1 / 0.05**3) == 8000
+    assert 6000 < 1 / independent < 11_000
     outage = np.repeat((rng.random(n) < 0.05)[:, None], 3, axis=1).all(axis=1).mean()
     assert outage > 0.04  # a shared outage fails all three attempts alike
 
@@ -82,3 +83,19 @@ def test_retries_help_only_independent_faults():
 def test_a_filter_that_misses_one_in_a_hundred():
     caught, tries = 0.99, 100
     assert round(1 - caught**tries, 2) == 0.63
+
+
+def test_the_same_cases_make_a_comparison_sharper():
+    """A change repairs a few cases; the error of its measured effect on the same cases and on fresh ones."""
+    rng = np.random.default_rng(3)
+    n, runs, effect = 200, 2000, 0.04
+
+    def cases():
+        solved = rng.random((runs, n)) < 0.8  # by the old version
+        return solved, solved | (~solved & (rng.random((runs, n)) < effect / 0.2))
+
+    before, after = (x.mean(axis=1) for x in cases())
+    fresh = cases()[1].mean(axis=1)
+    same, apart = after - before, fresh - before
+    assert abs(same.mean() - effect) < 0.005 and abs(apart.mean() - effect) < 0.005
+    assert apart.std() > 2 * same.std()  # so four times the cases would be needed for the same certainty
