@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -131,6 +132,52 @@ def test_an_interview_by_json_lines() -> None:
     assert json.loads(lines[2])["assessment"]["question_id"] == "attention"
     report = json.loads("\n".join(lines[3:]))
     assert report["questions"][0]["question_id"] == "attention"
+
+
+def test_a_byte_that_is_no_text_is_refused_with_a_cure_and_the_question_stays_open() -> None:
+    done = run("interview", "--question", "attention", stdin=b"caf\xe9 is not UTF-8\n.\n", code=1)
+    assert "Not sent" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert "--resume" not in run("interview", "--resume", "last", stdin="/skip\n.\n").stdout
+
+
+def test_a_level_nobody_wrote_questions_for_is_said() -> None:
+    assert "nothing to ask" in run("interview", "--topic", "attention", "--level", "expert", code=1).stderr.lower()
+    run("interview", "--level", "nonsense", code=2)
+
+
+def test_no_line_is_wider_than_the_terminal() -> None:
+    for args in (("bank", "list"), ("bank", "show", "attention", "--points"), ("progress",), ("assess", "attention", "--text", ANSWER)):
+        lines = run(*args, COLUMNS="60").stdout.splitlines()
+        assert max(map(len, lines)) <= 60, args
+        assert all(line == line.rstrip() for line in lines), args
+
+
+def test_the_help_has_every_command_in_a_section_and_cuts_no_sentence() -> None:
+    shown = run("--help").stdout
+    assert "..." not in shown.partition("Options:")[2]
+    sections = ("Rehearse:", "Questions and answers:", "Your data:")
+    assert [shown.index(name) for name in sections] == sorted(shown.index(name) for name in sections)
+    assert "Commands:" not in shown
+
+
+def test_review_groups_by_topic_what_is_due() -> None:
+    run("interview", "--question", "attention", stdin=f"{ANSWER}\n.\n\n")
+    make_due(Path(os.environ["GREENROOM_HOME"]) / "greenroom.db")
+    shown = run("review").stdout
+    assert shown.index("Attention") < shown.index("○ ")
+    assert "last time:" in shown
+    assert "Point 1 of 1" in run("review", "--start", "--count", "1", stdin="/skip\n.\n").stdout
+
+
+def make_due(database: Path) -> None:
+    """Bring every card's day to yesterday, as if time had passed."""
+    with sqlite3.connect(database) as connection:
+        for point_id, body in connection.execute("SELECT point_id, body FROM cards").fetchall():
+            card = json.loads(body) | {"due_at": "2020-01-01T00:00:00Z"}
+            values = (1_577_836_800_000_000, json.dumps(card), point_id)
+            connection.execute("UPDATE cards SET due_at = ?, body = ? WHERE point_id = ?", values)
+    connection.close()
 
 
 def test_review_progress_and_prep() -> None:

@@ -119,7 +119,7 @@ def _toolbar(clock: Clock, words: int, state: str) -> list[tuple[str, str]]:
     keys = [("Ctrl-D", "send"), ("F2", "skip"), ("Ctrl-C", "leave")]
     room = console.width - len(MARGIN) - len(time_shown) - len(left) - sum(len(key) + len(does) + 3 for key, does in keys)
     shown = [("", MARGIN), (f"class:{style}", time_shown), ("class:quiet", plain(left))]
-    shown.append(("", " " * room if room > 0 else f"\n{MARGIN[:-2]}"))
+    shown.append(("", " " * room if room > 0 and console.width >= WIDTH else "\n"))  # narrow: always two lines, so that nothing jumps
     for key, does in keys:
         shown += [("class:key", f"  {key}"), ("class:quiet", f" {does}")]
     return shown
@@ -132,12 +132,12 @@ def rows(line: str, room: int) -> list[tuple[int, int]]:
 
     found, start, gap, used = list[tuple[int, int]](), 0, 0, 0
     for at, char in enumerate(line):
-        wide = max(1, get_cwidth(char))
+        wide = get_cwidth(char)
         if used + wide > room:
             end = at if char == " " or gap <= start else gap
             found.append((start, end))
             start = at + 1 if char == " " else end
-            used = sum(max(1, get_cwidth(each)) for each in line[start:at])
+            used = sum(get_cwidth(each) for each in line[start:at])
             if char == " ":
                 continue
         used += wide
@@ -162,7 +162,7 @@ class _Page:
             def apply_transformation(self, given: TransformationInput) -> Transformation:
                 row = max(8, given.width - len(LEAD))
                 page.room = min(row, WIDTH - len(LEAD))
-                chars = [(style, " " if char == "\t" else char) for style, char, *_ in explode_text_fragments(given.fragments)]
+                chars = [(style, " " if char == "\t" else plain(char)) for style, char, *_ in explode_text_fragments(given.fragments)]
                 shown: list[tuple[str, str]] = []
                 places: list[int] = []  # of each character, on the screen
                 for start, end in (found := rows("".join(char for _, char in chars), page.room)):
@@ -184,7 +184,7 @@ class _Page:
 
     def moved(self, text: str, at: int, step: int) -> int:
         """The position one row up or down, in the same column as far as there is one."""
-        lines = text.split("\n")
+        lines = plain(text).split("\n")  # as long as the text: a picture for a character
         starts = accumulate((len(line) + 1 for line in lines[:-1]), initial=0)
         found = [(first + a, first + b) for first, line in zip(starts, lines, strict=True) for a, b in rows(line, self.room)]
         here = max(n for n, (start, _) in enumerate(found) if start <= at)

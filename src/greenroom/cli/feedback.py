@@ -142,7 +142,7 @@ def _legend(turn: TurnReport) -> Iterator[Text]:
     words = {"hit": "made", "partial": "partly", "wrong": "wrong"}
     items = [Text.assemble((word, f"{VERDICT_STYLE[kind]} underline")) for kind, word in words.items() if kind in present]
     if items:
-        yield flow([say("marked:", QUIET), *items, say("the number is the key point's below", QUIET)], gap=2)
+        yield flow([say("marked:", QUIET), *items, say("the small numbers are the key points below", QUIET)], gap=2)
 
 
 def _misconception(letter: str, wrong: MisconceptionRow) -> Iterator[Text]:

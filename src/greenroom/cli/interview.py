@@ -30,7 +30,7 @@ def interview(
     minutes: Annotated[
         int | None, typer.Option(metavar="M", min=1, max=180, help="As many questions as fit in M minutes instead; 1 to 180.")
     ] = None,
-    resume: Annotated[str | None, typer.Option(metavar="SESSION", help="Go on where you left; “last” is the latest that is open.")] = None,
+    resume: Annotated[str | None, typer.Option(metavar="SESSION", help="Go on where you left; “last”: the latest unfinished.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Talk by JSON lines, for programs.")] = False,
 ) -> None:
     """Rehearse: a drill, a mock interview, or what is due.
@@ -57,15 +57,14 @@ def interview(
 
 
 def find_open(room: Room, session_id: str) -> SessionView:
+    from greenroom.cli.talk import find_unfinished
     from greenroom.errors import InputError
     from greenroom.room import LOCAL_OWNER
 
-    if session_id == "last":
-        sessions = [session for session in room.interview.list(LOCAL_OWNER) if not session.ended]
-        if not sessions:
-            raise InputError("No rehearsal is open.", "Start one: greenroom interview.")
-        session_id = sessions[0].session_id
-    return room.interview.get(LOCAL_OWNER, session_id)
+    found = find_unfinished(room) if session_id == "last" else session_id
+    if found is None:
+        raise InputError("No rehearsal is open.", "Start one: greenroom interview.")
+    return room.interview.get(LOCAL_OWNER, found)
 
 
 def talk_json(room: Room, view: SessionView) -> None:

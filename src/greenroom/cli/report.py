@@ -22,7 +22,7 @@ STATES: dict[State, str] = {
     "failed": "failed",
     "sealed": "not rated yet",
 }
-BAR = 10
+BAR, ROOMY = 10, 76
 
 
 def overview(report: Report) -> Iterator[Text]:
@@ -44,7 +44,7 @@ def overview(report: Report) -> Iterator[Text]:
 
 def _counts(report: Report) -> str:
     parts = [f"{report.counts[state]} {word}" for state, word in STATES.items() if report.counts.get(state)]
-    spent = f" in {minutes(report.seconds)}" if report.seconds else ""
+    spent = f" · {minutes(report.seconds)} in all" if report.seconds else ""
     unjudged = any(report.counts.get(state) for state in ("skipped", "abstained", "open"))
     return " · ".join(parts) + spent + (". What was not judged counts for nothing, not for zero." if unjudged else ".")
 
@@ -70,12 +70,14 @@ def _row(number: str, ask: Text, turn: TurnReport) -> Text:
 
 
 def _standing(turn: TurnReport) -> Text:
+    """The score, on a wide page with a bar and its band; each part as wide in every row."""
+    wide = measure() >= ROOMY
     if turn.overall is None:
-        return Text.assemble((f"{STATES[turn.state]:<{BAR + 24}}", QUIET))
+        return Text.assemble((f"{STATES[turn.state]:<{BAR + 25 if wide else 11}}", QUIET))
     filled = round(BAR * turn.overall / 100)
-    bar = Text.assemble((f"{turn.overall:>3.0f} ", "bold"), ("━" * filled, ACCENT), ("─" * (BAR - filled), QUIET))
     you = f"you {turn.self_rating * 20}" if turn.self_rating else ""
-    return Text.assemble(bar, f" {BANDS[turn.band or 0]:<13}", (f"{you:>7}", QUIET))
+    bar = Text.assemble(("━" * filled, ACCENT), ("─" * (BAR - filled), QUIET), f" {BANDS[turn.band or 0]:<13}") if wide else Text()
+    return Text.assemble((f"{turn.overall:>3.0f} ", "bold"), bar, (f"{you:>7}", QUIET))
 
 
 def model_answers(question: QuestionReport) -> Iterator[Text]:

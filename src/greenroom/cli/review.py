@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,17 +63,21 @@ def _nothing(coming: datetime | None) -> Iterator[Text]:
 
 
 def _due(due: Sequence[DuePoint]) -> Iterator[Text]:
-    from greenroom.cli.terminal import QUIET, VERDICT_SIGN, VERDICT_STYLE, VERDICT_WORD, heading, lay, many, say, title_of
+    """By topic, the gravest first."""
+    from rich.text import Text
+
+    from greenroom.cli.terminal import QUIET, VERDICT_SIGN, VERDICT_STYLE, VERDICT_WORD, flow, heading, lay, many, say, title_of
 
     by_topic: dict[str, list[DuePoint]] = {}
     for point in due:
         by_topic.setdefault(point.question.topic, []).append(point)
+    order = [kind for kind in ("wrong", "missed", "partial", "hit", "unscored") if any(p.last_verdict == kind for p in due)]
     for topic, points in by_topic.items():
         yield heading(title_of(topic), str(len(points)))
-        for verdict, group in groupby(sorted(points, key=lambda p: p.last_verdict), key=lambda p: p.last_verdict):
-            for point in group:
-                sign = say(f"  {VERDICT_SIGN[verdict]} ", VERDICT_STYLE[verdict])
-                yield lay(say(point.ask).append(f"  {VERDICT_WORD[verdict].lower()} last time", style=QUIET), sign)
+        for point in sorted(points, key=lambda p: order.index(p.last_verdict)):
+            yield lay(point.ask, say(f"  {VERDICT_SIGN[point.last_verdict]} ", VERDICT_STYLE[point.last_verdict]))
+    signs = [Text.assemble((VERDICT_SIGN[kind], VERDICT_STYLE[kind]), (f" {VERDICT_WORD[kind].lower()}", QUIET)) for kind in order]
+    yield Text("\n").append_text(flow([say("last time:", QUIET), *signs], gap=2))
     yield heading(f"{many(len(due), 'point')} due", "greenroom review --start answers them")
 
 
@@ -94,6 +97,8 @@ def progress(json: Json = False) -> None:
 
 
 def _progress(found: Progress) -> Iterator[Text]:
+    from rich.text import Text
+
     from greenroom.cli.terminal import QUIET, heading, lay, many, say
 
     if not found.answers:
@@ -106,8 +111,12 @@ def _progress(found: Progress) -> Iterator[Text]:
     yield from _history([past for past in found.history if past.overall is not None])
     yield lay(say(found.calibration.says, QUIET))
     yield heading("What you hold", "key points as they stood when you last met them")
-    widest = max(len(topic.topic) for topic in found.topics)
-    yield from (_topic(topic, widest) for topic in found.topics)
+    seen = [topic for topic in found.topics if topic.mastery is not None]
+    widest = max((len(topic.topic) for topic in seen), default=0)
+    yield from (_topic(topic, widest) for topic in seen)
+    if unseen := [topic.topic for topic in found.topics if topic.mastery is None]:
+        yield Text()
+        yield lay(say(", ".join(unseen), QUIET), say("  Not asked yet  "))
 
 
 def _history(judged: Sequence[PastAnswer]) -> Iterator[Text]:
@@ -118,11 +127,11 @@ def _history(judged: Sequence[PastAnswer]) -> Iterator[Text]:
 
     if not judged:
         return
-    shown = judged[-min(LONGEST_SPARK, measure() - 30) :]
+    shown = judged[-min(LONGEST_SPARK, measure() - 50) :]
     scores = [past.overall or 0.0 for past in shown]
     sparks = "".join(SPARKS[min(7, int(score / 100 * 8))] for score in scores)
-    first, last = f"{scores[0]:.0f} ", f" {scores[-1]:.0f} of 100"
-    yield Text.assemble("\n  ", (first if len(scores) > 1 else "", QUIET), (sparks, ACCENT), (last, "bold"), "\n")
+    first, last, note = f"{scores[0]:.0f} ", f" {scores[-1]:.0f} of 100", "  your scores, oldest first"
+    yield Text.assemble("\n  ", (first if len(scores) > 1 else "", QUIET), (sparks, ACCENT), (last, "bold"), (note, QUIET), "\n")
     for past in judged[: -LATEST - 1 : -1]:
         you = f"you {past.self_rating * 20:>3}" if past.self_rating else " " * 7
         ask = Text(plain(past.ask))
@@ -134,10 +143,10 @@ def _history(judged: Sequence[PastAnswer]) -> Iterator[Text]:
 def _topic(topic: TopicProgress, widest: int) -> Text:
     from rich.text import Text
 
-    from greenroom.cli.terminal import ACCENT, QUIET, plain
+    from greenroom.cli.terminal import ACCENT, QUIET, measure, plain
 
-    share = topic.mastery
-    filled = round(BAR * share) if share is not None else 0
-    held = "not asked yet" if share is None else f"{share:>4.0%} held, {topic.seen} of {topic.total} seen"
-    bar = Text.assemble(("━" * filled, ACCENT), ("─" * (BAR - filled), QUIET))
+    share, length = topic.mastery or 0.0, BAR if measure() > 70 else BAR // 2
+    filled = round(length * share)
+    held = f"{share:>4.0%} held, {topic.seen} of {topic.total} seen"
+    bar = Text.assemble(("━" * filled, ACCENT), ("─" * (length - filled), QUIET))
     return Text.assemble(f"  {plain(topic.topic):<{widest}}  ", bar, (f"  {held}", QUIET))

@@ -29,6 +29,12 @@ DECLINE = Choice("0", "rather not say")
 OPENINGS = {"drill": "Drill", "mock": "Mock interview", "review": "Review"}
 
 
+def find_unfinished(room: Room) -> str | None:
+    """The latest rehearsal that is open, or whose answers still wait for a self-rating."""
+    sessions = room.interview.list(LOCAL_OWNER)
+    return next((s.session_id for s in sessions if not s.ended or any(t.answer_id and not t.rated for t in s.turns)), None)
+
+
 class Talk:
     """``view`` is how the rehearsal stands."""
 
@@ -48,8 +54,8 @@ class Talk:
             raise typer.Exit(INTERRUPTED) from None
 
     def _say_place(self) -> None:
-        """Where one can go on; after the end there is only the debrief to come back to."""
-        write("", lay(say("Your place is kept. Go on with:", QUIET)), lay(f"greenroom interview --resume {self.id}"))
+        name = "last" if find_unfinished(self.room) == self.id else self.id
+        write("", lay(say("Your place is kept. Go on with:", QUIET)), lay(f"greenroom interview --resume {name}"))
 
     def _go_on(self) -> bool:
         self._open()
@@ -64,7 +70,8 @@ class Talk:
 
     def _open(self) -> None:
         setup, turns = self.view.session.setup, self.view.session.turns
-        length = f"{setup.minutes} minutes" if setup.minutes else many(len(turns) + len(self.view.session.plan), "question")
+        unit = "point" if setup.mode == "review" else "question"
+        length = f"{setup.minutes} minutes" if setup.minutes else many(len(turns) + len(self.view.session.plan), unit)
         if len(turns) == 1 and not self.view.draft:
             write("", lay(say(f"{OPENINGS[setup.mode]} · {length}", QUIET)))
 
@@ -124,13 +131,23 @@ class Talk:
         self._take(self._choose_step(turn), turn)
 
     def _choose_step(self, turn: Turn | None) -> str:
-        steps = [Choice("q", "end here")]
+        steps = [Choice("n", "next question" if self.view.session.plan else "finish", shown="⏎")]
         if turn:
-            session = self.view.session
-            follow = [Choice("f", "follow-up")] if turn.next_ask and session.turns[-1].turn_id == turn.turn_id else []
-            again = [] if any(each.redo_of == turn.turn_id for each in session.turns) else [Choice("ar", "answer again")]
-            steps = [*follow, *again, *self._asides(*self.find(turn.turn_id)), *steps]
-        return choose("", [Choice("n", "next question" if self.view.session.plan else "finish", shown="⏎"), *steps], enter=True)
+            may_follow = turn.next_ask and self.view.session.turns[-1].turn_id == turn.turn_id
+            steps += [Choice("f", "follow-up")] if may_follow else []
+            steps += [Choice("ar", "again")] if self._may_redo(turn) else []
+            whole = self._whole(turn)
+            steps += [Choice("b", "the whole question again")] if whole and self._may_redo(whole) else []
+            steps += self._asides(*self.find(turn.turn_id))
+        return choose("", [*steps, Choice("q", "end here")], enter=True)
+
+    def _may_redo(self, turn: Turn) -> bool:
+        return not any(each.redo_of == turn.turn_id for each in self.view.session.turns)
+
+    def _whole(self, turn: Turn) -> Turn | None:
+        """The latest answer to the whole question that ``turn`` follows up."""
+        before = [each for each in self.view.session.turns if each.answer_id and each.question_id == turn.question_id and not each.point_id]
+        return before[-1] if before and turn.kind == "follow_up" else None
 
     def _take(self, key: str, turn: Turn | None) -> None:
         interview = self.room.interview
@@ -140,6 +157,8 @@ class Talk:
             self.view = interview.follow_up(LOCAL_OWNER, self.id, turn.turn_id)
         elif key in ("a", "r") and turn:
             self.view = interview.redo(LOCAL_OWNER, self.id, turn.turn_id)
+        elif key == "b" and turn and (whole := self._whole(turn)):
+            self.view = interview.redo(LOCAL_OWNER, self.id, whole.turn_id)
         elif key in ("m", "w", "d", "t") and turn:
             self.aside(key, turn.turn_id)
         else:
@@ -214,7 +233,7 @@ class Talk:
     def _browse(self, questions: dict[str, QuestionReport]) -> None:
         """Look at the answers one by one, as long as one likes."""
         keys = "".join(key for key in questions if len(key) == 1)
-        look = [Choice(keys, "look at an answer", shown=f"{keys[0]}–{keys[-1]}" if keys[1:] else keys)] if keys else []
+        look = [Choice(keys, "look at an answer", shown=_span(keys))] if keys else []
         at: TurnReport | None = None
         while look:
             asides = self._asides(*self.find(at.turn_id)) if at else []
@@ -227,3 +246,8 @@ class Talk:
                     at = turn
             elif at:
                 self.aside(key, at.turn_id)
+
+
+def _span(keys: str) -> str:
+    """``1–3`` for 123, ``1 3`` for 13."""
+    return f"{keys[0]}–{keys[-1]}" if len(keys) > 2 and int(keys[-1]) - int(keys[0]) == len(keys) - 1 else " ".join(keys)

@@ -76,8 +76,9 @@ def lay(text: Text | str, first: Text | str = MARGIN, rest: str | None = None) -
     body.expand_tabs(4)
     found = Text()
     for n, line in enumerate(body.wrap(console, max(12, measure() - cell_len(lead.plain)))):
+        line.rstrip()
         found.append_text(lead if n == 0 else Text(f"\n{rest if line.plain else ''}")).append_text(line)
-    return found if found.plain else Text()
+    return found if body.plain.strip() else Text()
 
 
 def write(*parts: Any, style: str = "") -> None:
