@@ -49,13 +49,44 @@ def test_the_question_mark_lists_every_key_and_they_can_be_turned_off(served: Se
     page.goto(served.url)
     page.keyboard.press("?")
     listed = page.locator("#keys dt").all_inner_texts()
-    assert listed == ["?", *[each.get_attribute("data-key") for each in page.locator("[data-key]").all()]]
+    assert listed == ["?", *[each.get_attribute("data-key") for each in page.locator("[data-key]:visible").all()]]
     assert len(listed) == len(set(listed)), "a key means one thing"
     page.get_by_label("Single keys work on this browser").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("b")
     page.wait_for_timeout(300)
     assert page.url == f"{served.url}/"
+
+
+def test_one_key_does_not_end_an_interview_by_mistake(served: Served, browser: Browser) -> None:
+    page = browser.new_page()
+    begin(page, served)
+    page.keyboard.press("Escape")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.keyboard.press("e")
+    page.wait_for_timeout(300)
+    assert "/report" not in page.url
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("e")
+    page.wait_for_url("**/report")
+    assert asked == ["End here? What was not answered stays without a score."]
+    page.close()
+
+
+def test_a_draft_on_its_way_is_not_said_of_the_next_question(served: Served, page: Page) -> None:
+    page.goto(served.url)
+    page.get_by_role("button", name="Sit down for five").click()
+    held: list[Any] = []
+    page.route("**/draft", lambda route: held.append(route))
+    page.locator("#answer").press_sequentially("Words for the first question")
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="That is my answer").click()
+    expect(page.get_by_text("2 of 5")).to_be_visible()
+    held[0].continue_()
+    page.wait_for_timeout(500)
+    assert page.locator("#save-note").inner_text() == ""
+    assert page.locator("#answer").input_value() == ""
 
 
 def test_the_theme_is_remembered(served: Served, page: Page) -> None:

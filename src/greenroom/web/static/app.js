@@ -51,6 +51,10 @@ function press(event) {
 }
 
 document.addEventListener("keydown", press);
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+}, true);
 document.getElementById("theme").addEventListener("click", toggleTheme);
 document.getElementById("keys-open").addEventListener("click", listKeys);
 dialog.querySelector("#keys-on").addEventListener("change", (event) => store.set("greenroom:keys", event.target.checked ? "on" : "off"));

@@ -41,8 +41,10 @@ async function save(area) {
     });
     if (!reply.ok) throw new Error((await reply.json().catch(() => ({}))).error || "greenroom could not save the draft.");
     wait = DELAY;
+    if (!area.isConnected) return; // the stage has moved on while this was under way
     if (area.value === text) { put(name, { ...get(name), text, saved: true }); say("Draft saved", "good"); }
   } catch (error) {
+    if (!area.isConnected) return;
     const why = error instanceof TypeError ? "greenroom does not answer" : error.message;
     say(stays ? `Not saved yet: ${why}. Your text is kept in this browser.` : `Not saved yet: ${why}. Copy your text before you leave.`, "bad");
     wait = Math.min(wait * 2, LONGEST);
@@ -108,7 +110,10 @@ function begin() {
     bring(area);
     count(area);
     area.addEventListener("input", () => typed(area));
-    area.form.addEventListener("submit", (event) => { if (!event.submitter?.formAction?.endsWith("/skip")) identify(area.form); }, true);
+    area.form.addEventListener("submit", (event) => {
+      if (!event.submitter?.formAction?.endsWith("/skip")) identify(area.form);
+      clearTimeout(timer);
+    }, true);
     if (matchMedia("(min-width: 50rem)").matches) area.focus({ preventScroll: true });
   }
 }
@@ -128,5 +133,7 @@ document.addEventListener("htmx:after:swap", () => {
 document.addEventListener("htmx:error", () => {
   document.getElementById("trouble").hidden = Boolean(document.getElementById("save-note"));
   say("Not sent: greenroom does not answer. Your text is kept in this browser; send it again in a moment.", "bad");
+  const area = document.getElementById("answer");
+  if (area) timer = setTimeout(() => area.isConnected && save(area), LONGEST / 3);
 });
 begin();
