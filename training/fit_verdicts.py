@@ -20,14 +20,15 @@ import numpy as np
 from labelled import CHECK, ROOT, Case, Store, composed, evidence, labelled
 from measures import cohen, pearson, weighted_kappa
 from seal import seal
+from scipy.optimize import minimize
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from greenroom.assess import score
 from greenroom.assess.assessment import PointVerdict, Verdict
 from greenroom.assess.calibrate import Logistic
 from greenroom.assess.clauses import Window, windows
 from greenroom.assess.evidence import FEATURES, Finding
+from greenroom.llm.words import refutes
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"
 COMPOSED_WEIGHT = 0.25
@@ -71,20 +72,35 @@ def _table(rows: list[tuple[Any, bool, float, str]]) -> Table:
     return Table(np.array(x), np.array(y), np.array(weight), np.array(topic))
 
 
-def fit(table: Table, strength: float = 0.3) -> Logistic:
-    """``strength``: inverse of the L2 penalty; small, for there are few topics."""
+RISING = ("cosine", "agreement", "second", "lexical", "vocabulary", "margin", "centred", "lead", "against", "share", "repeated")
+FALLING = ("negation", "opposite", "denial")
+
+
+def fit(table: Table, strength: float = 0.3, bound: bool = True) -> Logistic:
+    """``strength``: inverse of the L2 penalty; small, for there are few topics. ``bound``: likeness may only raise and contradiction only lower
+    the probability, so that no attack can gain by being unlike the rubric."""
     mean, scale = table.x.mean(axis=0), np.maximum(table.x.std(axis=0), 1e-6)
-    model = LogisticRegression(C=strength, max_iter=2000)
-    model.fit(np.clip((table.x - mean) / scale, -4, 4), table.y, sample_weight=table.weight)
-    return Logistic(mean, scale, model.coef_[0], float(model.intercept_[0]), 0.5)
+    z, sign = np.clip((table.x - mean) / scale, -4, 4), np.where(table.y, 1.0, -1.0)
+
+    def loss(w: Any) -> tuple[float, Any]:
+        margin = sign * (z @ w[:-1] + w[-1])
+        slope = -table.weight * sign / (1 + np.exp(np.clip(margin, -30, 30)))
+        value = (table.weight * np.logaddexp(0, -margin)).sum() + (w[:-1] ** 2).sum() / (2 * strength)
+        return float(value), np.append(z.T @ slope + w[:-1] / strength, slope.sum())
+
+    low = [0.0 if bound and f in RISING else -9.0 for f in FEATURES]
+    high = [0.0 if bound and f in FALLING else 9.0 for f in FEATURES]
+    bounds = [*zip(low, high, strict=True), (-20.0, 20.0)]
+    found = minimize(loss, np.zeros(z.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return Logistic(mean, scale, found[:-1], float(found[-1]), 0.5)
 
 
-def apart(table: Table, strength: float = 0.3) -> Any:
+def apart(table: Table, bound: bool = True) -> Any:
     """Predictions for every row by a model that saw no row of its topic."""
     found = np.zeros(len(table.y))
     for topic in np.unique(table.topic):
         out = table.topic == topic
-        model = fit(Table(table.x[~out], table.y[~out], table.weight[~out], table.topic[~out]), strength)
+        model = fit(Table(table.x[~out], table.y[~out], table.weight[~out], table.topic[~out]), bound=bound)
         found[out] = [model(row) for row in table.x[out]]
     return found
 
@@ -103,7 +119,7 @@ def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
     hit = point_table(reads, ("hit",), every)
     against = point_table(reads, ("wrong",), ("hit", "partial", "wrong"))
     claim = claim_table(reads)
-    models = {"covered": fit(covered), "hit": fit(hit), "contradicts": fit(against), "claim": fit(claim)}
+    models = {"covered": fit(covered), "hit": fit(hit), "contradicts": fit(against, bound=False), "claim": fit(claim)}
     real = covered.weight == 1 if (covered.weight == 1).any() else covered.weight > 0
     guess_covered, guess_hit = apart(covered)[real], apart(hit)[real]
     truth = 1.0 * covered.y[real] + hit.y[real]
@@ -118,13 +134,13 @@ def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
         high = best(guess_hit, lambda t, b=low: disagreement(b, t))  # type: ignore[misc]
     return {
         "covered": models["covered"]._replace(threshold=low), "hit": models["hit"]._replace(threshold=high),
-        "contradicts": models["contradicts"]._replace(threshold=precise(against, 0.8)), "claim": models["claim"]._replace(threshold=precise(claim, 0.9)),
+        "contradicts": models["contradicts"]._replace(threshold=precise(against, 0.8, bound=False)), "claim": models["claim"]._replace(threshold=precise(claim, 0.9)),
     }  # fmt: skip
 
 
-def precise(table: Table, wanted: float) -> float:
+def precise(table: Table, wanted: float, bound: bool = True) -> float:
     """The lowest threshold from which on precision stays at ``wanted`` or above, over labelled rows and over all rows; .95 when there is none."""
-    guess, grid = apart(table), np.arange(0.1, 0.96, 0.01)
+    guess, grid = apart(table, bound), np.arange(0.1, 0.96, 0.01)
     highest = 0.1
     for rows in (table.weight == 1, table.weight > 0):
         for t in grid:
@@ -141,7 +157,8 @@ def verdict(models: dict[str, Logistic], finding: Finding, mistaken: Sequence[Wi
         return Verdict.MISSED
     piece = pieces[finding.window or 0]
     spoilt = finding.features[AGAINST] < 0 and any(piece.start < m.end and m.start < piece.end for m in mistaken)
-    if spoilt or models["contradicts"](finding.features) >= models["contradicts"].threshold:
+    refuted = refutes(piece.text) and not refutes(finding.nearest)
+    if refuted or spoilt or models["contradicts"](finding.features) >= models["contradicts"].threshold:
         return Verdict.WRONG
     return Verdict.HIT if min(covered, models["hit"](finding.features)) >= models["hit"].threshold else Verdict.PARTIAL
 

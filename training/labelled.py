@@ -6,6 +6,7 @@ The labels are authored: written by the project's people with the rubric at hand
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -62,6 +63,7 @@ class Store:
         return np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, 384), np.float32)
 
 
+@functools.cache
 def questions() -> dict[str, Question]:
     found = {}
     for path in sorted(PACK.glob("*/*.yaml")):
@@ -109,10 +111,18 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
             said = {item.id: rng.choice(item.says) for item in (*chosen, *wrong)}
             denied = {p.id for p in chosen if rng.random() < 0.12}
             lines = [_denied(line, rng) if item in denied else line for item, line in said.items()]
+            if rng.random() < 0.4:
+                lines += _elsewhere(question.id, rng)
             rng.shuffle(lines)
             labels = {p.id: "wrong" if p.id in denied else "hit" if p.id in said else "missed" for p in rubric.points}
             held = _without(rubric, said)
             yield Case(f"{question.id}-{turn}", question.topic, "composed", held, " ".join(lines), labels, frozenset(w.id for w in wrong), None, False)
+
+
+def _elsewhere(question_id: str, rng: random.Random) -> list[str]:
+    """Good sentences about something else: they make no point here."""
+    other = rng.choice([q for q in questions().values() if q.id != question_id])
+    return [rng.choice(point.says) for point in rng.sample(other.key_points, rng.randint(1, 3))]
 
 
 def _denied(line: str, rng: random.Random) -> str:

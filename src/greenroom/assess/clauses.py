@@ -78,7 +78,7 @@ def _runs(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     if len(answer[start:end].split()) <= LONGEST_RUN:
         yield place
         return
-    for piece in _merged(answer, _cut(answer, *place, _SPOKEN), LONGEST_RUN // 2):
+    for piece in _merged(answer, _cut(answer, *place, _SPOKEN), LONGEST_RUN // 4):
         yield from _by_length(answer, *piece)
 
 
@@ -112,14 +112,20 @@ def _cut(answer: str, start: int, end: int, joint: re.Pattern[str]) -> Iterator[
 
 
 def _merged(answer: str, pieces: Iterable[tuple[int, int]], least: int) -> list[tuple[int, int]]:
-    """Neighbours joined until each has at least ``least`` words."""
+    """Neighbours joined until each has at least ``least`` words; a short last one joins the one before."""
     merged: list[tuple[int, int]] = []
     for start, end in pieces:
-        if merged and min(len(answer[merged[-1][0] : merged[-1][1]].split()), len(answer[start:end].split())) < least:
+        if merged and _count(answer, merged[-1]) < least:
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
+    if len(merged) > 1 and _count(answer, merged[-1]) < least:
+        merged[-2:] = [(merged[-2][0], merged[-1][1])]
     return merged
+
+
+def _count(answer: str, place: tuple[int, int]) -> int:
+    return len(answer[place[0] : place[1]].split())
 
 
 def _trimmed(answer: str, start: int, end: int) -> tuple[int, int] | None:

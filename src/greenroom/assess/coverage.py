@@ -21,7 +21,7 @@ from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Vectors
 from greenroom.llm.encoder import WEIGHTS, OnnxEncoder, check_weights
 from greenroom.llm.remember import Remembering, Versioned
-from greenroom.llm.words import Order, load_order
+from greenroom.llm.words import Order, load_order, refutes
 
 NAME = "coverage"
 AGAINST = FEATURES.index("against")
@@ -120,8 +120,9 @@ class Coverage:
             return PointVerdict(id=finding.id, verdict=Verdict.MISSED, confidence=round(1 - covered, 3), decided_by=NAME, why=why)
         piece = said.windows[finding.window]
         spoilt = [item.sure for item in found if _overlap(said, finding.window, item.window)] if finding.features[AGAINST] < 0 else []
-        if spoilt or against >= fitted.contradicts.threshold:
-            verdict, sure, bar = Verdict.WRONG, *((max(spoilt), fitted.claim.threshold) if spoilt else (against, fitted.contradicts.threshold))
+        refuted = refutes(piece.text) and not refutes(finding.nearest)
+        if refuted or spoilt or against >= fitted.contradicts.threshold:
+            verdict, sure, bar = Verdict.WRONG, covered if refuted else max([against, *spoilt]), fitted.covered.threshold
         elif hit >= fitted.hit.threshold:
             verdict, sure, bar = Verdict.HIT, hit, fitted.hit.threshold
         else:

@@ -24,7 +24,7 @@ from greenroom.llm.words import FUNCTION, Order, content, denies, negated, oppos
 Floats = NDArray[np.float64]
 
 FEATURES = (
-    "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "contrast", "centred", "lead", "against", "share",
+    "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "centred", "lead", "against", "share",
     "repeated", "order", "function", "negation", "opposite", "denial", "length", "polarity",
 )  # fmt: skip
 MARK_FEATURES = ("whole", "pieces", "recall", "precision", "grams", "order", "ratio")
@@ -93,8 +93,8 @@ class Likeness(NamedTuple):
     """Telling words in common with the best phrasing, 0..1, windows × groups."""
     inner: Floats
     """Cosines between phrasings."""
-    everything: Floats
-    """Which stems the answer's statements have, columns."""
+    has: Floats
+    """Which stems a window has, windows × columns."""
 
 
 def make_sheet(rubric: Rubric) -> Sheet:
@@ -129,15 +129,22 @@ def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Or
     """``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with it, lists pass too."""
     scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
     sound = np.array([_states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
+    broken = [piece for piece, fine in zip(pieces, sound, strict=True) if piece.kind == "sentence" and not fine and not slack and _listed(piece)]
+    for place, piece in enumerate(pieces):  # neither the sentence beside a list nor a piece of it makes it a statement
+        if any(piece.start < bad.end and bad.start < piece.end for bad in broken):
+            sound[place] = False
     return Answer(text, pieces, vectors, sound, scores, [frozenset(content(piece.text)) for piece in pieces])
 
 
 def _states(piece: Window, score: float, slack: float) -> bool:
     """Whether a window reads as a statement; short ones are given the benefit of the doubt."""
+    bar = next(bar for below, bar in ORDER_BARS if len(words(piece.text)) < below)
+    return score >= bar - slack and not (not slack and _listed(piece))
+
+
+def _listed(piece: Window) -> bool:
     said = words(piece.text)
-    bar = next(bar for below, bar in ORDER_BARS if len(said) < below)
-    listed = not slack and len(said) >= 6 and sum(word.text in FUNCTION for word in said) / len(said) < LIST_SHARE
-    return score >= bar - slack and not listed
+    return len(said) >= 6 and sum(word.text in FUNCTION for word in said) / len(said) < LIST_SHARE
 
 
 def findings(sheet: Sheet, known: Vectors, answer: Answer) -> tuple[list[Finding], list[Finding]]:
@@ -168,7 +175,7 @@ def _likeness(sheet: Sheet, groups: Sequence[Group], known: Vectors, answer: Ans
         np.where(answer.sound[:, None], top, -1.0),
         np.stack([common[:, group.rows].max(axis=1) for group in groups], axis=1),
         np.asarray(known @ known.T, np.float64),
-        has[answer.sound].max(axis=0) if len(sheet.columns) else np.zeros(0),
+        has,
     )
 
 
@@ -204,11 +211,10 @@ def _find(
         "agreement": float(np.sort(own)[-3:].mean()),
         "second": float(like.best[outside, index].max(initial=0.0)),
         "lexical": like.shared[place, index],
-        "vocabulary": float(all_words @ like.everything / max(all_words.sum(), 1e-9)),
+        "vocabulary": float(all_words @ like.has[answer.sound].max(axis=0) / max(all_words.sum(), 1e-9)),
         "margin": like.best[place, index] - (like.best[place, rivals].max() if rivals else like.best[place, index] - 0.2),
         "cohesion": float(np.sort(inner - 2 * np.eye(len(inner)), axis=1)[:, -1].mean()) if len(inner) > 1 else 0.6,
         "asked": float(like.inner[0, group.rows].max()),
-        "contrast": like.best[place, index] - float(like.best[answer.sound, index].mean()),
         "centred": column[place],
         "lead": column[place] - (like.centred[place, rivals].max() if rivals else column[place] - 0.3),
         "against": column[place] - (like.centred[place, foe] if foe is not None else column[place] - 0.3),

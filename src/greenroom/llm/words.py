@@ -62,6 +62,11 @@ DENIAL = re.compile(
     r"|(?:that|this)(?:['’]s| is) (?:a myth|not true|wrong|false|a misconception|incorrect)|myth that|misconception that|trap)\b",
     re.IGNORECASE,
 )
+REFUTATION = re.compile(
+    r"^\W*(?:(?:so|well|and|but|no|actually)\W+)*(?:it(?:['’]s| is) (?:not (?:true|the case|correct|right)|false|untrue|wrong|incorrect|a myth)(?: to (?:say|think|believe))?"
+    r"|i (?:do not|don['’]t|would not|wouldn['’]t) (?:think|believe|say|agree)|(?:nobody|no one) should (?:think|believe|say)) (?:that )?",
+    re.IGNORECASE,
+)
 _ENDINGS = (
     ("isations", "ise"), ("izations", "ise"), ("isation", "ise"), ("ization", "ise"), ("ational", "ate"), ("ations", "ate"), ("ation", "ate"),
     ("izing", "ise"), ("ising", "ise"), ("ized", "ise"), ("ised", "ise"), ("izes", "ise"), ("ises", "ise"), ("ize", "ise"),
@@ -115,6 +120,11 @@ def negated(text: str) -> bool:
 def denies(text: str) -> bool:
     """Speaks of a belief in order to reject it ("it is a myth that …", "people often think …")."""
     return DENIAL.search(text) is not None
+
+
+def refutes(text: str) -> bool:
+    """Opens by saying that what follows is false."""
+    return REFUTATION.match(text) is not None
 
 
 def opposed(left: Iterable[str], right: Iterable[str]) -> bool:

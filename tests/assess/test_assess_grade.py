@@ -1,0 +1,92 @@
+"""``grade``: every line gets its answer, in order; faults stay in their row; what is done is not done again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from greenroom.assess.assessment import Assessment, Grader
+from greenroom.assess.coverage import Coverage
+from greenroom.assess.grade import RowIn, grade, make_rubric
+from greenroom.bank.question import Rubric
+
+
+class Counting:
+    """An assessor that gives half marks and counts its calls."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def assess(self, rubric: Rubric, answer: str) -> Assessment:
+        self.calls += 1
+        return Assessment(question_id=rubric.question_id, status="assessed", rubric_hash=rubric.hash, grader=Grader(name="counting", version="1"), overall=50.0)
+
+
+def line(id_: str, **fields: Any) -> str:
+    return json.dumps({"id": id_, "reference": "The water evaporates.", "answer": "It evaporates."} | fields)
+
+
+FAULTY = {
+    "not json": "{nope",
+    "a list": "[1]",
+    "not a number": '{"id": "x", "answer": NaN, "reference": "r"}',
+    "no answer": json.dumps({"id": "x", "reference": "r"}),
+    "no reference": json.dumps({"id": "x", "answer": "a"}),
+    "blank reference": json.dumps({"id": "x", "answer": "a", "reference": "  "}),
+    "id of another kind": json.dumps({"id": 7, "answer": "a", "reference": "r"}),
+    "two points with one id": json.dumps({"id": "x", "answer": "a", "key_points": [{"id": "p", "point": "1"}, {"id": "p", "point": "2"}]}),
+    "deep": "[" * 100_000,
+    "too long": json.dumps({"id": "x", "answer": "a" * 30_000, "reference": "r"}),
+}
+
+
+@pytest.mark.parametrize("bad", FAULTY.values(), ids=FAULTY)
+def test_a_bad_row_is_reported_and_the_rest_go_on(bad: str) -> None:
+    got = list(grade([line("a"), bad, line("b")], Counting()))
+    assert [row.status for row in got] == ["graded", "error", "graded"] and got[1].reason and got[1].row == 2
+
+
+def test_an_id_used_twice_is_an_error_of_the_later_row() -> None:
+    got = list(grade([line("a"), line("b"), line("a", answer="other")], Counting()))
+    assert [row.status for row in got] == ["graded", "graded", "error"] and "row 1" in (got[2].reason or "")
+
+
+def test_resuming_grades_only_what_is_new_or_changed() -> None:
+    lines = [line("a"), line("b"), line("c")]
+    first = list(grade(lines[:2], Counting()))
+    done = {(row.row, row.hash): row for row in first}
+    again = Counting()
+    assert list(grade(lines, again, done))[:2] == first and again.calls == 1
+    changed = Counting()
+    list(grade([line("a", answer="now other"), *lines[1:]], changed, done))
+    assert changed.calls == 2
+
+
+def test_blank_lines_have_no_result_but_keep_the_count() -> None:
+    assert [row.row for row in grade(["\n", line("a"), "", line("b")], Counting())] == [2, 4]
+
+
+def test_a_reference_becomes_points_and_key_points_are_kept() -> None:
+    assert len(make_rubric(RowIn(id="x", reference="One thing. Another thing.", answer="a")).points) == 2
+    row = RowIn.model_validate({"id": "x", "answer": "a", "key_points": [{"id": "K 1", "point": "One", "says": ["Uno"]}]})
+    assert [(p.id, p.says) for p in make_rubric(row).points] == [("K 1", ("Uno",))]
+
+
+def test_the_real_assessor_ranks_answers_of_another_subject(coverage: Coverage) -> None:
+    reference = "The water evaporated because the sun warmed it, leaving the salt behind in the dish."
+    ask = "How was the salt separated from the water?"
+    answers = ["The sun heated the water until it evaporated and the salt stayed in the dish.", "The salt was picked out by hand.", "dinosaurs", ""]
+    got = list(grade([line(str(n), question=ask, reference=reference, answer=text) for n, text in enumerate(answers)], coverage))
+    assert [row.status for row in got] == ["graded", "graded", "graded", "abstained"]
+    assert got[0].score is not None and got[1].score is not None and got[2].score is not None
+    assert got[0].score > got[1].score > got[2].score and got[3].score is None and got[0].points is None
+
+
+def test_key_points_come_back_as_verdicts_with_quotes(coverage: Coverage) -> None:
+    points = [{"id": "heat", "point": "The sun warms the water."}, {"id": "rest", "point": "The salt is left behind."}]
+    answer = "The sun warms up the water in the dish."
+    (got,) = grade([line("a", reference=None, key_points=points, answer=answer)], coverage)
+    assert got.points is not None and [p.id for p in got.points] == ["heat", "rest"]
+    assert all(p.span is None or answer[slice(*p.span)] == p.quote for p in got.points)
