@@ -1,4 +1,5 @@
-"""``assess`` warm, beside the same model through sentence-transformers on torch: one answer of about 150 words, 8 points of 6 phrasings, 2 threads.
+"""``assess`` warm, beside the same model through sentence-transformers on torch: one answer of about 150 words, 8 points of 6
+phrasings, 2 threads.
 
     python benchmarks/assess_speed.py [--model FOLDER]       FOLDER: all-MiniLM-L6-v2 as sentence-transformers keeps it
 
@@ -19,18 +20,20 @@ from typing import Any
 os.environ.pop("OPENBLAS_CORETYPE", None)
 os.environ.pop("OPENBLAS_L2_SIZE", None)
 
-import yaml  # noqa: E402
+import yaml
 
-from greenroom.assess.clauses import windows  # noqa: E402
-from greenroom.assess.coverage import Coverage  # noqa: E402
-from greenroom.bank.question import Question, Rubric  # noqa: E402
+from greenroom.assess.clauses import windows
+from greenroom.assess.coverage import Coverage
+from greenroom.bank.question import Question, Rubric
 
 ROOT = Path(__file__).parent.parent
 RUNS, THREADS = 15, 2
 
 
 def rubric_and_answer() -> tuple[Rubric, str]:
-    question = Question.model_validate(yaml.safe_load((ROOT / "src/greenroom/packs/core/generation/generation.yaml").read_text(encoding="utf-8")))
+    question = Question.model_validate(
+        yaml.safe_load((ROOT / "src/greenroom/packs/core/generation/generation.yaml").read_text(encoding="utf-8"))
+    )
     rubric = question.rubric()
     points = tuple(point.model_copy(update={"says": point.says[:6]}) for point in rubric.points[:8])
     return rubric.model_copy(update={"points": points}), " ".join(question.model_answers.technical.split()[:150])

@@ -9,6 +9,7 @@ third topic, not counted from) are told from the same words shuffled.
 from __future__ import annotations
 
 import collections
+import itertools
 import json
 import math
 import random
@@ -43,7 +44,7 @@ def count(texts: list[str]) -> tuple[dict[str, float], float]:
     for text in texts:
         line = classes(text)
         single.update(line)
-        double.update(zip(line, line[1:], strict=False))
+        double.update(itertools.pairwise(line))
     total, pairs = sum(single.values()), sum(double.values())
     ratios = {}
     for left in single:

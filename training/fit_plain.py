@@ -115,7 +115,7 @@ def main() -> None:
     if options.write:
         stored = json.loads(OUT.read_text(encoding="utf-8"))
         stored["plain"] = {
-            "features": list(MARK_FEATURES), "mean": rounded(model[0]), "scale": rounded(model[1]), "weights": rounded(model[2]), "bias": round(model[3], 5),
+            "features": list(MARK_FEATURES), "mean": rounded(model[0]), "scale": rounded(model[1]), "weights": rounded(model[2]), "bias": round(model[3], 5),  # noqa: E501
             "fitted_on": f"train splits of {', '.join(SETS)}, {len(y)} rows",
         }  # fmt: skip
         OUT.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
@@ -127,7 +127,7 @@ def show(name: str, y: Any, guess: Any, x: Any) -> None:
         return x[:, MARK_FEATURES.index(feature)]
 
     blind = {f: pearson(y, column(f)) for f in ("ratio", "whole", "recall")}
-    print(f"{name}: n={len(y)} wRMSE {wrmse(y, guess):.3f} Pearson {pearson(y, guess):.3f} | constant .5 wRMSE {wrmse(y, np.full(len(y), 0.5)):.3f}; "
+    print(f"{name}: n={len(y)} wRMSE {wrmse(y, guess):.3f} Pearson {pearson(y, guess):.3f} | constant .5 wRMSE {wrmse(y, np.full(len(y), 0.5)):.3f}; "  # noqa: E501
           f"Pearson of length {blind['ratio']:.3f}, cosine {blind['whole']:.3f}, shared words {blind['recall']:.3f}")  # fmt: skip
 
 

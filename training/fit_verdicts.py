@@ -2,11 +2,12 @@
 
     python training/fit_verdicts.py [--write]
 
-Fits on the topics outside ``labelled.CHECK``: the labelled answers (training/answers) and answers composed from the bank's phrasings. Three
-logistic regressions for points (covered, hit given the same features, contradicts) and one for misconceptions, L2-regularised. Thresholds are
-chosen on the fit topics by leave-one-topic-out predictions: the points' to maximise κ, the misconceptions' as the lowest with precision ≥ .9.
-Then prints, for the check topics: κ of the points, precision and recall of misconceptions, overall against the authored mark, with blind baselines.
-``--write`` stores src/greenroom/weights/coefficients.json (keeping the part that fit_plain.py writes).
+Fits on the topics outside ``labelled.CHECK``: the labelled answers (training/answers) and answers composed from the bank's phrasings.
+Three logistic regressions for points (covered, hit given the same features, contradicts) and one for misconceptions, L2-regularised.
+Thresholds are chosen on the fit topics by leave-one-topic-out predictions: the points' to maximise κ, the misconceptions' as the lowest
+with precision ≥ .9. Then prints, for the check topics: κ of the points, precision and recall of misconceptions, overall against the
+authored mark, with blind baselines. ``--write`` stores src/greenroom/weights/coefficients.json (keeping the part that fit_plain.py
+writes).
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from labelled import CHECK, ROOT, Case, Store, composed, evidence, labelled
 from measures import cohen, pearson, weighted_kappa
-from seal import seal
 from scipy.optimize import minimize
+from seal import seal
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from greenroom.assess import score
@@ -77,8 +78,9 @@ FALLING = ("negation", "opposite", "denial")
 
 
 def fit(table: Table, strength: float = 0.3, bound: bool = True) -> Logistic:
-    """``strength``: inverse of the L2 penalty; small, for there are few topics. ``bound``: likeness may only raise and contradiction only lower
-    the probability, so that no attack can gain by being unlike the rubric."""
+    """``strength``: inverse of the L2 penalty; small, for there are few topics. ``bound``: likeness may only raise and contradiction
+    only lower the probability, so that no attack can gain by being unlike the rubric.
+    """
     mean, scale = table.x.mean(axis=0), np.maximum(table.x.std(axis=0), 1e-6)
     z, sign = np.clip((table.x - mean) / scale, -4, 4), np.where(table.y, 1.0, -1.0)
 
@@ -134,12 +136,14 @@ def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
         high = best(guess_hit, lambda t, b=low: disagreement(b, t))  # type: ignore[misc]
     return {
         "covered": models["covered"]._replace(threshold=low), "hit": models["hit"]._replace(threshold=high),
-        "contradicts": models["contradicts"]._replace(threshold=precise(against, 0.8, bound=False)), "claim": models["claim"]._replace(threshold=precise(claim, 0.9)),
+        "contradicts": models["contradicts"]._replace(threshold=precise(against, 0.8, bound=False)), "claim": models["claim"]._replace(threshold=precise(claim, 0.9)),  # noqa: E501
     }  # fmt: skip
 
 
 def precise(table: Table, wanted: float, bound: bool = True) -> float:
-    """The lowest threshold from which on precision stays at ``wanted`` or above, over labelled rows and over all rows; .95 when there is none."""
+    """The lowest threshold from which on precision stays at ``wanted`` or above, over labelled rows and over all rows; .95 when there
+    is none.
+    """
     guess, grid = apart(table, bound), np.arange(0.1, 0.96, 0.01)
     highest = 0.1
     for rows in (table.weight == 1, table.weight > 0):
@@ -183,13 +187,20 @@ def report(models: dict[str, Logistic], reads: Sequence[Read], name: str) -> Non
         given += [v.verdict.value for v in verdicts]
         cosines += [f.cosine for f in read.points]
         flat += [order[read.case.labels[v.id]] for v in verdicts]
-        claims += [(f.id in read.case.claims, f.window is not None and models["claim"](f.features) >= models["claim"].threshold) for f in read.claims]
+        claims += [
+            (f.id in read.case.claims, f.window is not None and models["claim"](f.features) >= models["claim"].threshold)
+            for f in read.claims
+        ]
     caught = sum(a and b for a, b in claims)
     print(f"\n{name}: {len(reads)} answers, {len(truth)} points")
-    print(f"  points: κ (hit/partial/missed/wrong) {cohen(truth, given):.3f}, weighted κ {weighted_kappa(flat, [order[g] for g in given]):.3f}")
+    print(
+        f"  points: κ (hit/partial/missed/wrong) {cohen(truth, given):.3f}, weighted κ {weighted_kappa(flat, [order[g] for g in given]):.3f}"  # noqa: E501
+    )
     print(f"  plain max cosine, same number of hits and misses: κ {cohen(flat, quantiles(cosines, flat)):.3f}")
     print(f"  confusion (rows true): {confusion(truth, given)}")
-    print(f"  misconceptions: precision {caught / max(sum(b for _, b in claims), 1):.3f} recall {caught / max(sum(a for a, _ in claims), 1):.3f} (stated {sum(a for a, _ in claims)}, flagged {sum(b for _, b in claims)})")
+    print(
+        f"  misconceptions: precision {caught / max(sum(b for _, b in claims), 1):.3f} recall {caught / max(sum(a for a, _ in claims), 1):.3f} (stated {sum(a for a, _ in claims)}, flagged {sum(b for _, b in claims)})"  # noqa: E501
+    )
     report_overall(models, [r for r in reads if r.case.overall is not None])
 
 
@@ -204,8 +215,12 @@ def report_overall(models: dict[str, Logistic], reads: Sequence[Read]) -> None:
     lengths = [float(len(r.case.answer.split())) for r in reads]
     cosines = [float(np.mean([f.cosine for f in r.points])) for r in reads]
     bands = [score.band(w) for w in want]
-    print(f"  overall: Pearson {pearson(want, got):.3f}, band QWK {weighted_kappa(bands, [score.band(g) for g in got]):.3f}, mean {np.mean(got):.1f} (authored {np.mean(want):.1f}), MAE {np.mean(np.abs(np.array(want) - got)):.1f}")
-    print(f"  blind: length only Pearson {pearson(want, lengths):.3f}, TF-IDF {pearson(want, tfidf(reads)):.3f}, plain max cosine {pearson(want, cosines):.3f}")
+    print(
+        f"  overall: Pearson {pearson(want, got):.3f}, band QWK {weighted_kappa(bands, [score.band(g) for g in got]):.3f}, mean {np.mean(got):.1f} (authored {np.mean(want):.1f}), MAE {np.mean(np.abs(np.array(want) - got)):.1f}"  # noqa: E501
+    )
+    print(
+        f"  blind: length only Pearson {pearson(want, lengths):.3f}, TF-IDF {pearson(want, tfidf(reads)):.3f}, plain max cosine {pearson(want, cosines):.3f}"  # noqa: E501
+    )
 
 
 def tfidf(reads: Sequence[Read]) -> list[float]:
@@ -238,7 +253,11 @@ def main() -> None:
     fitting = [r for r in reads if r.case.topic not in CHECK]
     models = fit_all(fitting)
     for name, model in models.items():
-        print(name, f"threshold {model.threshold} bias {model.bias:.2f}", {n: round(float(w), 2) for n, w in zip(FEATURES, model.weights, strict=True)})
+        print(
+            name,
+            f"threshold {model.threshold} bias {model.bias:.2f}",
+            {n: round(float(w), 2) for n, w in zip(FEATURES, model.weights, strict=True)},
+        )
     checking = [r for r in reads if r.case.topic in CHECK]
     report(models, [r for r in fitting if r.case.authored], "fit topics, labelled")
     report(models, [r for r in checking if r.case.authored], "CHECK topics, labelled")

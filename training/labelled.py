@@ -1,7 +1,8 @@
 """The labelled answers of training/answers/*.yaml, and evidence for them: shared by the fits and the benchmarks.
 
-An answer: {id, question_id, form, strength, answer, points: {point_id: hit|partial|missed|wrong}, misconceptions: [ids], communication, overall}.
-The labels are authored: written by the project's people with the rubric at hand, before any threshold was fitted. They are not candidates' answers.
+An answer: {id, question_id, form, strength, answer, points: {point_id: hit|partial|missed|wrong}, misconceptions: [ids], communication,
+overall}. The labels are authored: written by the project's people with the rubric at hand, before any threshold was fitted. They are
+not candidates' answers.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ ROOT = Path(__file__).parent.parent
 PACK = ROOT / "src/greenroom/packs/core"
 ANSWERS = ROOT / "training/answers"
 CHECK = ("architecture", "ethics", "generation", "robustness", "your-questions")
-"""Topics that no fit ever sees. Chosen before any answer was scored, one of each flavour: structure, judgement, process, practice, asking."""
+"""Topics that no fit ever sees. Chosen before any answer was scored, one of each flavour: structure, judgement, process, practice,
+asking.
+"""
 
 DENIALS = ("It is not true that ", "It is wrong to say that ", "I don't think that ", "It is false that ", "Nobody should believe that ")
 
@@ -43,7 +46,7 @@ class Case(NamedTuple):
     claims: frozenset[str]
     overall: float | None
     authored: bool
-    communication: dict[str, bool] = {}
+    communication: dict[str, bool] | None = None
 
 
 class Store:
@@ -96,15 +99,24 @@ def labelled() -> list[Case]:
 def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
     """Answers put together from the bank's own phrasings, each left out of the rubric it is held against.
 
-    A point whose phrasing is in the answer counts as hit (as wrong where the phrasing is denied), a misconception likewise as stated, all others
-    as missed. Besides them the model answers,
-    which make every canonical point and state no misconception.
+    A point whose phrasing is in the answer counts as hit (as wrong where the phrasing is denied), a misconception likewise as stated,
+    all others as missed. Besides them the model answers, which make every canonical point and state no misconception.
     """
     for question in questions().values():
         rng = random.Random(f"{seed}/{question.id}")
         rubric = question.rubric()
         for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
-            yield Case(f"{question.id}-{kind}", question.topic, "perfect", rubric, text, {p.id: "hit" for p in rubric.points}, frozenset(), 100.0, False)
+            yield Case(
+                f"{question.id}-{kind}",
+                question.topic,
+                "perfect",
+                rubric,
+                text,
+                {p.id: "hit" for p in rubric.points},
+                frozenset(),
+                100.0,
+                False,
+            )
         for turn in range(each):
             chosen = rng.sample(rubric.points, rng.randint(1, min(6, len(rubric.points))))
             wrong = rng.sample(rubric.misconceptions, rng.choice((0, 0, 1, 2)))
@@ -116,7 +128,17 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
             rng.shuffle(lines)
             labels = {p.id: "wrong" if p.id in denied else "hit" if p.id in said else "missed" for p in rubric.points}
             held = _without(rubric, said)
-            yield Case(f"{question.id}-{turn}", question.topic, "composed", held, " ".join(lines), labels, frozenset(w.id for w in wrong), None, False)
+            yield Case(
+                f"{question.id}-{turn}",
+                question.topic,
+                "composed",
+                held,
+                " ".join(lines),
+                labels,
+                frozenset(w.id for w in wrong),
+                None,
+                False,
+            )
 
 
 def _elsewhere(question_id: str, rng: random.Random) -> list[str]:

@@ -2,8 +2,9 @@
 
     python training/parity.py [--wheel FILE.whl]
 
-Fails (exit 1) when the cosine between a text's int8 and float32 vectors falls below ``LEAST`` for any text, or their mean below ``MEAN``. With
-sentence-transformers installed, also compares the float32 graph with the original model run by torch: the graph itself must be exact.
+Fails (exit 1) when the cosine between a text's int8 and float32 vectors falls below ``LEAST`` for any text, or their mean below
+``MEAN``. With sentence-transformers installed, also compares the float32 graph with the original model run by torch: the graph itself
+must be exact.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def main() -> None:
         ours, exact = small.encode(texts), large.encode(texts)
         same = (ours * exact).sum(axis=1)
         pairs = np.abs(ours @ ours.T - exact @ exact.T)
-        print(f"{len(texts)} texts: int8 against float32: cosine least {same.min():.4f} mean {same.mean():.4f}; pair cosines differ by mean {pairs.mean():.4f} most {pairs.max():.4f}")
+        print(
+            f"{len(texts)} texts: int8 against float32: cosine least {same.min():.4f} mean {same.mean():.4f}; pair cosines differ by mean {pairs.mean():.4f} most {pairs.max():.4f}"  # noqa: E501
+        )
         torch = original(wheel, Path(folder), texts)
     good = same.min() >= LEAST and same.mean() >= MEAN
     if torch is None:

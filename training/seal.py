@@ -1,6 +1,6 @@
 """Write src/greenroom/weights/SHA256SUMS: the list that the program checks when it loads the weights. Run by the fits after they write.
 
-    python training/seal.py
+python training/seal.py
 """
 
 from __future__ import annotations

@@ -33,7 +33,11 @@ def test_abbreviations_and_numbers_do_not_end_a_sentence() -> None:
 
 
 def test_lists_and_line_breaks_are_sentences() -> None:
-    assert [s.text for s in sentences("- first point here\n- second point here\n\n1) third")] == ["first point here", "second point here", "1) third"]
+    assert [s.text for s in sentences("- first point here\n- second point here\n\n1) third")] == [
+        "first point here",
+        "second point here",
+        "1) third",
+    ]
 
 
 def test_speech_without_full_stops_is_cut() -> None:
@@ -42,7 +46,9 @@ def test_speech_without_full_stops_is_cut() -> None:
 
 
 def test_a_long_sentence_gives_clauses_and_two_sentences_a_pair() -> None:
-    kinds = [w.kind for w in windows("The scores are turned into probabilities, and the decoding rule then picks one of the tokens. It repeats.")]
+    kinds = [
+        w.kind for w in windows("The scores are turned into probabilities, and the decoding rule then picks one of the tokens. It repeats.")
+    ]
     assert kinds.count("sentence") == 2 and kinds.count("pair") == 1 and kinds.count("clause") >= 2
 
 

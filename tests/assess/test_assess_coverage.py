@@ -1,4 +1,6 @@
-"""Coverage with the shipped weights: good above weak above wrong, quotes that stand, attacks that gain nothing, strange text that breaks nothing."""
+"""Coverage with the shipped weights: good above weak above wrong, quotes that stand, attacks that gain nothing, strange text that
+breaks nothing.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,11 @@ def test_a_misconception_is_found_quoted_and_corrected(coverage: Coverage, quest
 
 def test_the_same_answer_gets_the_same_assessment(coverage: Coverage, question: Question) -> None:
     text = question.model_answers.plain
-    assert coverage.assess(question.rubric(), text) == coverage.assess(question.rubric(), text) == Coverage.load(threads=1).assess(question.rubric(), text)
+    assert (
+        coverage.assess(question.rubric(), text)
+        == coverage.assess(question.rubric(), text)
+        == Coverage.load(threads=1).assess(question.rubric(), text)
+    )
 
 
 def test_the_grader_names_itself_and_the_rubric(coverage: Coverage, question: Question) -> None:
@@ -73,7 +79,9 @@ def test_the_grader_names_itself_and_the_rubric(coverage: Coverage, question: Qu
     assert got.grader.name == "coverage" and "+" in got.grader.version and got.rubric_hash == question.rubric().hash
 
 
-def test_shuffled_words_earn_nothing_and_the_order_check_is_why(coverage: Coverage, question: Question, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shuffled_words_earn_nothing_and_the_order_check_is_why(
+    coverage: Coverage, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pieces = question.model_answers.technical.split()
     random.Random(4).shuffle(pieces)
     salad = " ".join(piece.strip(".,;:") for piece in pieces)
@@ -83,16 +91,21 @@ def test_shuffled_words_earn_nothing_and_the_order_check_is_why(coverage: Covera
 
 
 def test_a_list_of_keywords_earns_nothing(coverage: Coverage, question: Question) -> None:
-    keywords = "tokens, next-token probability, softmax, logits, autoregressive loop, greedy, sampling, temperature, top-k, top-p, stop token, KV cache"
+    keywords = "tokens, next-token probability, softmax, logits, autoregressive loop, greedy, sampling, temperature, top-k, top-p, stop token, KV cache"  # noqa: E501
     alone = overall(coverage.assess(question.rubric(), keywords))
-    weak, padded = (overall(coverage.assess(question.rubric(), text)) for text in (WEAK, f"{WEAK} {keywords}."))
-    assert alone <= 10 and padded < PASS
+    assert alone <= 10 and overall(coverage.assess(question.rubric(), f"{WEAK} {keywords}.")) < PASS
 
 
 def test_order_of_sentences_does_not_matter_much(coverage: Coverage, question: Question) -> None:
     lines = question.model_answers.technical.split(". ")
     backwards = ". ".join(line.strip(".") for line in reversed(lines)) + "."
-    assert abs(overall(coverage.assess(question.rubric(), backwards)) - overall(coverage.assess(question.rubric(), question.model_answers.technical))) <= 15
+    assert (
+        abs(
+            overall(coverage.assess(question.rubric(), backwards))
+            - overall(coverage.assess(question.rubric(), question.model_answers.technical))
+        )
+        <= 15
+    )
 
 
 def test_denied_points_are_not_made(coverage: Coverage, question: Question) -> None:
@@ -135,7 +148,7 @@ STRANGE = {
     "surrogate": "The model predicts \ud83d the next token and adds it to the text, again and again until it stops.",
     "rtl": "The model predicts the next token (שלום עולם مرحبا) and adds it to the text, again and again until it stops.",
     "emoji": "🚀🙂 The model predicts the next token 👩\u200d💻 and adds it to the text, again and again. 🙂 Then it stops.",
-    "zero-width": "The\u200b model\u200b predicts\u200b the\u200b next\u200b token\u2060 and adds it to the text, again and again until it stops.",
+    "zero-width": "The\u200b model\u200b predicts\u200b the\u200b next\u200b token\u2060 and adds it to the text, again and again until it stops.",  # noqa: E501
     "combining": "The mode\u0301l predi\u0302cts the next token and adds it to the text, again and again until it stops.",
     "bidi": "\u202eThe model predicts the next token and adds it to the text, again and again until it stops.\u202c",
 }
@@ -156,7 +169,12 @@ def test_ten_thousand_words_take_bounded_work(coverage: Coverage, question: Ques
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from([WEAK, OFF, LOOKUP, INJECTION, "", "\n\n", "\0", "\ud800", "🙂", "é\u0301", "。", "top-p, e.g. 0.9;", "שלום"]), max_size=6).map(" ".join))
+@given(
+    st.lists(
+        st.sampled_from([WEAK, OFF, LOOKUP, INJECTION, "", "\n\n", "\0", "\ud800", "🙂", "é\u0301", "。", "top-p, e.g. 0.9;", "שלום"]),
+        max_size=6,
+    ).map(" ".join)
+)
 @example("")
 def test_any_mixture_is_assessed_with_true_quotes(coverage: Coverage, question: Question, text: str) -> None:
     got = coverage.assess(question.rubric(), text)

@@ -33,10 +33,10 @@ PASSED = {
     "non-native": "Model predict next token, it choose one and then add to input and go again until finish, so it is like a loop.",
     "code": "You call `logits = model(ids)` then `probs = softmax(logits / 0.7)`, draw one id, append it, and stop at the end token.",
     "numbers": "With logits 2, 1 and 0 the top token has probability 0.87 at temperature 0.5, 0.67 at 1.0 and 0.51 at 2.0.",
-    "about prompts": "Ignore the system prompt for a moment: the instructions are tokens like all others, and the model just predicts what follows.",
+    "about prompts": "Ignore the system prompt for a moment: the instructions are tokens like all others, and the model just predicts what follows.",  # noqa: E501
     "maths": "The softmax of z gives pᵢ = exp(zᵢ/τ) / Σ exp(zⱼ/τ), so a small τ sharpens the distribution over the tokens.",
     "upper case": GOOD.upper(),
-    "spoken": "um so basically it uh it looks at what you wrote and then it kind of guesses the next word you know and it does that again and again",
+    "spoken": "um so basically it uh it looks at what you wrote and then it kind of guesses the next word you know and it does that again and again",  # noqa: E501
     "terse": "- predicts next token\n- softmax over vocabulary\n- sampling with temperature\n- appended, repeated\n- stops at end token",
     "emoji": GOOD + " 🙂",
 }  # fmt: skip
@@ -64,7 +64,9 @@ def test_controls_with_a_defence_off_its_attack_passes() -> None:
 
     assert passes("It uses tokens.", least_words=1, least_content=0)
     assert passes("xqzt wvbn plkj mnhg qwrt zxcv bnml kjhg fdsp qzxw", known=-1, other_language=2)
-    assert passes("El modelo predice la siguiente palabra y la añade al texto, una y otra vez, hasta que termina.", other_language=2, known=-1)
+    assert passes(
+        "El modelo predice la siguiente palabra y la añade al texto, una y otra vez, hasta que termina.", other_language=2, known=-1
+    )
     assert passes("How do large language models generate text? Large language models generate text.", echo=-1)
 
 

@@ -21,7 +21,13 @@ class Counting:
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         self.calls += 1
-        return Assessment(question_id=rubric.question_id, status="assessed", rubric_hash=rubric.hash, grader=Grader(name="counting", version="1"), overall=50.0)
+        return Assessment(
+            question_id=rubric.question_id,
+            status="assessed",
+            rubric_hash=rubric.hash,
+            grader=Grader(name="counting", version="1"),
+            overall=50.0,
+        )
 
 
 def line(id_: str, **fields: Any) -> str:
@@ -77,7 +83,12 @@ def test_a_reference_becomes_points_and_key_points_are_kept() -> None:
 def test_the_real_assessor_ranks_answers_of_another_subject(coverage: Coverage) -> None:
     reference = "The water evaporated because the sun warmed it, leaving the salt behind in the dish."
     ask = "How was the salt separated from the water?"
-    answers = ["The sun heated the water until it evaporated and the salt stayed in the dish.", "The salt was picked out by hand.", "dinosaurs", ""]
+    answers = [
+        "The sun heated the water until it evaporated and the salt stayed in the dish.",
+        "The salt was picked out by hand.",
+        "dinosaurs",
+        "",
+    ]
     got = list(grade([line(str(n), question=ask, reference=reference, answer=text) for n, text in enumerate(answers)], coverage))
     assert [row.status for row in got] == ["graded", "graded", "graded", "abstained"]
     assert got[0].score is not None and got[1].score is not None and got[2].score is not None

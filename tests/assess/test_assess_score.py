@@ -12,8 +12,10 @@ from greenroom.bank.question import FollowUp, KeyPoint, Rubric
 JUDGED = [Verdict.WRONG, Verdict.MISSED, Verdict.PARTIAL, Verdict.HIT]
 
 
-
-POINTS = tuple(KeyPoint.model_construct(id=f"p{n}", point=f"Point {n}.", weight=w, says=(), because="b", source="s") for n, w in enumerate((3, 2, 1, 3)))
+POINTS = tuple(
+    KeyPoint.model_construct(id=f"p{n}", point=f"Point {n}.", weight=w, says=(), because="b", source="s")
+    for n, w in enumerate((3, 2, 1, 3))
+)
 
 
 def verdicts(*given: Verdict) -> list[PointVerdict]:

@@ -40,7 +40,9 @@ def test_no_example_is_said() -> None:
 def test_unexplained_terms_are_named_and_explained_ones_forgiven() -> None:
     loose = judge_structure("Logits go through softmax, then nucleus truncation and argmax.", []).plain
     assert loose.good is False and loose.quote == "Logits"
-    told = judge_structure("It gives a score to each word (these scores are called logits), which means that the likely words stand out from the others.", [])
+    told = judge_structure(
+        "It gives a score to each word (these scores are called logits), which means that the likely words stand out from the others.", []
+    )
     assert told.plain.good
 
 

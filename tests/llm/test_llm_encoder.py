@@ -82,7 +82,9 @@ def test_a_list_that_leaves_the_encoder_out_is_refused(copied: Path) -> None:
         check_weights(copied)
 
 
-def test_control_without_the_check_a_changed_byte_goes_unnoticed(copied: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_without_the_check_a_changed_byte_goes_unnoticed(
+    copied: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sums = check_weights(copied)
     blob = bytearray((copied / "encoder.onnx").read_bytes())
     blob[len(blob) // 2] ^= 1

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from greenroom.llm.words import classes, content, denies, known_share, load_order, negated, opposed, stem, words
 
 
-@pytest.mark.parametrize(("one", "other"), [("token", "tokens"), ("predict", "predicts"), ("weigh", "weighing"), ("normalise", "normalization")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("token", "tokens"), ("predict", "predicts"), ("weigh", "weighing"), ("normalise", "normalization")]
+)
 def test_stems_meet(one: str, other: str) -> None:
     assert stem(one) == stem(other)
 

@@ -1,4 +1,5 @@
-"""From evidence to probabilities: the fitted numbers, all in one file (``weights/coefficients.json``), and the little arithmetic that uses them.
+"""From evidence to probabilities: the fitted numbers, all in one file (``weights/coefficients.json``), and the little arithmetic that
+uses them.
 
 Each model is a logistic regression over standardised features, fitted by ``training/fit_verdicts.py``. Nothing here was chosen by eye.
 """
@@ -50,7 +51,9 @@ class Linear(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """Everything fitted. ``covered``: at least partial; ``hit``; ``contradicts``: wrong, given covered; ``claim``: a misconception is stated."""
+    """Everything fitted. ``covered``: at least partial; ``hit``; ``contradicts``: wrong, given covered; ``claim``: a misconception is
+    stated.
+    """
 
     version: str
     covered: Logistic

@@ -1,13 +1,14 @@
 """The stretches of an answer that are held against the rubric: sentences, their clauses, pairs of neighbouring sentences.
 
-Every window names its place in the answer as given: ``answer[start:end] == window.text``, in Unicode code points. Splitting is by punctuation,
-line breaks and, in long unpunctuated speech, by conjunctions; it needs no model and never fails.
+Every window names its place in the answer as given: ``answer[start:end] == window.text``, in Unicode code points. Splitting is by
+punctuation, line breaks and, in long unpunctuated speech, by conjunctions; it needs no model and never fails.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 Kind = Literal["sentence", "clause", "pair"]
@@ -22,7 +23,8 @@ _END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[\n\r\u2028\u2029]+|[。！
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|fig|eq|no|al|resp)|\b[A-Za-z]|^\s*\d{1,3})\.$", re.IGNORECASE)
 _JOINT = re.compile(
     r"(?<=[,;:–—])\s+|\s+[-–—]+\s+|\s+(?=(?:because|so that|so|but|whereas|while|which|although|though|since|unless|therefore|then|if|when"
-    r"|and (?:the|it|they|then|so|this|that|you|we|i|not|its|there|each|every|a|an|these|those|by|in|for|how|what|is|are|can|also)|or (?:the|you|by|it|a))\b)",
+    r"|and (?:the|it|they|then|so|this|that|you|we|i|not|its|there|each|every|a|an|these|those|by|in|for|how|what|is|are|can|also)"
+    r"|or (?:the|you|by|it|a))\b)",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"\s+(?=(?:and|so|but|because|then|now|okay|well|like|also|basically|which|um|uh)\b)", re.IGNORECASE)
@@ -46,7 +48,7 @@ def windows(answer: str) -> list[Window]:
         for start, end in whole:
             for clause in _clauses(answer, start, end):
                 found.setdefault(clause, "clause")
-        for (start, _), (_, end) in zip(whole, whole[1:], strict=False):
+        for (start, _), (_, end) in pairwise(whole):
             found.setdefault((start, end), "pair")
     return [_window(answer, start, end, kind) for (start, end), kind in found.items()]  # type: ignore[arg-type]
 
@@ -85,7 +87,7 @@ def _runs(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _by_length(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     spaces = [match.start() for match in re.finditer(r"\s+", answer[start:end])]
     cuts = [start, *(start + space for space in spaces[LONGEST_RUN - 1 :: LONGEST_RUN]), end]
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for left, right in pairwise(cuts):
         place = _trimmed(answer, left, right)
         if place:
             yield place

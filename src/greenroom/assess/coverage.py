@@ -1,7 +1,7 @@
 """The assessor that needs no language model: gate → evidence by a sentence encoder → fitted probabilities → arithmetic.
 
-Deterministic: the same rubric, answer and weights give the same assessment. What it does not see: reasoning across distant sentences, irony, facts
-outside the rubric, and much of what a negation turns round; its verdicts say how sure they are.
+Deterministic: the same rubric, answer and weights give the same assessment. What it does not see: reasoning across distant sentences,
+irony, facts outside the rubric, and much of what a negation turns round; its verdicts say how sure they are.
 """
 
 from __future__ import annotations
@@ -157,7 +157,13 @@ class Coverage:
     def _abstain(self, rubric: Rubric, reason: str) -> Assessment:
         unscored = tuple(PointVerdict(id=point.id, verdict=Verdict.UNSCORED, decided_by=NAME) for point in rubric.points)
         return Assessment(
-            question_id=rubric.question_id, form=rubric.form, status="abstained", reason=reason, rubric_hash=rubric.hash, grader=self.grader, points=unscored
+            question_id=rubric.question_id,
+            form=rubric.form,
+            status="abstained",
+            reason=reason,
+            rubric_hash=rubric.hash,
+            grader=self.grader,
+            points=unscored,
         )
 
 
@@ -180,4 +186,6 @@ def _overlap(said: Answer, one: int, other: int) -> bool:
 def _mistake(said: Answer, found: Found) -> FoundMisconception:
     piece = said.windows[found.window]
     quote = said.text[piece.start : piece.end]
-    return FoundMisconception(id=found.claim.id, quote=quote, span=(piece.start, piece.end), correction=found.claim.correction, lab=found.claim.lab)
+    return FoundMisconception(
+        id=found.claim.id, quote=quote, span=(piece.start, piece.end), correction=found.claim.correction, lab=found.claim.lab
+    )

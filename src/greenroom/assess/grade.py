@@ -1,7 +1,7 @@
 """Grading rows of any subject (``greenroom grade``): one row in, one result out, in order; a bad row is reported and the rest go on.
 
-Pure streaming: lines in, results out, whatever assessor is given. Reading files and writing them is the door's work; to resume, it hands back what was
-already written. The figures are only as good as the assessor on an unseen subject: see weights/MODEL_CARD.md.
+Pure streaming: lines in, results out, whatever assessor is given. Reading files and writing them is the door's work; to resume, it
+hands back what was already written. The figures are only as good as the assessor on an unseen subject: see weights/MODEL_CARD.md.
 """
 
 from __future__ import annotations
@@ -145,5 +145,9 @@ def make_rubric(row: RowIn) -> Rubric:
         pieces = [piece.text for piece in sentences(whole)][:MAX_POINTS] or [whole.strip()]
         points = [(f"reference-{index}", text, (), 1) for index, text in enumerate(pieces, 1)]
     # ids of rows may be any text: they are not the bank's ids, so the point is built without that check
-    made = tuple(KeyPoint.model_construct(id=i, point=text, weight=weight, says=says, because="", source="") for i, text, says, weight in points)
-    return Rubric.model_construct(question_id=row.id, ask=row.question, form=None, kind="knowledge", points=made, misconceptions=(), follow_ups=())
+    made = tuple(
+        KeyPoint.model_construct(id=i, point=text, weight=weight, says=says, because="", source="") for i, text, says, weight in points
+    )
+    return Rubric.model_construct(
+        question_id=row.id, ask=row.question, form=None, kind="knowledge", points=made, misconceptions=(), follow_ups=()
+    )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from greenroom.assess.assessment import AskNext, Drill, FoundMisconception, PointVerdict, Verdict
 from greenroom.bank.question import KeyPoint, Rubric
@@ -35,7 +36,7 @@ def overall(points: Sequence[KeyPoint], verdicts: Sequence[PointVerdict], miscon
 def curve(raw: float) -> float:
     """Raw credit → 0..1 along CURVE, straight between its knots and flat beyond: nobody says everything, and markers know it."""
     raw = max(raw, CURVE[0][0])
-    for (x0, y0), (x1, y1) in zip(CURVE, CURVE[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(CURVE):
         if raw <= x1:
             return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
     return CURVE[-1][1]

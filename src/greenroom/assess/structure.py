@@ -1,7 +1,7 @@
 """How an answer was put: answer first, succinct, plain, with an example. Reported beside the score, never part of it.
 
-By rules over words and the windows' meaning; behaviour only, nothing about character or accent. What a rule cannot see (a subtle analogy, irony) is
-missed: each aspect quotes what it rests on, so that a person can disagree.
+By rules over words and the windows' meaning; behaviour only, nothing about character or accent. What a rule cannot see (a subtle
+analogy, irony) is missed: each aspect quotes what it rests on, so that a person can disagree.
 """
 
 from __future__ import annotations
@@ -19,25 +19,36 @@ SENTENCE_WORDS = 32
 JARGON_SHARE = 0.045
 
 EXAMPLE = re.compile(
-    r"\b(?:for example|for instance|e\.g\.|such as|imagine|picture (?:a|the|this)|think of|suppose|say you|let['’]s say|as if|(?:is|are|it['’]s|works?|acts?|behaves?|a bit|just|much|sort of|kind of) "
-    r"like (?:a|an|the|when|how|your|asking|reading|having|giving|someone|somebody|learning|teaching|filling|playing|choosing|writing)|analogy|the same way (?:that )?(?:a|you|we)|in (?:my|our) (?:last |previous |own )?(?:job|project|team|work|company)|when i (?:was|worked|built|trained))\b",
+    r"\b(?:for example|for instance|e\.g\.|such as|imagine|picture (?:a|the|this)|think of|suppose|say you|let['’]s say|as if|(?:is"
+    r"|are|it['’]s|works?|acts?|behaves?|a bit|just|much|sort of|kind of) "
+    r"like (?:a|an|the|when|how|your|asking|reading|having|giving|someone|somebody|learning|teaching|filling|playing|choosing"
+    r"|writing)|analogy|the same way (?:that )?(?:a|you|we)|in (?:my|our) (?:last |previous |own )?(?:job|project|team|work|company)"
+    r"|when i (?:was|worked|built|trained))\b",
     re.IGNORECASE,
 )
 PREAMBLE = re.compile(
-    r"^\W*(?:(?:so|well|okay|ok|um|uh|right|yeah|hmm)\b\W*)*(?:(?:that['’]?s|that is|this is) (?:a |an )?(?:really |very )?(?:good|great|interesting|excellent|tough|hard) question"
-    r"|thank(?:s| you)|before (?:i|we|answering)|let me (?:start|begin|think|first)|first of all,? (?:let|i|we)|to answer (?:this|that)|in order to understand|nowadays|in today['’]s|in recent years|since the (?:dawn|beginning)"
-    r"|i (?:guess|think i|am not sure|['’]m not sure|would like to)|there (?:is|are) (?:a lot|many|so much|lots)|as we all know|everybody knows|everyone knows)\b",
+    r"^\W*(?:(?:so|well|okay|ok|um|uh|right|yeah|hmm)\b\W*)*(?:(?:that['’]?s|that is|this is) (?:a |an )?(?:really |very )?(?:good"
+    r"|great|interesting|excellent|tough|hard) question"
+    r"|thank(?:s| you)|before (?:i|we|answering)|let me (?:start|begin|think|first)|first of all,? (?:let|i|we)|to answer (?:this"
+    r"|that)|in order to understand|nowadays|in today['’]s|in recent years|since the (?:dawn|beginning)"
+    r"|i (?:guess|think i|am not sure|['’]m not sure|would like to)|there (?:is|are) (?:a lot|many|so much|lots)|as we all know"
+    r"|everybody knows|everyone knows)\b",
     re.IGNORECASE,
 )
 EXPLAINS = re.compile(
-    r"\b(?:that is|i\.e\.|meaning|which means|in other words|means that|basically|simply put|in plain|called|known as|or rather|think of|like a|so to speak|a kind of|refers? to)\b|\([^)]{6,}\)|[–—-] ",
+    r"\b(?:that is|i\.e\.|meaning|which means|in other words|means that|basically|simply put|in plain|called|known as|or rather"
+    r"|think of|like a|so to speak|a kind of|refers? to)\b|\([^)]{6,}\)|[–—-] ",
     re.IGNORECASE,
 )
 JARGON = re.compile(
-    r"\b(?:logits?|softmax|autoregressive(?:ly)?|backprop\w*|gradients?|embeddings?|transformers?|self-attention|multi-head|kv[- ]cache|hyperparameters?|cross-entropy|perplexity"
-    r"|rlhf|dpo|sft|lora|qlora|peft|rag|adam\w*|argmax|top-[kp]|nucleus|beam search|subword|bpe|byte-pair|tokeni[sz]er|layernorm|rmsnorm|residual|feed-?forward|mlp|ffn|rope|positional encodings?"
-    r"|quanti[sz]ation|quanti[sz]ed|distillation|mixture of experts|moe|flops?|fp16|bf16|int8|adapters?|low-rank|rank|latent|encoder|decoder|query|queries|keys? and values?|causal mask|vector (?:store|database)|cosine"
-    r"|fine-?tun\w+|pre-?train\w+|parameters?|distribution|inference|epochs?|batch(?:es)?|loss(?: function)?|overfit\w*|checkpoint\w*|corpus|corpora|vectors?|matri(?:x|ces)|tensors?|optimi[sz]er|sharding|guardrails?|faithfulness|groundedness)\b",
+    r"\b(?:logits?|softmax|autoregressive(?:ly)?|backprop\w*|gradients?|embeddings?|transformers?|self-attention|multi-head"
+    r"|kv[- ]cache|hyperparameters?|cross-entropy|perplexity"
+    r"|rlhf|dpo|sft|lora|qlora|peft|rag|adam\w*|argmax|top-[kp]|nucleus|beam search|subword|bpe|byte-pair|tokeni[sz]er|layernorm"
+    r"|rmsnorm|residual|feed-?forward|mlp|ffn|rope|positional encodings?"
+    r"|quanti[sz]ation|quanti[sz]ed|distillation|mixture of experts|moe|flops?|fp16|bf16|int8|adapters?|low-rank|rank|latent|encoder"
+    r"|decoder|query|queries|keys? and values?|causal mask|vector (?:store|database)|cosine"
+    r"|fine-?tun\w+|pre-?train\w+|parameters?|distribution|inference|epochs?|batch(?:es)?|loss(?: function)?|overfit\w*|checkpoint\w*"
+    r"|corpus|corpora|vectors?|matri(?:x|ces)|tensors?|optimi[sz]er|sharding|guardrails?|faithfulness|groundedness)\b",
     re.IGNORECASE,
 )
 
@@ -45,7 +56,12 @@ JARGON = re.compile(
 def judge_structure(answer: str, made_at: Sequence[Span]) -> Communication:
     """``made_at``: spans of the windows that made a key point, wherever they are."""
     lines = sentences(answer)
-    return Communication(answer_first=_answer_first(answer, lines, made_at), succinct=_succinct(answer, lines), plain=_plain(answer), example=_example(answer, lines))
+    return Communication(
+        answer_first=_answer_first(answer, lines, made_at),
+        succinct=_succinct(answer, lines),
+        plain=_plain(answer),
+        example=_example(answer, lines),
+    )
 
 
 def _answer_first(answer: str, lines: Sequence[Window], made_at: Sequence[Span]) -> Aspect:
@@ -55,7 +71,12 @@ def _answer_first(answer: str, lines: Sequence[Window], made_at: Sequence[Span])
     opening = lines[0]
     first = min((start for start, _ in made_at), default=None)
     if first is None:
-        return Aspect(good=False, note="No key point was recognised, so nothing answers the question first.", quote=opening.text, span=(opening.start, opening.end))
+        return Aspect(
+            good=False,
+            note="No key point was recognised, so nothing answers the question first.",
+            quote=opening.text,
+            span=(opening.start, opening.end),
+        )
     before = len(words(answer[:first]))
     good = before <= max(30, lines[0].words) and not (PREAMBLE.match(answer) and before > 12)
     note = "The answer comes first." if good else f"{before} words pass before the first key point: open with the answer, then explain."
@@ -89,9 +110,11 @@ def _plain(answer: str) -> Aspect:
     share = len(loose) / count
     if share <= JARGON_SHARE:
         return Aspect(good=True, note="A general audience could follow: few technical terms are left unexplained.", figure=round(share, 3))
-    term, span = next(iter(loose.items()))
+    span = next(iter(loose.values()))
     named = ", ".join(f"“{name}”" for name in list(loose)[:4])
-    return Aspect(good=False, note=f"Say what {named} mean before using them.", figure=round(share, 3), quote=answer[span[0] : span[1]], span=span)
+    return Aspect(
+        good=False, note=f"Say what {named} mean before using them.", figure=round(share, 3), quote=answer[span[0] : span[1]], span=span
+    )
 
 
 def _example(answer: str, lines: Sequence[Window]) -> Aspect:

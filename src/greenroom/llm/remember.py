@@ -1,7 +1,7 @@
 """Vectors of texts that come again: the rubric's phrasings are encoded once, kept in memory and in a folder.
 
-A file's name is the hash of the encoder's version and of the texts, so a changed rubric or other weights never meet stale vectors. A damaged or
-unwritable file costs time, not correctness: the texts are encoded again.
+A file's name is the hash of the encoder's version and of the texts, so a changed rubric or other weights never meet stale vectors. A
+damaged or unwritable file costs time, not correctness: the texts are encoded again.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,25 +18,34 @@ TOKENIZER = Path(__file__).parent.parent / "weights" / "tokenizer.json"
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 FUNCTION = frozenset(
-    """a about above after again against all almost already also although always am among an and another any are aren't around as at away back be
-    because become becomes been before being below between both but by can can't cannot could couldn't did didn't do does doesn't doing don't done
-    down during each either else enough etc even ever every few first for from further get gets give given gives go goes had has hasn't have
-    haven't having he her here him his how however i i'd i'll i'm i've if in instead into is isn't it it's its itself just kind last least less
-    let let's like lot lots made make makes many may maybe me means might more most much must my need needs neither never next no none nor not
-    nothing now of off often on once one only onto or other others our out over own per perhaps put quite rather really same say says see
-    several shall she should shouldn't since so some something sometimes still such take takes than that that's the their them then there there's
-    these they they're thing things this those though through thus to together too towards two under until up upon us use used uses using
-    usually very want was wasn't way we we're well were weren't what what's when where whereas whether which while who whole whom whose why
-    will with within without won't would wouldn't yes yet you you're your actually basically simply essentially okay ok um uh""".split()
+    """
+    a about above after again against all almost already also although always am among an and another any are aren't around as at
+    away back be because become becomes been before being below between both but by can can't cannot could couldn't did didn't do
+    does doesn't doing don't done down during each either else enough etc even ever every few first for from further get gets give
+    given gives go goes had has hasn't have haven't having he her here him his how however i i'd i'll i'm i've if in instead into
+    is isn't it it's its itself just kind last least less let let's like lot lots made make makes many may maybe me means might
+    more most much must my need needs neither never next no none nor not nothing now of off often on once one only onto or other
+    others our out over own per perhaps put quite rather really same say says see several shall she should shouldn't since so some
+    something sometimes still such take takes than that that's the their them then there there's these they they're thing things
+    this those though through thus to together too towards two under until up upon us use used uses using usually very want was
+    wasn't way we we're well were weren't what what's when where whereas whether which while who whole whom whose why will with
+    within without won't would wouldn't yes yet you you're your actually basically simply essentially okay ok um uh
+    """.split()  # noqa: SIM905
 )
 NEGATORS = frozenset(
-    """no not never none nor neither nothing nobody without cannot can't don't doesn't didn't isn't aren't wasn't weren't won't wouldn't
-    shouldn't couldn't hasn't haven't hadn't hardly barely fails fail false untrue wrong incorrect impossible unable dont doesnt isnt cant""".split()
+    """
+    no not never none nor neither nothing nobody without cannot can't don't doesn't didn't isn't aren't wasn't weren't won't
+    wouldn't shouldn't couldn't hasn't haven't hadn't hardly barely fails fail false untrue wrong incorrect impossible unable dont
+    doesnt isnt cant
+    """.split()  # noqa: SIM905
 )
 OPPOSITES = tuple(
     (frozenset(left.split()), frozenset(right.split()))
     for left, right in (
-        ("increase increases increased raise raises higher more grows larger bigger", "decrease decreases reduce reduces lower less fewer shrinks smaller"),
+        (
+            "increase increases increased raise raises higher more grows larger bigger",
+            "decrease decreases reduce reduces lower less fewer shrinks smaller",
+        ),
         ("fast faster quick quicker", "slow slower"),
         ("cheap cheaper inexpensive", "costly expensive dearer"),
         ("always every all each", "never none sometimes some"),
@@ -57,22 +67,22 @@ OPPOSITES = tuple(
 )  # fmt: skip
 DENIAL = re.compile(
     r"\b(?:it(?:['’]s| is| was) (?:not (?:true|the case|correct)|false|untrue|wrong|incorrect|a (?:common )?(?:myth|misconception|mistake))"
-    r"|(?:common|popular|frequent|widespread) (?:myth|misconception|misunderstanding|mistake|belief)|(?:people|some|many|others) (?:often |wrongly |sometimes )*"
-    r"(?:think|believe|say|assume|claim|imagine)|contrary to|wrongly|mistakenly|i (?:do not|don['’]t|would not|wouldn['’]t) (?:think|believe|agree|say)"
+    r"|(?:common|popular|frequent|widespread) (?:myth|misconception|misunderstanding|mistake|belief)|(?:people|some|many|others) (?:often |wrongly |sometimes )*"  # noqa: E501
+    r"(?:think|believe|say|assume|claim|imagine)|contrary to|wrongly|mistakenly|i (?:do not|don['’]t|would not|wouldn['’]t) (?:think|believe|agree|say)"  # noqa: E501
     r"|(?:that|this)(?:['’]s| is) (?:a myth|not true|wrong|false|a misconception|incorrect)|myth that|misconception that|trap)\b",
     re.IGNORECASE,
 )
 REFUTATION = re.compile(
-    r"^\W*(?:(?:so|well|and|but|no|actually)\W+)*(?:it(?:['’]s| is) (?:not (?:true|the case|correct|right)|false|untrue|wrong|incorrect|a myth)(?: to (?:say|think|believe))?"
+    r"^\W*(?:(?:so|well|and|but|no|actually)\W+)*(?:it(?:['’]s| is) (?:not (?:true|the case|correct|right)|false|untrue|wrong|incorrect|a myth)(?: to (?:say|think|believe))?"  # noqa: E501
     r"|i (?:do not|don['’]t|would not|wouldn['’]t) (?:think|believe|say|agree)|(?:nobody|no one) should (?:think|believe|say)) (?:that )?",
     re.IGNORECASE,
 )
 _ENDINGS = (
-    ("isations", "ise"), ("izations", "ise"), ("isation", "ise"), ("ization", "ise"), ("ational", "ate"), ("ations", "ate"), ("ation", "ate"),
-    ("izing", "ise"), ("ising", "ise"), ("ized", "ise"), ("ised", "ise"), ("izes", "ise"), ("ises", "ise"), ("ize", "ise"),
-    ("iveness", "ive"), ("ability", "able"), ("ibility", "ible"), ("fulness", "ful"), ("ously", "ous"), ("ingly", ""), ("edly", ""), ("ies", "y"),
-    ("ied", "y"), ("ments", "ment"), ("ness", ""), ("tions", "t"), ("tion", "t"), ("sses", "ss"), ("ings", ""), ("ing", ""), ("ers", ""),
-    ("er", ""), ("ed", ""), ("ly", ""), ("es", ""), ("s", ""), ("e", ""),
+    ("isations", "ise"), ("izations", "ise"), ("isation", "ise"), ("ization", "ise"), ("ational", "ate"), ("ations", "ate"),
+    ("ation", "ate"), ("izing", "ise"), ("ising", "ise"), ("ized", "ise"), ("ised", "ise"), ("izes", "ise"), ("ises", "ise"),
+    ("ize", "ise"), ("iveness", "ive"), ("ability", "able"), ("ibility", "ible"), ("fulness", "ful"), ("ously", "ous"),
+    ("ingly", ""), ("edly", ""), ("ies", "y"), ("ied", "y"), ("ments", "ment"), ("ness", ""), ("tions", "t"), ("tion", "t"),
+    ("sses", "ss"), ("ings", ""), ("ing", ""), ("ers", ""), ("er", ""), ("ed", ""), ("ly", ""), ("es", ""), ("s", ""), ("e", ""),
 )  # fmt: skip
 CLASS_ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ness", "ity", "ive", "ous", "al", "able", "er", "es", "s")
 
@@ -191,7 +201,7 @@ class Order:
     def mean(self, line: Sequence[str]) -> float:
         if len(line) < 2:
             return 0.0
-        ratios = [self._pairs.get(f"{left} {right}", self._unseen) for left, right in zip(line, line[1:], strict=False)]
+        ratios = [self._pairs.get(f"{left} {right}", self._unseen) for left, right in pairwise(line)]
         return math.fsum(ratios) / len(ratios)
 
 
