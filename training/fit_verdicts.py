@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from labelled import CHECK, ROOT, Case, Store, composed, evidence, labelled
 from measures import cohen, pearson, weighted_kappa
-from scipy.optimize import minimize
+from scipy.optimize import minimize  # type: ignore[import-untyped]
 from seal import seal
 from sklearn.feature_extraction.text import TfidfVectorizer
 

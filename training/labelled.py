@@ -18,7 +18,7 @@ import yaml
 
 from greenroom.assess.clauses import windows
 from greenroom.assess.evidence import Finding, findings, make_answer, make_sheet
-from greenroom.bank.question import Question, Rubric
+from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric
 from greenroom.llm.encode import Vectors
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.words import load_order
@@ -120,7 +120,8 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
         for turn in range(each):
             chosen = rng.sample(rubric.points, rng.randint(1, min(6, len(rubric.points))))
             wrong = rng.sample(rubric.misconceptions, rng.choice((0, 0, 1, 2)))
-            said = {item.id: rng.choice(item.says) for item in (*chosen, *wrong)}
+            items: list[KeyPoint | Misconception] = [*chosen, *wrong]
+            said = {item.id: rng.choice(item.says) for item in items}
             denied = {p.id for p in chosen if rng.random() < 0.12}
             lines = [_denied(line, rng) if item in denied else line for item, line in said.items()]
             if rng.random() < 0.4:
