@@ -25,11 +25,23 @@ def serve(host: str | None, port: int | None, *, browser: bool) -> None:
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
     url = f"http://{shown}:{bound[1]}"
     with Room(settings) as room, listener:
-        server = uvicorn.Server(uvicorn.Config(create_app(room, settings), log_level="warning", server_header=False))
+        server = uvicorn.Server(config(room, settings))
         print(f"greenroom is open at {url}   (Ctrl-C closes it)", flush=True)  # noqa: T201 the door speaks
         if browser:
             threading.Timer(0.5, webbrowser.open, [url]).start()
         server.run(sockets=[listener])
+
+
+def config(room: Room, settings: Settings) -> uvicorn.Config:
+    """No header of a proxy is believed; no sockets; an open event stream holds the end up for seconds at most."""
+    return uvicorn.Config(
+        create_app(room, settings),
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=3,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

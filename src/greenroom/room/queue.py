@@ -29,6 +29,13 @@ Work = Callable[[str, Attempt, str], None]
 """(owner_id, attempt, worker): assess the attempt and store the outcome."""
 
 
+def fault_text(error: Exception) -> str:
+    """What the person reads; the log has the whole of it."""
+    if isinstance(error, GreenroomError):
+        return f"{error.message} {error.hint}".strip()
+    return f"The assessor broke down ({type(error).__name__}). Your answer is kept; have it judged again, and if it stays so, report it."
+
+
 class AssessmentQueue:
     """One thread: the encoder already uses the cores it is given."""
 
@@ -82,8 +89,7 @@ class AssessmentQueue:
             self._work(owner_id, attempt, self.worker)
         except Exception as error:  # whatever goes wrong belongs to this one answer; the queue goes on
             log.exception("assessment of %s failed", attempt.answer_id)
-            cure = error.hint if isinstance(error, GreenroomError) else "Your answer is kept; please report this."
-            store.fail(owner_id, attempt.answer_id, self.worker, f"{error} {cure}".strip(), self._clock())
+            store.fail(owner_id, attempt.answer_id, self.worker, fault_text(error), self._clock())
         finally:
             with self._done:
                 self._done.notify_all()
