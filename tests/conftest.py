@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from greenroom.assess.assessor import Literal
+from greenroom.assess.assessor import Verbatim
 from greenroom.builtin import Builtin
 from greenroom.plugins import AssessorMaker, hookimpl
 from greenroom.room import Parts, Room
@@ -18,7 +18,7 @@ from greenroom.settings import Settings
 class LiteralPlugin:
     @hookimpl
     def greenroom_assessors(self, settings: Settings) -> Mapping[str, AssessorMaker]:
-        return {"literal": Literal}
+        return {"literal": Verbatim}
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@
     ├── InputError               what was given cannot be used as it is
     │   ├── TooLargeError        longer than a stated limit
     │   └── ConflictError        contradicts what is already stored (an id used twice for different things)
-    ├── PackError                a question pack has faults; carries all of them
     ├── WeightsError             the encoder's files are missing, damaged or not ours
     ├── BacklogFullError         more answers wait for assessment than the queue may hold
     ├── ExtraMissingError        an optional dependency is not installed; names the extra
@@ -64,17 +63,6 @@ class TooLargeError(InputError):
 
 class ConflictError(InputError):
     """Contradicts what is already stored."""
-
-
-class PackError(GreenroomError):
-    """A question pack has faults. ``faults`` holds one line each: ``file:line: what. cure``."""
-
-    def __init__(self, pack: str, faults: Iterable[str]) -> None:
-        self.faults = list(faults)
-        super().__init__(
-            f"The pack “{pack}” has {len(self.faults)} fault(s) and was left out.",
-            "Run `greenroom bank check` on its folder: every fault is listed with its file, line and cure.",
-        )
 
 
 class WeightsError(GreenroomError):

@@ -11,7 +11,8 @@ import yaml
 
 from greenroom.bank.bank import TOPICS
 from greenroom.bank.check import check_pack
-from greenroom.bank.load import load_bank, read_pack
+from greenroom.bank.load import load_bank
+from greenroom.bank.read import read_pack
 from greenroom.bank.scaffold import make_pack
 from greenroom.builtin import PACKS
 from greenroom.errors import ConflictError, NotFoundError
@@ -86,6 +87,13 @@ def test_a_pack_with_a_fault_is_left_out_whole_and_the_others_load(pack: Path) -
     bank = load_bank([pack, CORE])
     assert [p.folder for p in bank.packs] == [CORE]
     assert any("weight" in fault.what for fault in bank.faults)
+
+
+def test_a_pack_against_the_editorial_rules_is_left_out_too(pack: Path) -> None:
+    make_pack(pack.parent / "mine")
+    bank = load_bank([pack.parent / "mine", pack])
+    assert [p.folder for p in bank.packs] == [pack]
+    assert any("placeholder" in fault.what for fault in bank.faults)
 
 
 def test_a_clash_of_ids_leaves_the_later_pack_out(pack: Path) -> None:

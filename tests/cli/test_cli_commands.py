@@ -43,6 +43,7 @@ def test_list_show_and_check() -> None:
     assert "Key points" not in shown
     assert "Key points" in run("bank", "show", "attention", "--points").stdout
     assert "In plain words" not in run("bank", "show", "attention", "--points").stdout, "not before an attempt"
+    assert json.loads(run("bank", "show", "attention", "--json").stdout)["model_answers"] is None, "not before an attempt"
     assert json.loads(run("bank", "check", "--json").stdout) == []
 
 
@@ -237,6 +238,9 @@ def test_grade_keeps_order_reports_bad_rows_and_resumes(tmp_path: Path) -> None:
     assert [row["id"] for row in scored] == ["a", "b", "a", "c", None]
     assert scored[0]["score"] > 0.5
     assert scored[1]["points"][0]["id"] == "p"
+    same = run("grade", "--in", str(rows), "--out", str(rows), code=1)
+    assert "same file" in same.stderr
+    assert rows.read_text().splitlines()[0] == lines[0]
     part = tmp_path / "out.jsonl.part"
     first = out.read_text().splitlines(keepends=True)
     marked = first[0].replace('"grader":{"name":"coverage"', '"grader":{"name":"kept"')

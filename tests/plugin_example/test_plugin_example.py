@@ -44,7 +44,7 @@ def test_an_installed_plugin_brings_its_pack_and_its_assessor(installed: Path, t
     with Room(settings, parts) as room:
         assert "my-attention" in room.bank.topics()
         found = room.assess.once("my-attention", None, "some words of an answer")
-        assert found.grader.name == "literal"
+        assert found.grader.name == "verbatim"
         assert any("greenroom_no_such_module" in fault for fault in room.bank.faults()), "a broken plugin is named"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from greenroom.assess import scale
 from greenroom.assess.assessment import AskNext, Assessment, Grader, PointVerdict, Verdict
 from greenroom.bank.question import KeyPoint, Rubric
 
@@ -17,10 +18,10 @@ class Assessor(Protocol):
         ...
 
 
-class Literal:
+class Verbatim:
     """A fake: a point is hit if one of its ``says`` stands in the answer to the letter. Knows nothing; for tests and examples."""
 
-    GRADER = Grader(name="literal", version="1")
+    GRADER = Grader(name="verbatim", version="1")
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         points = tuple(self._point(point, answer) for point in rubric.points)
@@ -37,7 +38,7 @@ class Literal:
             rubric_hash=rubric.hash,
             grader=self.GRADER,
             overall=overall,
-            band=None if overall is None else 1 + sum(overall >= cut for cut in (20, 40, 63, 85)),
+            band=None if overall is None else scale.band(overall),
             points=points,
             follow_up=AskNext(point_id=missed, ask=ask) if missed and ask else None,
         )

@@ -79,9 +79,16 @@ class Bank:
     def find(self, question_id: str) -> Question | None:
         return self._by_id.get(question_id)
 
+    def present_id(self, point_id: str) -> str:
+        """The global id of a point today, whatever it was called before."""
+        return self._aliases.get(point_id, point_id)
+
+    def former_ids(self, point_id: str) -> list[str]:
+        return [old for old, new in self._aliases.items() if new == point_id]
+
     def find_point(self, point_id: str) -> tuple[Question, KeyPoint] | None:
         """The point with a global id (``question_id/point_id``), renamed ones included."""
-        question_id, _, local = self._aliases.get(point_id, point_id).partition("/")
+        question_id, _, local = self.present_id(point_id).partition("/")
         question = self.find(question_id)
         points = question.key_points if question else ()
         return next(((question, p) for p in points if question and p.id == local), None)

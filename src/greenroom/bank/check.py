@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from greenroom.bank.bank import Fault
-from greenroom.bank.load import Loaded, read_pack
 from greenroom.bank.question import Form, Question
+from greenroom.bank.read import Loaded, read_pack
 from greenroom.bank.source import Source
 
 MIN_POINTS = {"knowledge": 6, "behavioural": 4, "asks": 6}

@@ -96,11 +96,6 @@ class Rubric(Value):
         """SHA-256 (first 16 hex digits) of everything in the rubric: stored with each assessment."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
-    def only(self, point_id: str, ask: str) -> Rubric:
-        """The rubric of a follow-up: one point, every misconception."""
-        points = tuple(p for p in self.points if p.id == point_id)
-        return self.model_copy(update={"points": points, "ask": ask})
-
 
 class Question(Value):
     """One question of a pack, complete."""
@@ -146,3 +141,8 @@ class Question(Value):
             misconceptions=self.misconceptions,
             follow_ups=tuple(f for f in self.follow_ups if f.point_id in kept),
         )
+
+    def point_rubric(self, point_id: str, ask: str) -> Rubric:
+        """The rubric of a follow-up or a review: one point of any form, every misconception. No such point: no points."""
+        points = tuple(p for p in self.key_points if p.id == point_id)
+        return Rubric(question_id=self.id, ask=ask, kind=self.kind, points=points, misconceptions=self.misconceptions)

@@ -73,12 +73,12 @@ def show(
 
     room = room_with(pack)
     question = room.bank.get(question_id)
-    if json:
-        write_json(question)
-        return
-    write(*_shown(question, points=points))
-    write(*_models(question, attempted=room.interview.attempted(LOCAL_OWNER, question.id)))
+    attempted = room.interview.attempted(LOCAL_OWNER, question.id)
     room.close()
+    if json:
+        write_json({**question.model_dump(mode="json"), **({} if attempted else {"model_answers": None})})
+    else:
+        write(*_shown(question, points=points), *_models(question, attempted=attempted))
 
 
 def _shown(question: Question, *, points: bool) -> Iterator[Text]:

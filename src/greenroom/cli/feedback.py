@@ -13,17 +13,15 @@ from typing import NamedTuple
 from rich.text import Text
 
 from greenroom.assess.assessment import Aspect, Communication, Drill, Span
-from greenroom.assess.score import PASS
+from greenroom.assess.scale import BANDS, EVEN_WITHIN, PASS, RATING_STEP, VERDICTS
 from greenroom.cli.terminal import (
     ACCENT,
     BAD,
-    BANDS,
     GOOD,
     MIDDLE,
     QUIET,
     VERDICT_SIGN,
     VERDICT_STYLE,
-    VERDICT_WORD,
     day,
     flow,
     heading,
@@ -107,13 +105,13 @@ def meter(overall: float, rating: float | None) -> Text:
         bar.append(sign, style=ACCENT if n < filled else QUIET)
     bar.append(f"  ┿ pass {PASS:.0f}", style=QUIET)
     if rating:
-        at = min(BAR - 1, round(BAR * rating * 20 / 100))
+        at = min(BAR - 1, round(BAR * rating * RATING_STEP / 100))
         bar.append("\n  " + " " * at + "▲", style=MIDDLE).append(" you", style=QUIET)
     return bar
 
 
 def _difference(rating: int, gap: int) -> str:
-    if abs(gap) < 10:
+    if abs(gap) < EVEN_WITHIN:
         return f"You gave yourself {rating} of 5: about what the score says."
     above = f"{gap} points above the score." if gap > 0 else f"{-gap} points below the score. You know more than you think."
     return f"You gave yourself {rating} of 5: {above}"
@@ -153,7 +151,7 @@ def _misconception(letter: str, wrong: MisconceptionRow) -> Iterator[Text]:
 
 def _points(points: Sequence[PointRow], *, explain: bool) -> Iterator[Text]:
     numbered = list(enumerate(points, 1))
-    for kind, word in VERDICT_WORD.items():
+    for kind, word in VERDICTS.items():
         group = [(n, point) for n, point in numbered if point.verdict.value == kind]
         if group:
             style = VERDICT_STYLE[kind]
@@ -166,7 +164,7 @@ def _point(n: int, point: PointRow, *, explain: bool) -> Iterator[Text]:
     body = say(point.point)
     if point.change in CHANGE_SIGN and point.before:
         sign, style = CHANGE_SIGN[point.change]
-        body = Text.assemble((f"{sign} ", f"bold {style}"), body, (f"  (was {VERDICT_WORD[point.before.value].lower()})", QUIET))
+        body = Text.assemble((f"{sign} ", f"bold {style}"), body, (f"  (was {VERDICTS[point.before.value].lower()})", QUIET))
     yield lay(body, say(f"    {n:>2} ", QUIET))
     if point.because and (explain or point.verdict.value == "wrong"):
         yield lay(say(point.because, QUIET), "       ")

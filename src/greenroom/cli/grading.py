@@ -24,6 +24,8 @@ LINE_LIMIT = 2_000_000
 
 def grade_file(rows: Path, scored: Path, *, quiet: bool) -> dict[str, int]:
     """Returns how many rows were graded, abstained, error. Raises InputError when a file cannot be read or written."""
+    if rows.resolve() == scored.resolve():
+        raise InputError("The rows and the results are the same file.", "Give --out another name; nothing was written.")
     room = Room(Settings())
     try:
         return _grade(room, rows, scored, quiet=quiet)

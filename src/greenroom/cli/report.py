@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
+from greenroom.assess.scale import BANDS, RATING_STEP
 from greenroom.cli.editor import minutes
 from greenroom.cli.feedback import advice, figure, meter, notes
-from greenroom.cli.terminal import ACCENT, BANDS, MARGIN, MIDDLE, QUIET, console, heading, lay, measure, rule, say
+from greenroom.cli.terminal import ACCENT, MARGIN, MIDDLE, QUIET, console, heading, lay, measure, rule, say
 from greenroom.interview.debrief import QuestionReport, Report, State, TurnReport
 
 KINDS = {"question": "", "follow_up": "follow-up", "redo": "once more"}
@@ -32,7 +33,7 @@ def overview(report: Report) -> Iterator[Text]:
     else:
         again = f" · {report.overall_after_redo:.0f} after answering again" if report.overall_after_redo is not None else ""
         yield Text("\n").append_text(figure(report.overall, report.band, again))
-        yield meter(report.overall, report.self_overall / 20 if report.self_overall is not None else None)
+        yield meter(report.overall, report.self_overall / RATING_STEP if report.self_overall is not None else None)
         if report.rated_says:
             yield lay(say(report.rated_says, QUIET))
     yield lay(say(_counts(report), QUIET))
@@ -75,7 +76,7 @@ def _standing(turn: TurnReport) -> Text:
     if turn.overall is None:
         return Text.assemble((f"{STATES[turn.state]:<{BAR + 25 if wide else 11}}", QUIET))
     filled = round(BAR * turn.overall / 100)
-    you = f"you {turn.self_rating * 20}" if turn.self_rating else ""
+    you = f"you {turn.self_rating * RATING_STEP}" if turn.self_rating else ""
     bar = Text.assemble(("━" * filled, ACCENT), ("─" * (BAR - filled), QUIET), f" {BANDS[turn.band or 0]:<13}") if wide else Text()
     return Text.assemble((f"{turn.overall:>3.0f} ", "bold"), bar, (f"{you:>7}", QUIET))
 

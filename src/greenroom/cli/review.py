@@ -37,7 +37,7 @@ def review(
     from greenroom.room import LOCAL_OWNER, Room
     from greenroom.settings import Settings
 
-    with Room(Settings()) as room:
+    with Room(Settings(), assess=start) as room:
         due = room.review.due(LOCAL_OWNER)
         if json:
             from greenroom.cli.terminal import write_json
@@ -66,7 +66,8 @@ def _due(due: Sequence[DuePoint]) -> Iterator[Text]:
     """By topic, the gravest first."""
     from rich.text import Text
 
-    from greenroom.cli.terminal import QUIET, VERDICT_SIGN, VERDICT_STYLE, VERDICT_WORD, flow, heading, lay, many, say, title_of
+    from greenroom.assess.scale import VERDICTS
+    from greenroom.cli.terminal import QUIET, VERDICT_SIGN, VERDICT_STYLE, flow, heading, lay, many, say, title_of
 
     by_topic: dict[str, list[DuePoint]] = {}
     for point in due:
@@ -76,7 +77,7 @@ def _due(due: Sequence[DuePoint]) -> Iterator[Text]:
         yield heading(title_of(topic), str(len(points)))
         for point in sorted(points, key=lambda p: order.index(p.last_verdict)):
             yield lay(point.ask, say(f"  {VERDICT_SIGN[point.last_verdict]} ", VERDICT_STYLE[point.last_verdict]))
-    signs = [Text.assemble((VERDICT_SIGN[kind], VERDICT_STYLE[kind]), (f" {VERDICT_WORD[kind].lower()}", QUIET)) for kind in order]
+    signs = [Text.assemble((VERDICT_SIGN[kind], VERDICT_STYLE[kind]), (f" {VERDICTS[kind].lower()}", QUIET)) for kind in order]
     yield Text("\n").append_text(flow([say("last time:", QUIET), *signs], gap=2))
     yield heading(f"{many(len(due), 'point')} due", "greenroom review --start answers them")
 
@@ -86,7 +87,7 @@ def progress(json: Json = False) -> None:
     from greenroom.room import LOCAL_OWNER, Room
     from greenroom.settings import Settings
 
-    with Room(Settings()) as room:
+    with Room(Settings(), assess=False) as room:
         found = room.review.progress(LOCAL_OWNER)
     from greenroom.cli.terminal import write, write_json
 

@@ -133,21 +133,11 @@ class Talk:
     def _choose_step(self, turn: Turn | None) -> str:
         steps = [Choice("n", "next question" if self.view.session.plan else "finish", shown="⏎")]
         if turn:
-            may_follow = turn.next_ask and self.view.session.turns[-1].turn_id == turn.turn_id
-            steps += [Choice("f", "follow-up")] if may_follow else []
-            steps += [Choice("ar", "again")] if self._may_redo(turn) else []
-            whole = self._whole(turn)
-            steps += [Choice("b", "the whole question again")] if whole and self._may_redo(whole) else []
+            steps += [Choice("f", "follow-up")] if self.view.may_follow_up else []
+            steps += [Choice("ar", "again")] if self.view.may_redo else []
+            steps += [Choice("b", "the whole question again")] if self.view.whole else []
             steps += self._asides(*self.find(turn.turn_id))
         return choose("", [*steps, Choice("q", "end here")], enter=True)
-
-    def _may_redo(self, turn: Turn) -> bool:
-        return not any(each.redo_of == turn.turn_id for each in self.view.session.turns)
-
-    def _whole(self, turn: Turn) -> Turn | None:
-        """The latest answer to the whole question that ``turn`` follows up."""
-        before = [each for each in self.view.session.turns if each.answer_id and each.question_id == turn.question_id and not each.point_id]
-        return before[-1] if before and turn.kind == "follow_up" else None
 
     def _take(self, key: str, turn: Turn | None) -> None:
         interview = self.room.interview
@@ -157,12 +147,12 @@ class Talk:
             self.view = interview.follow_up(LOCAL_OWNER, self.id, turn.turn_id)
         elif key in ("a", "r") and turn:
             self.view = interview.redo(LOCAL_OWNER, self.id, turn.turn_id)
-        elif key == "b" and turn and (whole := self._whole(turn)):
+        elif key == "b" and turn and (whole := self.view.whole):
             self.view = interview.redo(LOCAL_OWNER, self.id, whole.turn_id)
         elif key in ("m", "w", "d", "t") and turn:
             self.aside(key, turn.turn_id)
         else:
-            self.view = interview.next(LOCAL_OWNER, self.id)
+            self.view = interview.next(LOCAL_OWNER, self.id, turn.turn_id if turn else None)
 
     def rate(self, turn: Turn) -> None:
         key = choose("Before you see the notes: how was that?", [*RATINGS, DECLINE], enter=True)

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 GOOD, MIDDLE, BAD, QUIET, ACCENT = "color(28)", "color(130)", "color(160)", "color(243)", "color(31)"
 VERDICT_STYLE = {"hit": GOOD, "partial": MIDDLE, "missed": QUIET, "wrong": BAD, "unscored": QUIET}
 VERDICT_SIGN = {"hit": "●", "partial": "◐", "missed": "○", "wrong": "✕", "unscored": "–"}
-VERDICT_WORD = {"hit": "Made", "partial": "Partly", "missed": "Missed", "wrong": "Wrong", "unscored": "Not judged"}
-BANDS = ("", "Not there yet", "Patchy", "Getting there", "Solid", "Strong")
 PROMPT_STYLE = {
     "lead": "fg:#0087af",
     "quiet": "fg:#767676",

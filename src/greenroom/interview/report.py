@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from greenroom.assess.assessment import Assessment, Grader, PointVerdict, Verdict
+from greenroom.assess.scale import EVEN_WITHIN, RATING_STEP, difference
 from greenroom.assess.score import band
 from greenroom.bank.question import KeyPoint, Question
 from greenroom.interview.attempt import Attempt, Dispute
@@ -31,10 +32,6 @@ from greenroom.interview.session import Session, Turn
 
 __all__ = ["Report", "make_report"]
 
-RATING_STEP = 20
-"""A self-rating of 1 to 5 on the scale of ``overall``: 20 to 100."""
-EVEN_WITHIN = 10.0
-"""Half a step of the self-rating: nearer than this, one judges oneself about right."""
 ORDER = {Verdict.WRONG: 0, Verdict.MISSED: 1, Verdict.PARTIAL: 2, Verdict.HIT: 3}
 EXPLAINED = (Verdict.MISSED, Verdict.WRONG)
 
@@ -67,7 +64,7 @@ def make_report(
     latest = [_latest(block) for block in blocks if block[0].overall is not None or _latest(block) is not block[0]]
     best_first = sorted(latest, key=lambda turn: -(turn.overall or 0.0))
     rated = [turn for turn in first if turn.difference is not None]
-    overall, difference = _mean(turn.overall for turn in first), _mean(turn.difference for turn in rated)
+    overall, gap = _mean(turn.overall for turn in first), _mean(turn.difference for turn in rated)
     return Report(
         session_id=session.session_id,
         mode=session.setup.mode,
@@ -79,8 +76,8 @@ def make_report(
         band=None if overall is None else band(overall),
         overall_after_redo=_mean(turn.overall for turn in latest) if any(t.kind == "redo" for t in latest) else None,
         self_overall=_mean(turn.self_rating * RATING_STEP for turn in rated if turn.self_rating),
-        rated_difference=difference,
-        rated_says=None if difference is None else _rated_says(difference),
+        rated_difference=gap,
+        rated_says=None if gap is None else _rated_says(gap),
         counts={state: sum(turn.state == state for turn in turns) for state in SAYS},
         graders=maker.graders(turns),
         strengths=maker.advice(best_first, "strengths"),
@@ -152,7 +149,7 @@ class _Maker:
             "overall": found.overall,
             "band": found.band,
             "confidence": found.confidence,
-            "difference": turn.self_rating * RATING_STEP - found.overall if turn.self_rating and found.overall is not None else None,
+            "difference": difference(turn.self_rating, found.overall),
             "points": points,
             "misconceptions": self.misconceptions(turn, found),
             "strengths": found.strengths[:2],
@@ -264,10 +261,10 @@ def _mean(figures: Iterable[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _rated_says(difference: float) -> str:
-    if abs(difference) < EVEN_WITHIN:
+def _rated_says(gap: float) -> str:
+    if abs(gap) < EVEN_WITHIN:
         return "You judged yourself about right."
-    return f"You rated yourself {abs(difference):.0f} of 100 {'above' if difference > 0 else 'below'} the scores."
+    return f"You rated yourself {abs(gap):.0f} of 100 {'above' if gap > 0 else 'below'} the scores."
 
 
 def _change(before: Verdict, after: Verdict) -> Change:

@@ -11,14 +11,10 @@ from datetime import date, datetime
 from typing import Literal, Protocol, TypeVar
 
 from greenroom.assess.assessment import Assessment, PointVerdict, Verdict
+from greenroom.assess.scale import EVEN_WITHIN, difference
 from greenroom.assess.score import CREDIT
 from greenroom.bank.question import KeyPoint, Question, Value
 from greenroom.review.card import ReviewCard
-
-RATING_STEP = 20
-"""A self-rating of 1 to 5 on the scale of ``overall``: 20 to 100."""
-EVEN_WITHIN = 10.0
-"""Half a step of the self-rating: nearer than this, one judges oneself about right."""
 
 Kind = Literal["question", "follow_up", "redo"]
 
@@ -229,7 +225,7 @@ def _past(answer: GivenAnswer, turn: AskedTurn | None, questions: dict[str, Ques
         overall=overall,
         band=answer.assessment.band,
         self_rating=rating,
-        difference=rating * RATING_STEP - overall if rating is not None and overall is not None else None,
+        difference=difference(rating, overall),
     )
 
 

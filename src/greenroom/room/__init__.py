@@ -21,11 +21,15 @@ __all__ = ["LOCAL_OWNER", "Parts", "Room"]
 
 
 class Room:
-    """Cheap to make: the database opens and the encoder loads when first needed. Close it, or use it in a ``with``."""
+    """Cheap to make: the database opens and the encoder loads when first needed. Close it, or use it in a ``with``.
 
-    def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
+    Args:
+        assess: False for a look at the data: answers that wait are left to another process.
+    """
+
+    def __init__(self, settings: Settings, parts: Parts | None = None, *, assess: bool = True) -> None:
         self._parts = parts or Parts(settings)
-        self.settings = settings
+        self.settings, self._assesses = settings, assess
         self.bank = BankRoom(self._parts)
         self.prep = PrepRoom(self._parts)
         self.interview = InterviewRoom(self._parts)
@@ -34,9 +38,10 @@ class Room:
         self.data = DataRoom(self._parts)
 
     def open(self) -> Room:
-        """Open the store and start assessing what waits. Raises StoreError."""
+        """Open the store and, unless told otherwise, start assessing what waits. Raises StoreError."""
         self._parts.store.get().ensure_owner(LOCAL_OWNER, self._parts.clock())
-        self.interview.queue.start()
+        if self._assesses:
+            self.interview.queue.start()
         return self
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from greenroom.bank.question import Question
-from greenroom.errors import ConflictError, InputError, NotFoundError
+from greenroom.errors import ConflictError, NotFoundError
 from greenroom.interview import engine
 from greenroom.interview.attempt import Attempt, Dispute, Submission
 from greenroom.interview.interviewer import speak
@@ -18,8 +18,8 @@ from greenroom.review.schedule import schedule
 from greenroom.room.answer import check_submission, check_text, new_attempt, with_due_date
 from greenroom.room.parts import Parts
 from greenroom.room.queue import AssessmentQueue
-from greenroom.room.review import due_points, end_of_day, planned
-from greenroom.room.views import Receipt, SessionView, seal, seal_session
+from greenroom.room.review import due_points, end_of_day, find_cards, planned
+from greenroom.room.views import Receipt, SessionView, may_show, seal, seal_session
 
 DRAFT_LIMIT_FACTOR = 2
 """A draft may be longer than an answer: nobody loses text for being over the limit."""
@@ -42,10 +42,6 @@ class InterviewRoom:
             plan = review_plan([planned(due) for due in due_points(self._parts, owner_id, end_of_day(now))], setup)
         else:
             plan = make_plan(self._eligible(setup), setup, seed, store.recently_asked(owner_id))
-        if not plan:
-            raise InputError(
-                "There is nothing to ask.", "Choose other topics or another level; for a review, come back when points are due."
-            )
         session = engine.start(self._parts.new_id(), setup, plan, seed, now)
         store.save_session(owner_id, session)
         return self.get(owner_id, session.session_id)
@@ -122,19 +118,24 @@ class InterviewRoom:
         return make_report(session, attempts, questions, disputes)
 
     def attempted(self, owner_id: str, question_id: str) -> bool:
-        """Whether the person has answered this question: only then are its model answers shown."""
-        return bool(self._parts.store.get().list_attempts(owner_id, question_id=question_id, limit=1))
+        """Whether the person has answered this question whole and may see the score: only then are its model answers shown."""
+        store = self._parts.store.get()
+        attempts = [a for a in store.list_attempts(owner_id, question_id=question_id) if a.point_id is None]
+        return any(may_show(attempt, store.get_session(owner_id, attempt.session_id)) for attempt in attempts)
 
     def dispute(self, owner_id: str, answer_id: str, target: str, view: str) -> Dispute:
         """Keep the person's view beside a verdict. ``target``: the id of a point or misconception of that answer."""
         check_text(view, 2000)
-        attempt = self._parts.store.get().get_attempt(owner_id, answer_id)
+        store = self._parts.store.get()
+        attempt = store.get_attempt(owner_id, answer_id)
+        if not may_show(attempt, store.get_session(owner_id, attempt.session_id)):
+            raise ConflictError("There is no verdict to dispute yet.", "First rate the answer yourself; in a mock, finish it.")
         found = attempt.assessment
         targets = [*(p.id for p in found.points), *(m.id for m in found.misconceptions)] if found else []
         if target not in targets:
             raise NotFoundError("verdict", target, targets)
         dispute = Dispute(answer_id=answer_id, target=target, view=view, disputed_at=self._parts.clock())
-        self._parts.store.get().add_dispute(owner_id, dispute)
+        store.add_dispute(owner_id, dispute)
         return dispute
 
     def wait(self, owner_id: str, answer_id: str, seconds: float) -> Attempt:
@@ -159,11 +160,9 @@ class InterviewRoom:
 
         store, now = self._parts.store.get(), self._parts.clock()
         question = self._parts.bank.get().get(attempt.question_id)
-        rubric = question.rubric(attempt.form)
-        if attempt.point_id:
-            rubric = rubric.only(attempt.point_id, attempt.ask)
+        rubric = question.point_rubric(attempt.point_id, attempt.ask) if attempt.point_id else question.rubric(attempt.form)
         found = self._parts.assessor.get().assess(rubric, attempt.text)
-        cards = store.find_cards(owner_id, [f"{question.id}/{point.id}" for point in found.points])
+        cards = find_cards(self._parts, owner_id, [f"{question.id}/{point.id}" for point in found.points])
         until = store.get_profile(owner_id).interview_on
         new_cards, events = schedule(cards, question.id, found, attempt.answer_id, now, until)
         event = engine.Assessed(answer_id=attempt.answer_id, next_ask=found.follow_up, at=now)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import chain
 
 from greenroom.interview.session import Planned
+from greenroom.review.card import ReviewCard
 from greenroom.review.progress import Progress, make_progress
 from greenroom.room.parts import Parts
 from greenroom.room.views import DuePoint
+
+MOST = 100_000
+"""Answers and sessions that progress is made from: more than anybody gives."""
+SEALED_DAYS = 7
+"""An open rehearsal left unrated for longer is taken as abandoned: its points may come back."""
 
 
 class ReviewRoom:
@@ -19,12 +27,12 @@ class ReviewRoom:
         return due_points(self._parts, owner_id, end_of_day(self._parts.clock()))
 
     def progress(self, owner_id: str) -> Progress:
-        store = self._parts.store.get()
+        store, now = self._parts.store.get(), self._parts.clock().astimezone()
         questions = self._parts.bank.get().questions()
-        attempts = store.list_attempts(owner_id)
-        return make_progress(
-            questions, attempts, store.list_cards(owner_id), store.list_sessions(owner_id, limit=1000), self._parts.clock().astimezone()
-        )
+        attempts, sessions = store.list_attempts(owner_id, limit=MOST), store.list_sessions(owner_id, limit=MOST)
+        cards = shown_cards(self._parts, owner_id, store.list_cards(owner_id))
+        found = make_progress(questions, attempts, cards, sessions, now)
+        return found.model_copy(update={"due": len(self.due(owner_id))})
 
 
 def end_of_day(now: datetime) -> datetime:
@@ -32,10 +40,10 @@ def end_of_day(now: datetime) -> datetime:
 
 
 def due_points(parts: Parts, owner_id: str, until: datetime) -> list[DuePoint]:
-    """Cards whose point is no longer in the bank are passed over; a renamed point is found by its alias."""
-    bank = parts.bank.get()
-    found = []
-    for card in sorted(parts.store.get().list_cards(owner_id, due_before=until), key=lambda card: (card.due_at, card.point_id)):
+    """Cards whose point is no longer in the bank are passed over."""
+    bank, found = parts.bank.get(), []
+    cards = shown_cards(parts, owner_id, parts.store.get().list_cards(owner_id))
+    for card in sorted((card for card in cards if card.due_at <= until), key=lambda card: (card.due_at, card.point_id)):
         known = bank.find_point(card.point_id)
         if known is None:
             continue
@@ -53,3 +61,34 @@ def due_points(parts: Parts, owner_id: str, until: datetime) -> list[DuePoint]:
 def planned(due: DuePoint) -> Planned:
     """Ask for one point only, in the words of its follow-up."""
     return Planned(question_id=due.question.id, ask=due.ask, point_id=due.local_id)
+
+
+def shown_cards(parts: Parts, owner_id: str, cards: Sequence[ReviewCard]) -> list[ReviewCard]:
+    """Cards under their points' present ids, without those whose latest verdict may not be shown yet."""
+    sealed = _sealed_points(parts, owner_id)
+    return [card for card in _renamed(parts, cards).values() if card.point_id not in sealed]
+
+
+def find_cards(parts: Parts, owner_id: str, point_ids: Sequence[str]) -> Mapping[str, ReviewCard]:
+    """The cards of points, also those kept under a former id."""
+    bank = parts.bank.get()
+    names = [*point_ids, *chain.from_iterable(bank.former_ids(point_id) for point_id in point_ids)]
+    return _renamed(parts, list(parts.store.get().find_cards(owner_id, names).values()))
+
+
+def _renamed(parts: Parts, cards: Sequence[ReviewCard]) -> dict[str, ReviewCard]:
+    """By present id; where a point has a card under both its ids, the present one counts."""
+    bank = parts.bank.get()
+    known = {card.point_id: card for card in cards if bank.present_id(card.point_id) == card.point_id}
+    for card in cards:
+        present = bank.present_id(card.point_id)
+        known.setdefault(present, card.model_copy(update={"point_id": present}))
+    return known
+
+
+def _sealed_points(parts: Parts, owner_id: str) -> set[str]:
+    """Points judged in a rehearsal that still goes on and whose score may not be shown."""
+    store, recent = parts.store.get(), parts.clock() - timedelta(days=SEALED_DAYS)
+    going = [s for s in store.list_sessions(owner_id) if not s.ended and s.started_at > recent]
+    sealed = {turn.answer_id for s in going for turn in s.turns if turn.answer_id and not s.may_show_score(turn)}
+    return {event.point_id for event in store.list_events(owner_id) if event.answer_id in sealed} if sealed else set()

@@ -25,6 +25,30 @@ class SessionView(Value):
         return self.session.current
 
     @property
+    def may_follow_up(self) -> bool:
+        """The latest answer has a follow-up that may be asked now."""
+        last = self.last_answered
+        return bool(last and last.next_ask and not self.session.ended and self.session.turns[-1].turn_id == last.turn_id)
+
+    @property
+    def may_redo(self) -> bool:
+        """The latest answer may be given again."""
+        last = self.last_answered
+        return bool(last and not self.session.ended and not self._redone(last))
+
+    @property
+    def whole(self) -> Turn | None:
+        """After a follow-up: the answer to the whole question, if it may be given again."""
+        last = self.last_answered
+        if last is None or last.kind != "follow_up" or self.session.ended:
+            return None
+        before = [t for t in self.session.turns if t.answer_id and t.question_id == last.question_id and t.point_id is None]
+        return before[-1] if before and not self._redone(before[-1]) else None
+
+    def _redone(self, turn: Turn) -> bool:
+        return any(each.redo_of == turn.turn_id for each in self.session.turns)
+
+    @property
     def last_answered(self) -> Turn | None:
         """The latest turn that has an answer."""
         return next((turn for turn in reversed(self.session.turns) if turn.answer_id), None)
@@ -59,7 +83,9 @@ def seal_session(session: Session) -> Session:
 
 def seal(attempt: Attempt, session: Session) -> Attempt:
     """The attempt without its assessment while the score may not be shown."""
+    return attempt if may_show(attempt, session) else attempt.model_copy(update={"assessment": None})
+
+
+def may_show(attempt: Attempt, session: Session) -> bool:
     turn = session.find_turn(attempt.turn_id)
-    if turn is not None and session.may_show_score(turn):
-        return attempt
-    return attempt.model_copy(update={"assessment": None})
+    return turn is not None and session.may_show_score(turn)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from greenroom.assess.assessor import Literal
+from greenroom.assess.assessor import Verbatim
 from greenroom.plugins import AssessorMaker, hookimpl
 from greenroom.settings import Settings
 
@@ -21,4 +21,4 @@ def greenroom_packs() -> Sequence[Path]:
 
 @hookimpl
 def greenroom_assessors(settings: Settings) -> Mapping[str, AssessorMaker]:
-    return {"example": Literal}
+    return {"example": Verbatim}
