@@ -24,15 +24,18 @@ STRINGS = Path(os.environ.get("GREENROOM_BENCH_DATA", "../shared/data")) / "atta
 FIRST_VIEW_LIMIT = 60_000
 
 
-def hostile() -> list[str]:
-    if not STRINGS.is_file():
+def hostile(corpus: str) -> list[str]:
+    if corpus == "own":
         return OWN
+    if not STRINGS.is_file():
+        pytest.skip(f"NOT RUN: the shared attack strings are not at {STRINGS} (set GREENROOM_BENCH_DATA); our own {len(OWN)} ran")
     rows = [json.loads(line)["text"] for line in STRINGS.read_text().split("\n") if line]
-    return OWN + [text for text in rows if is_sound(text) and ("<" in text or "script" in text.lower())]
+    return [text for text in rows if is_sound(text) and ("<" in text or "script" in text.lower())]
 
 
-def test_stored_strings_run_nothing_anywhere(served: Served, page: Page, watch: Watch) -> None:
-    together = "\n".join(hostile())
+@pytest.mark.parametrize("corpus", ["own", "shared"])
+def test_stored_strings_run_nothing_anywhere(served: Served, page: Page, watch: Watch, corpus: str) -> None:
+    together = "\n".join(hostile(corpus))
     for start in range(0, len(together), 15_000):
         view = answered(served, f"{said(served.room)}\n{together[start : start + 15_000]}")
         session_id, answer_id = view.session.session_id, view.session.turns[0].answer_id or ""

@@ -29,6 +29,7 @@ ACCESS = {
     "POST /interview/{session_id}/draft": OWNER,
     "POST /interview/{session_id}/end": OWNER,
     "POST /interview/{session_id}/follow-up": OWNER,
+    "POST /interview/{session_id}/judge-again": OWNER,
     "POST /interview/{session_id}/next": OWNER,
     "POST /interview/{session_id}/rate": OWNER,
     "POST /interview/{session_id}/ratings": OWNER,
@@ -58,6 +59,7 @@ ACCESS = {
     "POST /api/sessions/{session_id}/turns/{turn_id}/skip": OWNER,
     "GET /api/answers/{answer_id}": OWNER,
     "POST /api/answers/{answer_id}/disputes": OWNER,
+    "POST /api/answers/{answer_id}/judge-again": OWNER,
     "GET /api/openapi.json": PUBLIC,
     "MOUNT /static": PUBLIC,
 }

@@ -111,7 +111,7 @@ def through_the_forms(served: Served, client: httpx2.Client, text: str) -> None:
     check(form(client, f"{base}/draft", turn_id=text, text="x"))
     check(form(client, f"{base}/answer", turn_id=text, submission_id=new_id(), text="x"))
     check(form(client, f"{base}/answer", turn_id="t1", submission_id=text, text="x"))
-    for action in ("skip", "redo", "follow-up"):
+    for action in ("skip", "redo", "follow-up", "next"):
         check(form(client, f"{base}/{action}", turn_id=text or "-"))
     check(form(client, f"{base}/rate", turn_id="t1", rating=text))
     check(client.get("/bank", params={"q": text}))
@@ -125,6 +125,8 @@ def stored_and_shown(served: Served, client: httpx2.Client, text: str) -> None:
     point = served.room.bank.get("attention").points()[0].id
     check(form(client, f"/interview/{session_id}/dispute", answer_id=answer_id, target=point, text=text[:2000]))
     check(form(client, f"/interview/{session_id}/dispute", answer_id=answer_id, target=text[:64], text="x"))
+    check(form(client, f"/interview/{session_id}/dispute", answer_id=text[:64], target=point, text="x"))
+    check(form(client, f"/interview/{session_id}/judge-again", answer_id=text[:64]))
     for reply in pages(client, session_id):
         check(reply)
     assert client.get(f"/api/answers/{answer_id}").json()["text"] == f"{said(served.room)} {text}"
@@ -147,7 +149,7 @@ def test_own_strings_through_every_input_of_the_openapi_document(served: Served)
 
 def attack_strings() -> list[str]:
     if not STRINGS.is_file():
-        pytest.skip(f"NOT RUN: the attack strings are not at {STRINGS} (set GREENROOM_BENCH_DATA)")
+        pytest.skip(f"NOT RUN: the shared attack strings are not at {STRINGS} (set GREENROOM_BENCH_DATA); our own {len(OWN)} ran")
     return [json.loads(line)["text"] for line in STRINGS.read_text().split("\n") if line]
 
 

@@ -15,7 +15,6 @@ EXPECTED = {
     errors.InputError("x"): 422,
     errors.TooLargeError("x"): 413,
     errors.ConflictError("x"): 409,
-    errors.PackError("x", []): 422,
     errors.WeightsError("x"): 503,
     errors.BacklogFullError("x"): 503,
     errors.ExtraMissingError("x", "y"): 501,

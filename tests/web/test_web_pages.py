@@ -50,7 +50,7 @@ def test_a_drill_from_the_first_page_to_the_notes(served: Served) -> None:
         notes = client.get(base).text
         assert f'<mark class="hit">{said(served.room)}</mark>' in notes.replace("&#39;", "'")
         assert "You gave yourself 4 of 5" in notes
-        assert "Graded by literal" in notes
+        assert "Graded by verbatim" in notes
         assert "A model answer" in notes
         form(client, f"{base}/redo", turn_id="t1")
         assert "The same question again" in client.get(base).text

@@ -18,7 +18,6 @@ from greenroom.prep.profile import Profile
 from greenroom.review.progress import Progress
 from greenroom.room.views import DuePoint
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
-from greenroom.web.pages import attempts_at
 
 
 class FaultOut(Value):
@@ -82,7 +81,7 @@ def get_question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Open
         question=_listed(found),
         listens_for=found.listens_for,
         key_points=tuple(point.model_dump(include=shown) for point in found.key_points),
-        model_answers=found.model_answers if attempts_at(room, owner_id, question_id) else None,
+        model_answers=found.model_answers if room.interview.attempted(owner_id, question_id) else None,
     )
 
 

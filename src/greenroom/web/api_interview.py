@@ -17,6 +17,7 @@ from greenroom.web.api import FAULTS
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 
 router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses=FAULTS)
+AfterQuery = Annotated[str | None, Query(min_length=1, max_length=64)]
 
 
 class DraftIn(Value):
@@ -88,8 +89,9 @@ def redo(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath)
 
 
 @router.post("/sessions/{session_id}/next")
-def ask_next(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionView:
-    return room.interview.next(owner_id, session_id)
+def ask_next(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, after: AfterQuery = None) -> SessionView:
+    """``after``: the turn the person was looking at; a late repetition then passes over nothing."""
+    return room.interview.next(owner_id, session_id, after=after)
 
 
 @router.post("/sessions/{session_id}/end")
@@ -106,6 +108,12 @@ def report(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> Report:
 def get_answer(room: RoomDep, owner_id: OwnerDep, answer_id: IdPath) -> Attempt:
     """The answer as it stands: ``status`` says whether it has been read; its assessment is null while the score may not be shown."""
     return room.interview.wait(owner_id, answer_id, 0.0)
+
+
+@router.post("/answers/{answer_id}/judge-again")
+def judge_again(room: RoomDep, owner_id: OwnerDep, answer_id: IdPath) -> Attempt:
+    """Put a failed assessment back in the queue; 409 when it has not failed."""
+    return room.interview.judge_again(owner_id, answer_id)
 
 
 @router.post("/answers/{answer_id}/disputes", status_code=201)

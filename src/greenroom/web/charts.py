@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-BAND_CUTS = (20, 40, 63, 85)
-PASS_MARK = 60
-
 
 class Dot(NamedTuple):
     x: float

@@ -18,7 +18,6 @@ STATUS: dict[type[errors.GreenroomError], int] = {
     errors.InputError: 422,
     errors.TooLargeError: 413,
     errors.ConflictError: 409,
-    errors.PackError: 422,
     errors.WeightsError: 503,
     errors.BacklogFullError: 503,
     errors.ExtraMissingError: 501,

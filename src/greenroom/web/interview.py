@@ -13,10 +13,10 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from greenroom.bank.question import Value
-from greenroom.errors import ConflictError, GreenroomError, InputError
+from greenroom.bank.question import Need, Value
+from greenroom.errors import ConflictError, GreenroomError, InputError, NotFoundError
 from greenroom.interview.attempt import Submission
-from greenroom.interview.session import Mode, Setup
+from greenroom.interview.session import Mode, Setup, Turn
 from greenroom.room import Room
 from greenroom.room.views import SessionView
 from greenroom.web.deps import IdForm, IdPath, OwnerDep, RoomDep, owner
@@ -134,8 +134,9 @@ def redo(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdForm)
 
 
 @router.post("/{session_id}/next")
-def ask_next(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> Response:
-    room.interview.next(owner_id, session_id)
+def ask_next(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdForm) -> Response:
+    """``turn_id``: the turn the person was looking at; a late repetition then passes over nothing."""
+    room.interview.next(owner_id, session_id, after=turn_id)
     return _to_stage(session_id)
 
 
@@ -156,9 +157,19 @@ def dispute(
 ) -> Response:
     if not text.strip():
         raise InputError("The objection is empty.", "Say what the room got wrong; it is kept beside the verdict.")
+    turn = _turn_of(view, answer_id)
     room.interview.dispute(owner_id, answer_id, target, text)
-    turn = view.session.find_turn_of(answer_id)
-    return RedirectResponse(f"/interview/{view.session.session_id}#{turn.turn_id if turn else ''}-{target}", 303)
+    return RedirectResponse(f"/interview/{view.session.session_id}#{turn.turn_id}-{target}", 303)
+
+
+@router.post("/{session_id}/judge-again")
+def judge_again(room: RoomDep, owner_id: OwnerDep, view: ViewDep, answer_id: IdForm) -> Response:
+    """Back to where the button was: the stage for the answer that is on it, else the debrief."""
+    turn = _turn_of(view, answer_id)
+    room.interview.judge_again(owner_id, answer_id)
+    if view.current is None and turn == view.last_answered and not view.session.ended:
+        return _to_stage(view.session.session_id)
+    return RedirectResponse(f"/interview/{view.session.session_id}/report#answer-{answer_id}", 303)
 
 
 @router.get("/{session_id}/report")
@@ -189,8 +200,23 @@ def _waiting(view: SessionView) -> int:
     return sum(attempt.status in WAITING for attempt in view.attempts.values())
 
 
+def _turn_of(view: SessionView, answer_id: str) -> Turn:
+    """Raises NotFoundError for an answer of another session."""
+    turn = view.session.find_turn_of(answer_id)
+    if turn is None:
+        raise NotFoundError("answer", answer_id, hint="Open the interview it belongs to.")
+    return turn
+
+
 def _to_stage(session_id: str) -> Response:
     return RedirectResponse(f"/interview/{session_id}", 303)
+
+
+def _needs(room: Room, turn: Turn) -> set[Need]:
+    """What an answer must draw on besides knowledge."""
+    question = room.bank.bank.find(turn.question_id)
+    form = question.find_form(turn.form) if question and turn.form else None
+    return {*(question.needs if question else ()), *(form.needs if form else ())}
 
 
 def _stage(room: Room, owner_id: str, view: SessionView, *, status: int = 200, **shown: Any) -> Response:
@@ -213,7 +239,7 @@ def _stage(room: Room, owner_id: str, view: SessionView, *, status: int = 200, *
         "fault": None,
         "typed": view.draft or "",
         "submission_id": str(uuid.uuid4()),
-        "may_follow_up": bool(turn and turn.next_ask and session.turns[-1] is turn),
-        "may_redo": bool(turn and not any(t.redo_of == turn.turn_id for t in session.turns)),
+        "needs": _needs(room, view.current) if view.current else set(),
+        "profile": room.prep.profile(owner_id),
     }
     return page("interview.html", status=status, **(values | shown))

@@ -9,18 +9,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
+from greenroom.assess.scale import RATING_STEP
 from greenroom.bank.question import Question
 from greenroom.errors import InputError
-from greenroom.interview.attempt import Attempt
-from greenroom.interview.session import Session
 from greenroom.prep.profile import Profile
 from greenroom.review.progress import PastAnswer
-from greenroom.room import Room
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.render import page
 
 router = APIRouter(dependencies=[Depends(owner)], include_in_schema=False)
-ATTEMPTS_SHOWN = 5
+HISTORY_SHOWN = 5
+REVIEW_AT_ONCE = 10
+"""Points of one review begun by a button; the rest stays due."""
 LEVELS = ("foundation", "practitioner", "expert")
 
 
@@ -29,11 +29,13 @@ def today(room: RoomDep, owner_id: OwnerDep) -> Response:
     """What is due, what was left open, and how to begin."""
     sessions = room.interview.list(owner_id, limit=8)
     left_open = next((s for s in sessions if not s.ended), None)
+    due = room.review.due(owner_id)
     return page(
         "today.html",
         now=datetime.now(UTC),
         profile=room.prep.profile(owner_id),
-        due=room.review.due(owner_id),
+        due=due,
+        at_once=min(len(due), REVIEW_AT_ONCE),
         left_open=left_open,
         recent=[s for s in sessions if s.ended and any(t.answer_id for t in s.turns)][:5],
         topics=room.bank.topics(),
@@ -54,13 +56,16 @@ def question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Response
     """Key points stay folded and model answers stay out until there is an attempt."""
     found = room.bank.get(question_id)
     siblings = [q for q in room.bank.questions(found.topic) if q.id != found.id]
-    return page("question.html", question=found, siblings=siblings, attempts=attempts_at(room, owner_id, found.id))
+    past = [answer for answer in room.review.progress(owner_id).history if answer.question_id == found.id]
+    attempted = room.interview.attempted(owner_id, found.id)
+    return page("question.html", question=found, siblings=siblings, attempted=attempted, history=past[: -HISTORY_SHOWN - 1 : -1])
 
 
 @router.get("/review")
 def review(room: RoomDep, owner_id: OwnerDep) -> Response:
-    found = room.review.progress(owner_id)
-    return page("review.html", now=datetime.now(UTC), due=room.review.due(owner_id), progress=found, profile=room.prep.profile(owner_id))
+    due, found = room.review.due(owner_id), room.review.progress(owner_id)
+    at_once = min(len(due), REVIEW_AT_ONCE)
+    return page("review.html", now=datetime.now(UTC), due=due, at_once=at_once, progress=found, profile=room.prep.profile(owner_id))
 
 
 @router.get("/progress")
@@ -87,22 +92,9 @@ def save_profile(
     return RedirectResponse("/profile?saved=true", 303)
 
 
-def attempts_at(room: Room, owner_id: str, question_id: str) -> list[tuple[Session, Attempt]]:
-    """A person's own words on a question, newest first, a few."""
-    found: list[tuple[Session, Attempt]] = []
-    for session in room.interview.list(owner_id):
-        turns = [turn for turn in session.turns if turn.question_id == question_id and turn.answer_id]
-        if turns:
-            attempts = room.interview.get(owner_id, session.session_id).attempts
-            found.extend((session, attempts[turn.turn_id]) for turn in reversed(turns) if turn.turn_id in attempts)
-        if len(found) >= ATTEMPTS_SHOWN:
-            break
-    return found[:ATTEMPTS_SHOWN]
-
-
 def ratings_of(history: Sequence[PastAnswer]) -> list[float | None]:
     """Self-ratings on the scale of the scores; None where there was none."""
-    return [past.self_rating * 20.0 if past.self_rating else None for past in history]
+    return [float(past.self_rating * RATING_STEP) if past.self_rating else None for past in history]
 
 
 def _speaks_of(question: Question, words: str) -> bool:

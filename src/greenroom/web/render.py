@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from greenroom import __version__
+from greenroom.assess import scale
 from greenroom.interview.debrief import TurnReport
 from greenroom.web import charts, marks
 
@@ -32,8 +33,6 @@ TITLES = {
     "hci": "Human–computer interaction",
     "your-questions": "Your questions for them",
 }
-BANDS = ("", "Not there yet", "Patchy", "Getting there", "Solid", "Strong")
-VERDICTS = {"hit": "Made", "partial": "Partly", "missed": "Missed", "wrong": "Wrong", "unscored": "Not judged"}
 
 
 def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> HTMLResponse:
@@ -49,7 +48,7 @@ def _environment() -> Environment:
     found = Environment(
         loader=PackageLoader("greenroom.web", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, BANDS=BANDS, VERDICTS=VERDICTS)
+    found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, scale=scale)
     found.filters.update(title_of=title_of, day=day, moment=moment, span_of=span_of, clock=clock, marked=_marked, many=many)
     return found
 
