@@ -121,7 +121,11 @@ def export(room: RoomDep, owner_id: OwnerDep) -> Response:
     """Everything a person has here, as a zip of JSON lines."""
     folder = tempfile.TemporaryDirectory(prefix="greenroom-export-")
     path = Path(folder.name) / "greenroom-export.zip"
-    room.data.export(owner_id, path)
+    try:
+        room.data.export(owner_id, path)
+    except BaseException:
+        folder.cleanup()
+        raise
     return FileResponse(path, media_type="application/zip", filename=path.name, background=BackgroundTask(folder.cleanup))
 
 
