@@ -188,6 +188,30 @@ def test_the_stream_ends_with_assessed(served: Served) -> None:
         assert client.get("/interview/nothing/events").status_code == 404
 
 
+def test_open_streams_are_counted_and_given_back(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("greenroom.web.interview.SESSION_STREAMS", 0)
+    with served.client() as client:
+        session_id = drill(client)
+        assert client.get(f"/interview/{session_id}/events").status_code == 503
+        monkeypatch.setattr("greenroom.web.interview.SESSION_STREAMS", 1)
+        for _ in range(3):  # one after the other: each gives its place back
+            assert client.get(f"/interview/{session_id}/events").status_code == 200
+
+
+def test_a_draft_of_an_answered_question_is_not_said_to_be_kept(served: Served) -> None:
+    with served.client() as client:
+        view = answered(served, said(served.room))
+        reply = client.put(f"/api/sessions/{view.session.session_id}/turns/t1/draft", json={"text": "too late"})
+        assert reply.status_code == 409
+
+
+def test_another_site_cannot_make_the_browser_fetch_the_data(served: Served) -> None:
+    with served.client() as client:
+        navigated = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+        assert client.get("/api/export", headers=navigated).status_code == 403
+        assert client.get("/", headers=navigated).status_code == 200, "a link to the room may be followed"
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/bank", "/bank/attention", "/review", "/progress", "/profile", "/interview/ID", "/interview/ID/report"]
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from greenroom.assess.assessment import Assessment
 from greenroom.assess.assessor import Assessor
 from greenroom.assess.grade import ScoredRow, grade, row_keys
+from greenroom.errors import NotFoundError
 from greenroom.room.answer import check_text
 from greenroom.room.parts import Parts
 
@@ -22,6 +23,10 @@ class AssessRoom:
     def once(self, question_id: str, form: str | None, text: str) -> Assessment:
         """Raises NotFoundError (with the nearest ids), TooLargeError, InputError."""
         question = self._parts.bank.get().get(question_id)
+        if form is not None and question.find_form(form) is None:
+            raise NotFoundError(
+                "form of the question", form, [each.ask for each in question.forms], "Ask it as one of its forms, to the letter."
+            )
         check_text(text, self._parts.settings.answer_limit)
         return self.assessor.assess(question.rubric(form), text)
 

@@ -104,7 +104,9 @@ class InterviewRoom:
         """Keep what has been typed so far; returns when it was kept."""
         check_text(text, self._parts.settings.answer_limit * DRAFT_LIMIT_FACTOR)
         now = self._parts.clock()
-        self._turn(owner_id, session_id, turn_id)
+        turn = self._turn(owner_id, session_id, turn_id)
+        if not turn.open:
+            raise ConflictError("This question is answered or skipped already.", "Copy what you typed: it is not kept as a draft.")
         self._parts.store.get().put_draft(owner_id, session_id, turn_id, text, now)
         return now
 
@@ -116,6 +118,11 @@ class InterviewRoom:
         questions = {q.id: q for turn in session.turns if (q := bank.find(turn.question_id))}
         disputes = [dispute for attempt in attempts for dispute in store.list_disputes(owner_id, attempt.answer_id)]
         return make_report(session, attempts, questions, disputes)
+
+    def waiting(self, owner_id: str, session_id: str) -> tuple[int, int]:
+        """How many answers wait to be judged: of this session, of all. Two counts: cheap enough to ask again and again."""
+        store = self._parts.store.get()
+        return store.backlog(owner_id, session_id), store.backlog(owner_id)
 
     def attempted(self, owner_id: str, question_id: str) -> bool:
         """Whether the person has answered this question whole and may see the score: only then are its model answers shown."""

@@ -153,10 +153,12 @@ def again(connection: sa.Connection, owner_id: str, answer_id: str) -> bool:
     return connection.execute(_row(owner_id, answer_id).where(assessments.c.status == "failed").values(**waiting)).rowcount == 1
 
 
-def backlog(connection: sa.Connection, owner_id: str | None) -> int:
+def backlog(connection: sa.Connection, owner_id: str | None, session_id: str | None = None) -> int:
     waiting = sa.select(sa.func.count()).select_from(assessments).where(assessments.c.status.in_(WAITING))
     if owner_id is not None:
         waiting = waiting.where(assessments.c.owner_id == owner_id)
+    if session_id is not None:
+        waiting = waiting.select_from(_BOTH).where(answers.c.session_id == session_id)
     return connection.scalar(waiting) or 0
 
 

@@ -162,10 +162,10 @@ class Store:
         with self.database.write(owner_id) as connection:
             return answers.again(connection, owner_id, answer_id)
 
-    def backlog(self, owner_id: str | None = None) -> int:
-        """How many answers are pending, running or interrupted; of every owner for None."""
+    def backlog(self, owner_id: str | None = None, session_id: str | None = None) -> int:
+        """How many answers are pending, running or interrupted; of every owner for None, of one session if it is named."""
         with self.database.read() as connection:
-            return answers.backlog(connection, owner_id)
+            return answers.backlog(connection, owner_id, session_id)
 
     def put_draft(self, owner_id: str, session_id: str, turn_id: str, text: str, at: datetime) -> None:
         """Raises NotFoundError for the session. A draft of a turn that has its answer is dropped."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -26,6 +28,7 @@ def create_app(room: Room, settings: Settings) -> FastAPI:
         description="Rehearse interviews about large language models. The same values as the pages and the command line.",
     )  # fmt: skip
     app.state.room = room
+    app.state.streams = Counter[str]()
     for part in (pages, interview, api, api_interview):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

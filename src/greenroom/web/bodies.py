@@ -17,7 +17,8 @@ MAX_DEPTH = 20
 """Arrays and objects inside each other. The deepest shape of the API has four."""
 MAX_FIELDS = 200
 """Fields of one form."""
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""Possessive, and an unclosed string reaches to the end: linear in the body, whatever it holds."""
 _BRACKET = re.compile(rb"[\[\]{}]")
 _UNSOUND = re.compile("[\x00\ud800-\udfff]")
 

@@ -183,11 +183,12 @@ def _path_fault(asked: Requested) -> Fault | None:
 
 def _site_fault(asked: Requested) -> Fault | None:
     """Source: the Fetch Metadata resource isolation policy; for unsafe methods Origin must also be this very origin."""
-    site, mode = asked.headers.get("sec-fetch-site"), asked.headers.get("sec-fetch-mode")
-    foreign = site not in (None, "same-origin", "none")
+    sites, mode = asked.headers.getlist("sec-fetch-site"), asked.headers.get("sec-fetch-mode")
+    site = sites[0] if sites else None
+    foreign = any(each not in ("same-origin", "none") for each in sites) or len(sites) > 1
     if asked.method in SAFE_METHODS:
         framed = asked.headers.get("sec-fetch-dest") not in (None, "document", "empty")
-        refused = foreign and (mode != "navigate" or framed)
+        refused = foreign and (mode != "navigate" or framed or asked.path.startswith(b"/api/"))
     else:
         origins, host = asked.headers.getlist("origin"), asked.headers.get("host", "").lower()
         mine = f"{asked.scheme}://{host}"
