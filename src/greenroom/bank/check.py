@@ -12,7 +12,7 @@ from pathlib import Path
 
 from greenroom.bank.bank import Fault
 from greenroom.bank.question import Form, Question
-from greenroom.bank.read import Loaded, read_pack
+from greenroom.bank.read import Loaded, first, read_pack
 from greenroom.bank.source import Source
 
 MIN_POINTS = {"knowledge": 6, "behavioural": 4, "asks": 6}
@@ -34,7 +34,7 @@ def check_loaded(loaded: Loaded, labs: Collection[str] = ()) -> list[Fault]:
     for question, source in loaded.questions:
         faults.extend(_question(question, source))
         faults.extend(_links(question, source, labs))
-    return sorted(faults, key=lambda fault: (fault.file, fault.line))
+    return first(sorted(faults, key=lambda fault: (fault.file, fault.line)))
 
 
 def _question(question: Question, source: Source) -> Iterator[Fault]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,9 +11,18 @@ from pydantic import ValidationError
 
 from greenroom.bank.bank import Fault, Pack, PackHeader
 from greenroom.bank.question import Question
-from greenroom.bank.source import Source, SourceFault
+from greenroom.bank.source import Source, SourceFault, short
 
 V = TypeVar("V", PackHeader, Question)
+
+FILES_LIMIT = 2_000
+"""Question files of a pack. The core pack has fewer than a hundred."""
+
+PACK_LIMIT = 50_000_000
+"""Characters of all its files together."""
+
+FAULTS_LIMIT = 200
+"""Faults shown of a pack; of the others only their number."""
 
 CURES = {
     "extra_forbidden": "Remove the key, or correct its spelling.",
@@ -38,28 +49,50 @@ class Loaded:
 
 
 def read_pack(folder: Path) -> Loaded:
-    """Read every file of a pack and collect all faults of form. Never raises for what the files hold."""
+    """Read every file of a pack and collect the faults of form, ``FAULTS_LIMIT`` at most. Never raises for what the files hold."""
     loaded = Loaded(folder)
-    header_path = folder / "pack.yaml"
-    if not header_path.is_file():
-        cure = "A pack is a folder with a pack.yaml; `greenroom bank new` makes one."
-        loaded.faults.append(Fault(file=f"{folder.name}/pack.yaml", line=1, what="There is no such file.", cure=cure))
+    source = _source(folder / "pack.yaml", folder, loaded.faults)
+    if source is None:
         return loaded
-    source = _source(header_path, folder, loaded.faults)
-    if source is not None:
-        loaded.header = _valid(PackHeader, source, loaded.faults)
-    for path in sorted(folder.glob("*/*.yaml")):
+    loaded.header = _valid(PackHeader, source, loaded.faults)
+    read = 0
+    for path in _question_files(folder, loaded.faults):
         source = _source(path, folder, loaded.faults)
+        read += len(source.text) if source is not None else 0
+        if read > PACK_LIMIT:
+            loaded.faults.append(_too_much(folder, f"The files hold more than {PACK_LIMIT} characters."))
+            break
         question = _valid(Question, source, loaded.faults) if source is not None else None
         if question is not None and source is not None:
             loaded.questions.append((question, source))
     loaded.faults.extend(_twice(loaded.questions))
+    loaded.faults = first(loaded.faults)
     return loaded
+
+
+def first(faults: Sequence[Fault]) -> list[Fault]:
+    """The first ``FAULTS_LIMIT``; if there are more, their number as one further fault."""
+    shown, rest = list(faults[:FAULTS_LIMIT]), len(faults) - FAULTS_LIMIT
+    if rest <= 0:
+        return shown
+    return [*shown, Fault(file=faults[FAULTS_LIMIT].file, line=1, what=f"And {rest} more faults.", cure="Correct the first ones.")]
+
+
+def _question_files(folder: Path, faults: list[Fault]) -> list[Path]:
+    found = list(islice(folder.glob("*/*.yaml"), FILES_LIMIT + 1))
+    if len(found) > FILES_LIMIT:
+        faults.append(_too_much(folder, f"More than {FILES_LIMIT} question files."))
+        return []
+    return sorted(found)
+
+
+def _too_much(folder: Path, what: str) -> Fault:
+    return Fault(file=short(f"{folder.name}/pack.yaml"), line=1, what=what, cure="Make several packs of it.")
 
 
 def _source(path: Path, folder: Path, faults: list[Fault]) -> Source | None:
     try:
-        return Source(path, f"{folder.name}/{path.relative_to(folder).as_posix()}")
+        return Source(path, folder)
     except SourceFault as error:
         faults.append(error.fault)
         return None
@@ -69,10 +102,15 @@ def _valid(kind: type[V], source: Source, faults: list[Fault]) -> V | None:
     try:
         return kind.model_validate(source.data)
     except ValidationError as error:
-        for detail in error.errors(include_url=False, include_context=False, include_input=False):
-            place = ".".join(str(step) for step in detail["loc"]) or "the file"
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        found = []
+        for detail in details[:FAULTS_LIMIT]:  # finding a line takes time; of the others only the number is shown
+            place = ".".join(short(str(step), 40) for step in detail["loc"]) or "the file"
             cure = CURES.get(detail["type"], "Correct the value.")
-            faults.append(source.fault(detail["loc"], f"{place}: {detail['msg']}.", cure))
+            found.append(source.fault(detail["loc"], f"{place}: {short(detail['msg'], 160)}.", cure))
+        if len(details) > FAULTS_LIMIT:
+            found.append(source.fault((), f"And {len(details) - FAULTS_LIMIT} more faults.", "Correct the first ones."))
+        faults.extend(found)
         return None
 
 

@@ -1,10 +1,14 @@
 """A YAML file with its line numbers: strict (no duplicate keys, no aliases, bounded size), and able to say where a value stands.
 
-Not covered: comments and formatting; a pack is read, never rewritten.
+A pack may come from a stranger: only plain files inside its folder are opened (no links, pipes or devices), and whatever a file holds ends
+in a fault, never in another error. Not covered: hard links, which look like any file; comments and formatting (a pack is never rewritten).
 """
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,22 +20,53 @@ from greenroom.bank.bank import Fault
 SIZE_LIMIT = 1_000_000
 """Bytes. The largest question we wrote is below 60 kB."""
 
+NUMBER_LIMIT = 64
+"""Characters of a number or a date. Reading a long one takes time that grows with its square."""
+
+SHOWN_LIMIT = 300
+"""Characters of a fault's text: a file cannot fill the screen, nor show itself, through its faults."""
+
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What PyYAML raises for scalars that look like a number, date or tag and are none (``2001-99-99``, ``!!int ""``)."""
+
 try:
     from yaml import CSafeLoader as SafeLoader
 except ImportError:  # PyYAML built without libyaml: slower, same result
     from yaml import SafeLoader  # type: ignore[assignment]
 
 
+def short(text: str, limit: int = 80) -> str:
+    """At most ``limit`` characters, all of which can be encoded."""
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _refuse(node: yaml.Node, what: str) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, what, node.start_mark)
+
+
 class _StrictLoader(SafeLoader):
-    """Refuses a key that stands twice in one mapping: YAML would silently keep the last."""
+    """Refuses a key that stands twice in one mapping (YAML would silently keep the last), a key that is no plain text, and values that
+    PyYAML fails on."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _refuse(key, "a key that is a list or a mapping")
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"The key “{key.value}” stands twice.", key.start_mark)
+                raise _refuse(key, f"The key “{short(key.value)}” stands twice.")
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        kind = node.tag.rpartition(":")[2]
+        if isinstance(node, yaml.ScalarNode) and kind in ("int", "float", "timestamp") and len(node.value) > NUMBER_LIMIT:
+            raise _refuse(node, f"a number or date of {len(node.value)} characters")
+        try:
+            return super().construct_object(node, deep)
+        except UNREADABLE as error:
+            raise _refuse(node, f"“{short(str(node.value), 40)}” is no {short(kind, 20)}") from error
 
 
 class SourceFault(Exception):
@@ -43,26 +78,34 @@ class SourceFault(Exception):
 
 
 class Source:
-    """One YAML file: ``data`` as plain Python values, ``line(path)`` for any value in it."""
+    """One YAML file: ``data`` as plain Python values, ``line(path)`` for any value in it. It must lie inside ``folder``."""
 
-    def __init__(self, path: Path, shown_as: str) -> None:
-        self.path, self.shown_as = path, shown_as
+    def __init__(self, path: Path, folder: Path) -> None:
+        self.path, self.shown_as = path, short(f"{folder.name}/{path.relative_to(folder).as_posix()}", SHOWN_LIMIT)
+        self._folder = folder
         self._root: yaml.Node | None = None
         try:
             self.text = self._read()
             self.data = yaml.load(self.text, Loader=_StrictLoader)  # noqa: S506 a SafeLoader, made stricter
         except yaml.YAMLError as error:
             raise SourceFault(self._yaml_fault(error)) from error
+        except UNREADABLE as error:  # what the loader's own net does not hold
+            raise SourceFault(Fault(file=self.shown_as, line=1, what="Not valid YAML.", cure="Quote unusual values.")) from error
         except RecursionError as error:
             raise SourceFault(self.fault((), "The file is nested too deeply.", "Flatten it.")) from error
 
     def _read(self) -> str:
         try:
-            raw = self.path.read_bytes()
+            raw = self._plain_bytes()
+        except FileNotFoundError as error:
+            cure = "A pack is a folder with a pack.yaml; `greenroom bank new` makes one."
+            raise SourceFault(Fault(file=self.shown_as, line=1, what="There is no such file.", cure=cure)) from error
         except OSError as error:
-            raise SourceFault(
-                Fault(file=self.shown_as, line=1, what=f"Cannot be read: {error.strerror}.", cure="Check its rights.")
-            ) from error
+            if error.errno in (errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO):
+                what, cure = "Not a plain file inside the pack's folder.", "Put the file itself there: no link, folder, pipe or device."
+            else:
+                what, cure = f"Cannot be read: {error.strerror}.", "Check its rights."
+            raise SourceFault(Fault(file=self.shown_as, line=1, what=what, cure=cure)) from error
         if len(raw) > SIZE_LIMIT:
             raise SourceFault(Fault(file=self.shown_as, line=1, what=f"Larger than {SIZE_LIMIT} bytes.", cure="Split it."))
         try:
@@ -73,6 +116,19 @@ class Source:
         if "&" in text or "*" in text:
             self._refuse_aliases(text)
         return text
+
+    def _plain_bytes(self) -> bytes:
+        """At most ``SIZE_LIMIT`` + 1 bytes. Raises OSError: EINVAL or ELOOP for what is not a plain file inside the folder.
+
+        The kind is asked of the open file, so that nobody can change it in between; a pipe is opened without waiting for its other end.
+        """
+        if not self.path.parent.resolve().is_relative_to(self._folder.resolve()):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(self.path, flags), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            return file.read(SIZE_LIMIT + 1)
 
     def _refuse_aliases(self, text: str) -> None:
         """Aliases let a small file unfold into a huge one."""
@@ -86,7 +142,7 @@ class Source:
 
     def _yaml_fault(self, error: yaml.YAMLError) -> Fault:
         mark = getattr(error, "problem_mark", None)
-        problem = str(getattr(error, "problem", None) or error).rstrip(".")
+        problem = short(str(getattr(error, "problem", None) or error), SHOWN_LIMIT).rstrip(".")
         return Fault(
             file=self.shown_as,
             line=mark.line + 1 if mark else 1,
@@ -107,7 +163,7 @@ class Source:
         return line
 
     def fault(self, path: Sequence[str | int], what: str, cure: str) -> Fault:
-        return Fault(file=self.shown_as, line=self.line(path), what=what, cure=cure)
+        return Fault(file=self.shown_as, line=self.line(path), what=short(what, SHOWN_LIMIT), cure=cure)
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | None:
