@@ -8,9 +8,10 @@ import webbrowser
 
 import uvicorn
 
+from greenroom import redact
 from greenroom.errors import InputError
 from greenroom.room import Room
-from greenroom.settings import Settings
+from greenroom.settings import Settings, read_settings
 from greenroom.web.app import create_app
 
 BACKLOG = 2048
@@ -18,7 +19,8 @@ BACKLOG = 2048
 
 def serve(host: str | None, port: int | None, *, browser: bool) -> None:
     """Runs until interrupted. Raises InputError when the address cannot be used."""
-    settings = Settings()
+    redact.install()
+    settings = read_settings()
     listener = _listen(host or settings.host, settings.port if port is None else port)
     bound = listener.getsockname()
     settings = settings.model_copy(update={"host": host or settings.host, "port": bound[1]})

@@ -9,8 +9,10 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from greenroom.errors import InputError
 
 LOCAL_OWNER = "local"
 """The one owner of a room on a person's own machine."""
@@ -23,12 +25,12 @@ def default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """Read once at the door (``Settings()`` reads the environment) and handed inwards."""
+    """Read once at the door (``read_settings()``) and handed inwards. Shown or dumped, it keeps the database's address to itself."""
 
     model_config = SettingsConfigDict(env_prefix="GREENROOM_", frozen=True, extra="ignore")
 
     home: Path = Field(default_factory=default_home, description="Folder of the database, drafts and backups.")
-    database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: SQLite in the home folder.")
+    database_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL; default: SQLite in the home folder.")
     packs: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), description="More pack folders, separated as in PATH.")
     plugins: bool = Field(default=False, description="Load installed plugins (they run with your rights).")
     assessor: str = Field(default="coverage", description="Which assessor judges answers.")
@@ -53,5 +55,18 @@ class Settings(BaseSettings):
 
     @property
     def url(self) -> str:
-        """The database's SQLAlchemy URL."""
-        return self.database_url or f"sqlite:///{self.home / 'greenroom.db'}"
+        """The database's SQLAlchemy URL, with its password: for the store only."""
+        given = self.database_url.get_secret_value() if self.database_url else ""
+        return given or f"sqlite:///{self.home / 'greenroom.db'}"
+
+
+def read_settings() -> Settings:
+    """The settings from the environment. Raises InputError that names the variable which cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        name = f"GREENROOM_{str(first['loc'][0] if first['loc'] else '').upper()}"
+        raise InputError(f"{name} cannot be used: {first['msg']}.", f"Correct {name}, or unset it to have the default.") from None
+    except RuntimeError as error:  # no HOME, and no such user
+        raise InputError(f"The folder for your data is unknown: {error}", "Set GREENROOM_HOME to a folder.") from None

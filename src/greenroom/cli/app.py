@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from greenroom import redact
 from greenroom.cli import assess, bank, data, interview, review
 from greenroom.errors import GreenroomError
 
@@ -78,6 +79,7 @@ def open_web(
 
 def run(serve: Serve) -> None:
     """The program: errors of ours become one sentence and its cure. ``serve`` opens the web app (host, port, whether to open a browser)."""
+    redact.install()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a byte that is no text must not end in a traceback, nor a sign the terminal lacks
             stream.reconfigure(errors="surrogateescape" if stream is sys.stdin else "replace")

@@ -40,9 +40,9 @@ def assess(
     greenroom assess attention --file answer.txt --explain
     """
     from greenroom.room import Room
-    from greenroom.settings import Settings
+    from greenroom.settings import read_settings
 
-    settings = Settings()
+    settings = read_settings()
     room = Room(settings)
     question = room.bank.get(question_id)
     if form is not None and form > len(question.forms):

@@ -21,9 +21,9 @@ Packs = Annotated[list[Path] | None, typer.Option("--pack", metavar="FOLDER", he
 
 def room_with(packs: list[Path] | None) -> Room:
     from greenroom.room import Room
-    from greenroom.settings import Settings
+    from greenroom.settings import read_settings
 
-    settings = Settings()
+    settings = read_settings()
     return Room(settings.model_copy(update={"packs": (*settings.packs, *(packs or ()))}))
 
 

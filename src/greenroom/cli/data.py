@@ -34,9 +34,9 @@ def register(app: typer.Typer) -> None:
 def _room() -> Room:
     """Not opened yet: ``with`` does that."""
     from greenroom.room import Room
-    from greenroom.settings import Settings
+    from greenroom.settings import read_settings
 
-    return Room(Settings(), assess=False)
+    return Room(read_settings(), assess=False)
 
 
 def _tell(json: bool, value: object, *lines: str) -> None:

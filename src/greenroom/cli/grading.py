@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from greenroom.assess.grade import ScoredRow
 from greenroom.errors import InputError
 from greenroom.room import Room
-from greenroom.settings import Settings
+from greenroom.settings import read_settings
 
 LINE_LIMIT = 2_000_000
 """Characters of one row; a longer one is reported as a bad row, not read into memory whole."""
@@ -26,7 +26,7 @@ def grade_file(rows: Path, scored: Path, *, quiet: bool) -> dict[str, int]:
     """Returns how many rows were graded, abstained, error. Raises InputError when a file cannot be read or written."""
     if rows.resolve() == scored.resolve():
         raise InputError("The rows and the results are the same file.", "Give --out another name; nothing was written.")
-    room = Room(Settings())
+    room = Room(read_settings())
     try:
         return _grade(room, rows, scored, quiet=quiet)
     except OSError as error:

@@ -45,10 +45,10 @@ def interview(
     from greenroom.cli.talk import Talk
     from greenroom.interview.session import Setup
     from greenroom.room import LOCAL_OWNER, Room
-    from greenroom.settings import Settings
+    from greenroom.settings import read_settings
 
     setup = Setup(mode=plan, topics=tuple(topic or ()), question_ids=tuple(question or ()), level=level, count=count, minutes=minutes)
-    with Room(Settings()) as room:
+    with Room(read_settings()) as room:
         view = find_open(room, resume) if resume else room.interview.start(LOCAL_OWNER, setup)
         if json:
             talk_json(room, view)

@@ -35,9 +35,9 @@ def review(
     interview (greenroom prep --on).
     """
     from greenroom.room import LOCAL_OWNER, Room
-    from greenroom.settings import Settings
+    from greenroom.settings import read_settings
 
-    with Room(Settings(), assess=start) as room:
+    with Room(read_settings(), assess=start) as room:
         due = room.review.due(LOCAL_OWNER)
         if json:
             from greenroom.cli.terminal import write_json
@@ -85,9 +85,9 @@ def _due(due: Sequence[DuePoint]) -> Iterator[Text]:
 def progress(json: Json = False) -> None:
     """How far you have come: your answers over time, and what you hold by topic."""
     from greenroom.room import LOCAL_OWNER, Room
-    from greenroom.settings import Settings
+    from greenroom.settings import read_settings
 
-    with Room(Settings(), assess=False) as room:
+    with Room(read_settings(), assess=False) as room:
         found = room.review.progress(LOCAL_OWNER)
     from greenroom.cli.terminal import write, write_json
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -12,16 +11,12 @@ from pathlib import Path
 from greenroom import __version__
 from greenroom.bank.question import Value
 from greenroom.errors import GreenroomError
+from greenroom.redact import without_password
 from greenroom.room.parts import Parts
 
 LOW_DISK_BYTES = 200_000_000
 WAL_RESET_FIXED = (3, 51, 3)
 """Older SQLite can corrupt a WAL database that several connections write at once. greenroom writes with one."""
-
-
-def without_password(url: str) -> str:
-    """A database URL fit to be shown."""
-    return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", url)
 
 
 class Finding(Value):
