@@ -23,7 +23,7 @@ from measures import pearson
 from seal import seal
 
 from greenroom.assess.clauses import windows
-from greenroom.assess.evidence import MARK_FEATURES, creditable, make_answer, make_sheet, mark_features
+from greenroom.assess.evidence import MARK_FEATURES, creditable, make_answer, make_sheet, mark_features, read_windows
 from greenroom.assess.gate import SHORT
 from greenroom.assess.grade import RowIn, make_rubric
 from greenroom.llm.words import load_order
@@ -51,7 +51,7 @@ def features(data: list[dict[str, Any]]) -> Any:
         sheet = make_sheet(rubric)
 
         def read(text: str) -> Any:
-            return make_answer(text, windows(text), store.encode([piece.text for piece in windows(text)]), order, SHORT.slack)
+            return make_answer(text, windows(text), read_windows(windows(text), store), order, SHORT.slack)
 
         text = creditable(read(r["answer"]), sheet)
         whole = store.encode([text, " ".join(p.point for p in rubric.points)])

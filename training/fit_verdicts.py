@@ -18,25 +18,30 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from labelled import CHECK, ROOT, Case, Store, composed, evidence, labelled
+from labelled import CHECK, ROOT, Case, Store, alone, composed, evidence, labelled
 from measures import cohen, pearson, weighted_kappa
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 from seal import seal
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from greenroom.assess import score
-from greenroom.assess.assessment import PointVerdict, Verdict
-from greenroom.assess.calibrate import Logistic
-from greenroom.assess.clauses import Window, windows
+from greenroom.assess import scale, score
+from greenroom.assess.assessment import PointVerdict
+from greenroom.assess.calibrate import Fitted, Linear, Logistic
+from greenroom.assess.clauses import windows
+from greenroom.assess.decide import NEGATORS, Stated, rule, stated
 from greenroom.assess.evidence import FEATURES, Finding
-from greenroom.llm.words import refutes
+from greenroom.assess.structure import judge_structure
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"
 COMPOSED_WEIGHT = 0.25
 """What a composed answer counts beside a labelled one: it is easier than life."""
 
 
-AGAINST = FEATURES.index("against")
+CLAIM_WEIGHT = 0.1
+"""The same for misconceptions, where composed answers outnumber labelled ones by far."""
+UNUSED = ("order", "cohesion", "asked", "function", "length")
+"""Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
+LEAST_PRECISION = 0.7
 
 
 class Read(NamedTuple):
@@ -55,15 +60,20 @@ class Table(NamedTuple):
 def point_table(reads: Sequence[Read], positive: Sequence[str], among: Sequence[str]) -> Table:
     rows = [
         (f.features, r.case.labels[f.id] in positive, 1.0 if r.case.authored else COMPOSED_WEIGHT, r.case.topic)
-        for r in reads for f in r.points if f.window is not None and r.case.labels[f.id] in among
+        for r in reads for f in r.points if f.window is not None and r.case.labels[f.id] in among and not _denied_only(r, f)
     ]  # fmt: skip
     return _table(rows)
 
 
+def _denied_only(read: Read, finding: Finding) -> bool:
+    """A composed answer whose point is wrong because it is denied: settled before any probability is asked."""
+    return not read.case.authored and read.case.labels[finding.id] == "wrong" and finding.denied is not None
+
+
 def claim_table(reads: Sequence[Read]) -> Table:
     rows = [
-        (f.features, f.id in r.case.claims, 1.0 if r.case.authored else COMPOSED_WEIGHT, r.case.topic)
-        for r in reads for f in r.claims if f.window is not None
+        (f.features, f.id in r.case.claims, 1.0 if r.case.authored else CLAIM_WEIGHT, r.case.topic)
+        for r in reads for f in r.claims if f.window is not None and f.features[NEGATORS] == 0
     ]  # fmt: skip
     return _table(rows)
 
@@ -74,14 +84,15 @@ def _table(rows: list[tuple[Any, bool, float, str]]) -> Table:
 
 
 RISING = ("cosine", "agreement", "second", "lexical", "vocabulary", "margin", "centred", "lead", "against", "share", "repeated")
-FALLING = ("negation", "opposite", "denial")
+FALLING = ("negation", "opposite", "denial", "negators")
 
 
-def fit(table: Table, strength: float = 0.3, bound: bool = True) -> Logistic:
+def fit(table: Table, strength: float = 0.3, bound: bool = True, unused: Sequence[str] = ()) -> Logistic:
     """``strength``: inverse of the L2 penalty; small, for there are few topics. ``bound``: likeness may only raise and contradiction
     only lower the probability, so that no attack can gain by being unlike the rubric.
     """
-    mean, scale = table.x.mean(axis=0), np.maximum(table.x.std(axis=0), 1e-6)
+    mean, spread = table.x.mean(axis=0), table.x.std(axis=0)
+    scale = np.where(spread < 1e-4, 1.0, spread)
     z, sign = np.clip((table.x - mean) / scale, -4, 4), np.where(table.y, 1.0, -1.0)
 
     def loss(w: Any) -> tuple[float, Any]:
@@ -90,8 +101,8 @@ def fit(table: Table, strength: float = 0.3, bound: bool = True) -> Logistic:
         value = (table.weight * np.logaddexp(0, -margin)).sum() + (w[:-1] ** 2).sum() / (2 * strength)
         return float(value), np.append(z.T @ slope + w[:-1] / strength, slope.sum())
 
-    low = [0.0 if bound and f in RISING else -9.0 for f in FEATURES]
-    high = [0.0 if bound and f in FALLING else 9.0 for f in FEATURES]
+    low = [0.0 if f in unused or (bound and f in RISING) else -9.0 for f in FEATURES]
+    high = [0.0 if f in unused or (bound and f in FALLING) else 9.0 for f in FEATURES]
     bounds = [*zip(low, high, strict=True), (-20.0, 20.0)]
     found = minimize(loss, np.zeros(z.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
     return Logistic(mean, scale, found[:-1], float(found[-1]), 0.5)
@@ -117,11 +128,16 @@ def best(values: Any, loss: Callable[[float], float]) -> float:
 
 def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
     every = ("hit", "partial", "missed", "wrong")
-    covered = point_table(reads, ("hit", "partial", "wrong"), every)
-    hit = point_table(reads, ("hit",), every)
-    against = point_table(reads, ("wrong",), ("hit", "partial", "wrong"))
-    claim = claim_table(reads)
-    models = {"covered": fit(covered), "hit": fit(hit), "contradicts": fit(against, bound=False), "claim": fit(claim)}
+    whole = [r for r in reads if r.case.strength != "alone"]
+    covered = point_table(whole, ("hit", "partial", "wrong"), every)
+    hit = point_table(whole, ("hit",), every)
+    against = point_table(whole, ("wrong",), ("hit", "partial", "wrong"))
+    models = {
+        "covered": fit(covered),
+        "hit": fit(hit),
+        "contradicts": fit(against, bound=False),
+        "claim": fit(claim_table(reads), unused=UNUSED),
+    }
     real = covered.weight == 1 if (covered.weight == 1).any() else covered.weight > 0
     guess_covered, guess_hit = apart(covered)[real], apart(hit)[real]
     truth = 1.0 * covered.y[real] + hit.y[real]
@@ -136,7 +152,7 @@ def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
         high = best(guess_hit, lambda t, b=low: disagreement(b, t))  # type: ignore[misc]
     return {
         "covered": models["covered"]._replace(threshold=low), "hit": models["hit"]._replace(threshold=high),
-        "contradicts": models["contradicts"]._replace(threshold=precise(against, 0.8, bound=False)), "claim": models["claim"]._replace(threshold=precise(claim, 0.9)),  # noqa: E501
+        "contradicts": models["contradicts"]._replace(threshold=precise(against, 0.8, bound=False)), "claim": models["claim"]._replace(threshold=claim_threshold(reads, models)),  # noqa: E501
     }  # fmt: skip
 
 
@@ -154,24 +170,51 @@ def precise(table: Table, wanted: float, bound: bool = True) -> float:
     return round(min(highest, 0.95), 2)
 
 
-def verdict(models: dict[str, Logistic], finding: Finding, mistaken: Sequence[Window], pieces: Sequence[Window]) -> Verdict:
-    """As ``Coverage`` decides; ``mistaken``: windows that state a misconception."""
-    covered = models["covered"](finding.features) if finding.window is not None else 0.0
-    if covered < models["covered"].threshold:
-        return Verdict.MISSED
-    piece = pieces[finding.window or 0]
-    spoilt = finding.features[AGAINST] < 0 and any(piece.start < m.end and m.start < piece.end for m in mistaken)
-    refuted = refutes(piece.text) and not refutes(finding.nearest)
-    if refuted or spoilt or models["contradicts"](finding.features) >= models["contradicts"].threshold:
-        return Verdict.WRONG
-    return Verdict.HIT if min(covered, models["hit"](finding.features)) >= models["hit"].threshold else Verdict.PARTIAL
+def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float:
+    """The bar with the highest mean F0.5 over labelled, composed and one-false-sentence answers, each answer decided by a model that saw
+    nothing of its topic; only bars with a precision of ``LEAST_PRECISION`` on the labelled ones are looked at.
+    """
+    kinds: dict[str, list[tuple[float, bool]]] = {"labelled": [], "composed": [], "alone": []}
+    total = dict.fromkeys(kinds, 0)
+    for topic in sorted({r.case.topic for r in reads}):
+        model = fit(claim_table([r for r in reads if r.case.topic != topic]), unused=UNUSED)._replace(threshold=0.0)
+        ready = fitted({**models, "claim": model})
+        for read in (r for r in reads if r.case.topic == topic):
+            kind = "labelled" if read.case.authored else "alone" if read.case.strength == "alone" else "composed"
+            total[kind] += len(read.case.claims)
+            kinds[kind] += [(item.sure, item.id in read.case.claims) for item in stated(ready, read.claims, windows(read.case.answer))]
+
+    def figures(kind: str, bar: float) -> tuple[float, float]:
+        flagged = [right for sure, right in kinds[kind] if sure >= bar]
+        return sum(flagged) / max(len(flagged), 1), sum(flagged) / max(total[kind], 1)
+
+    def loss(bar: float) -> float:
+        if figures("labelled", bar)[0] < LEAST_PRECISION:
+            return 1.0
+        pairs = [figures(kind, bar) for kind in kinds]
+        return -sum(1.25 * p * r / max(0.25 * p + r, 1e-9) for p, r in pairs) / len(pairs)
+
+    bar = best([], loss)
+    shown = {kind: tuple(round(x, 2) for x in figures(kind, bar)) for kind in kinds}
+    print(f"misconceptions, each topic left out in turn, bar {bar}: precision and recall {shown}")
+    return bar
 
 
-def marks(models: dict[str, Logistic], read: Read) -> tuple[list[PointVerdict], int]:
-    pieces = windows(read.case.answer)
-    stated = [f for f in read.claims if f.window is not None and models["claim"](f.features) >= models["claim"].threshold]
-    mistaken = [pieces[f.window] for f in stated if f.window is not None]
-    return [PointVerdict(id=f.id, verdict=verdict(models, f, mistaken, pieces), decided_by="fit") for f in read.points], len(stated)
+def fitted(models: dict[str, Logistic]) -> Fitted:
+    nothing = np.zeros(0)
+    return Fitted(version="fit", plain=Linear(nothing, nothing, nothing, 0.0), **models)
+
+
+def marks(models: dict[str, Logistic], read: Read) -> tuple[list[PointVerdict], list[Stated]]:
+    """What ``Coverage`` would say: the same ``decide``."""
+    pieces, ready = windows(read.case.answer), fitted(models)
+    found = stated(ready, read.claims, pieces)
+    rulings = [rule(ready, finding, pieces, found) for finding in read.points]
+    verdicts = [
+        PointVerdict(id=f.id, verdict=r.verdict, confidence=round(r.sure, 3), decided_by="fit")
+        for f, r in zip(read.points, rulings, strict=True)
+    ]
+    return verdicts, found
 
 
 def report(models: dict[str, Logistic], reads: Sequence[Read], name: str) -> None:
@@ -179,29 +222,57 @@ def report(models: dict[str, Logistic], reads: Sequence[Read], name: str) -> Non
     if not reads:
         return
     order = {"missed": 0, "wrong": 0, "partial": 1, "hit": 2}
-    truth, given, flat, cosines = [], [], [], []
+    truth, given, flat, cosines, sure = [], [], [], [], []
     claims: list[tuple[bool, bool]] = []
     for read in reads:
-        verdicts, _ = marks(models, read)
+        verdicts, found = marks(models, read)
         truth += [read.case.labels[v.id] for v in verdicts]
         given += [v.verdict.value for v in verdicts]
+        sure += [v.confidence or 0.0 for v in verdicts]
         cosines += [f.cosine for f in read.points]
         flat += [order[read.case.labels[v.id]] for v in verdicts]
-        claims += [
-            (f.id in read.case.claims, f.window is not None and models["claim"](f.features) >= models["claim"].threshold)
-            for f in read.claims
-        ]
+        claims += [(f.id in read.case.claims, f.id in {item.id for item in found}) for f in read.claims]
     caught = sum(a and b for a, b in claims)
     print(f"\n{name}: {len(reads)} answers, {len(truth)} points")
     print(
         f"  points: κ (hit/partial/missed/wrong) {cohen(truth, given):.3f}, weighted κ {weighted_kappa(flat, [order[g] for g in given]):.3f}"  # noqa: E501
     )
     print(f"  plain max cosine, same number of hits and misses: κ {cohen(flat, quantiles(cosines, flat)):.3f}")
+    right = [a == b for a, b in zip(truth, given, strict=True)]
+    print(f"  confidence: ECE {reliability(sure, right):.3f}, mean {np.mean(sure):.3f}, right {np.mean(right):.3f}")
     print(f"  confusion (rows true): {confusion(truth, given)}")
     print(
         f"  misconceptions: precision {caught / max(sum(b for _, b in claims), 1):.3f} recall {caught / max(sum(a for a, _ in claims), 1):.3f} (stated {sum(a for a, _ in claims)}, flagged {sum(b for _, b in claims)})"  # noqa: E501
     )
     report_overall(models, [r for r in reads if r.case.overall is not None])
+
+
+def reliability(sure: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
+    """Expected calibration error: mean gap between confidence and share of right verdicts over ten bins of confidence, by their size."""
+    place = np.minimum((np.array(sure) * bins).astype(int), bins - 1)
+    gaps = [(place == b).sum() * abs(np.array(sure)[place == b].mean() - np.array(right)[place == b].mean()) for b in set(place.tolist())]
+    return float(sum(gaps) / len(sure))
+
+
+def report_talk(models: dict[str, Logistic], reads: Sequence[Read], name: str) -> None:
+    """Agreement of the four sides of communication with the authored labels; an aspect that was not judged counts as not good."""
+    print(f"\ncommunication, {name}")
+    for side in ("answer_first", "succinct", "plain", "example"):
+        truth, given = [], []
+        for read in reads:
+            verdicts, _ = marks(models, read)
+            made = [
+                windows(read.case.answer)[f.window]
+                for f, v in zip(read.points, verdicts, strict=True)
+                if f.window is not None and v.verdict in ("hit", "partial")
+            ]
+            talk = judge_structure(read.case.answer, [(piece.start, piece.end) for piece in made])
+            if read.case.communication and side in read.case.communication:
+                truth.append(bool(read.case.communication[side]))
+                given.append(bool(getattr(talk, side).good))
+        if truth:
+            same, most = np.mean([a == b for a, b in zip(truth, given, strict=True)]), max(np.mean(truth), 1 - np.mean(truth))
+            print(f"  {side}: accuracy {same:.2f} (majority {most:.2f}), κ {cohen(truth, given):.2f}, n={len(truth)}")
 
 
 def report_overall(models: dict[str, Logistic], reads: Sequence[Read]) -> None:
@@ -210,13 +281,13 @@ def report_overall(models: dict[str, Logistic], reads: Sequence[Read]) -> None:
     want = [float(r.case.overall or 0) for r in reads]
     got = []
     for read in reads:
-        verdicts, stated = marks(models, read)
-        got.append(score.overall(read.case.rubric.points, verdicts, stated) or 0.0)
+        verdicts, found = marks(models, read)
+        got.append(score.overall(read.case.rubric.points, verdicts, len(found)) or 0.0)
     lengths = [float(len(r.case.answer.split())) for r in reads]
     cosines = [float(np.mean([f.cosine for f in r.points])) for r in reads]
-    bands = [score.band(w) for w in want]
+    bands = [scale.band(w) for w in want]
     print(
-        f"  overall: Pearson {pearson(want, got):.3f}, band QWK {weighted_kappa(bands, [score.band(g) for g in got]):.3f}, mean {np.mean(got):.1f} (authored {np.mean(want):.1f}), MAE {np.mean(np.abs(np.array(want) - got)):.1f}"  # noqa: E501
+        f"  overall: Pearson {pearson(want, got):.3f}, band QWK {weighted_kappa(bands, [scale.band(g) for g in got]):.3f}, mean {np.mean(got):.1f} (authored {np.mean(want):.1f}), MAE {np.mean(np.abs(np.array(want) - got)):.1f}"  # noqa: E501
     )
     print(
         f"  blind: length only Pearson {pearson(want, lengths):.3f}, TF-IDF {pearson(want, tfidf(reads)):.3f}, plain max cosine {pearson(want, cosines):.3f}"  # noqa: E501
@@ -249,7 +320,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     store = Store()
-    reads = [Read(case, *evidence(case, store)[:2]) for case in [*labelled(), *composed(each=14)]]
+    reads = [Read(case, *evidence(case, store)[:2]) for case in [*labelled(), *composed(each=14), *alone()]]
     fitting = [r for r in reads if r.case.topic not in CHECK]
     models = fit_all(fitting)
     for name, model in models.items():
@@ -261,7 +332,10 @@ def main() -> None:
     checking = [r for r in reads if r.case.topic in CHECK]
     report(models, [r for r in fitting if r.case.authored], "fit topics, labelled")
     report(models, [r for r in checking if r.case.authored], "CHECK topics, labelled")
-    report(models, [r for r in checking if not r.case.authored], "check topics, composed")
+    report(models, [r for r in checking if r.case.strength in ("composed", "perfect") and not r.case.authored], "check topics, composed")
+    report(models, [r for r in checking if r.case.strength == "alone"], "check topics, one false sentence among right ones")
+    report_talk(models, [r for r in fitting if r.case.authored], "fit topics")
+    report_talk(models, [r for r in reads if r.case.authored], "all labelled answers")
     if options.write:
         write(models, sum(r.case.authored for r in fitting))
 
@@ -273,7 +347,7 @@ def write(models: dict[str, Logistic], count: int) -> None:
             "features": list(FEATURES), "mean": rounded(model.mean), "scale": rounded(model.scale),
             "weights": rounded(model.weights), "bias": round(model.bias, 5), "threshold": model.threshold,
         }  # fmt: skip
-    data["version"] = "1"
+    data.pop("version", None)
     data["fitted_on"] = f"{count} labelled answers of the fit topics and composed answers"
     OUT.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     seal()

@@ -17,7 +17,7 @@ import numpy as np
 import yaml
 
 from greenroom.assess.clauses import windows
-from greenroom.assess.evidence import Finding, findings, make_answer, make_sheet
+from greenroom.assess.evidence import Finding, findings, make_answer, make_sheet, read_windows
 from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric
 from greenroom.llm.encode import Vectors
 from greenroom.llm.encoder import OnnxEncoder
@@ -142,6 +142,20 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
             )
 
 
+def alone() -> Iterator[Case]:
+    """Each phrasing of each misconception between two of points, all three left out of the rubric: a false sentence among right ones."""
+    for question in questions().values():
+        points, rubric = question.points(), question.rubric()
+        for wrong in question.misconceptions:
+            for number, said in enumerate(wrong.says):
+                one, two = points[number % len(points)], points[(number + 1) % len(points)]
+                before, after = one.says[number % len(one.says)], two.says[(number + 1) % len(two.says)]
+                held = _without(rubric, {wrong.id: said, one.id: before, two.id: after})
+                labels = {p.id: "hit" if p.id in (one.id, two.id) else "missed" for p in rubric.points}
+                name, text = f"{question.id}-{wrong.id}-{number}", f"{before} {said} {after}"
+                yield Case(name, question.topic, "alone", held, text, labels, frozenset((wrong.id,)), None, False)
+
+
 def _elsewhere(question_id: str, rng: random.Random) -> list[str]:
     """Good sentences about something else: they make no point here."""
     other = rng.choice([q for q in questions().values() if q.id != question_id])
@@ -162,5 +176,5 @@ def evidence(case: Case, store: Store) -> tuple[list[Finding], list[Finding], An
     """Findings for points and misconceptions, and the answer made ready."""
     sheet = make_sheet(case.rubric)
     pieces = windows(case.answer)
-    said = make_answer(case.answer, pieces, store.encode([piece.text for piece in pieces]), load_order())
+    said = make_answer(case.answer, pieces, read_windows(pieces, store), load_order())
     return (*findings(sheet, store.encode(sheet.texts), said), said)

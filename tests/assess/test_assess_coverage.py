@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.assess.coverage import Coverage
-from greenroom.assess.score import PASS
+from greenroom.assess.scale import PASS
 from greenroom.bank.question import Question
 from greenroom.llm.words import Order
 
@@ -108,12 +108,65 @@ def test_order_of_sentences_does_not_matter_much(coverage: Coverage, question: Q
     )
 
 
-def test_denied_points_are_not_made(coverage: Coverage, question: Question) -> None:
-    says = [point.says[0] for point in question.points()]
-    made = " ".join(says)
-    denied = " ".join(f"It is not true that {line[0].lower()}{line[1:]}" for line in says)
-    assert overall(coverage.assess(question.rubric(), made)) > 75
-    assert overall(coverage.assess(question.rubric(), denied)) < PASS
+def bank() -> list[Question]:
+    return [Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(PACK.glob("*/*.yaml"))]
+
+
+KNOWLEDGE = [q for q in bank() if q.kind == "knowledge"]
+DENYING = {
+    "it is not true": lambda line: f"It is not true that {line[0].lower()}{line[1:]}",
+    "is wrong": lambda line: f"{line.rstrip('.')} is wrong.",
+    "myth": lambda line: f"It is a myth that {line[0].lower()}{line[1:]}",
+    "i do not think": lambda line: f"I don't think that {line[0].lower()}{line[1:]}",
+}
+
+
+@pytest.mark.parametrize("denying", DENYING)
+@pytest.mark.parametrize("asked", KNOWLEDGE, ids=[q.id for q in KNOWLEDGE])
+def test_denied_points_are_not_made(coverage: Coverage, asked: Question, denying: str) -> None:
+    rubric, lines = asked.rubric(), [point.point for point in asked.points()]
+    assert overall(coverage.assess(rubric, " ".join(lines))) >= PASS  # control: the same points, undenied
+    got = coverage.assess(rubric, " ".join(DENYING[denying](line) for line in lines))
+    assert overall(got) <= 25 and got.strengths == ()
+    check_quotes(" ".join(DENYING[denying](line) for line in lines), got)
+
+
+def test_taking_it_all_back_makes_nothing(coverage: Coverage, question: Question) -> None:
+    lines = " ".join(point.point for point in question.points())
+    got = coverage.assess(question.rubric(), f"{lines} None of this is true.")
+    assert overall(got) <= 25 and got.strengths == ()
+
+
+HONEST = (
+    "Attention does not clean the data, it only weighs which words of the context matter for each word.",
+    "It is not true that attention cleans the data.",
+    "It's a myth that attention filters bad data out of the training set, but it does weigh the words of the context.",
+)
+
+
+@pytest.mark.parametrize("text", HONEST)
+def test_denying_a_misconception_is_not_stating_it_and_costs_nothing(coverage: Coverage, text: str) -> None:
+    rubric = next(q for q in KNOWLEDGE if q.topic == "attention").rubric()
+    got = coverage.assess(rubric, f"Attention lets every word look at the other words of the context. {text}")
+    assert got.misconceptions == () and all(v.verdict is not Verdict.WRONG for v in got.points)
+
+
+def test_speaking_of_wrong_answers_is_no_denial(coverage: Coverage, question: Question) -> None:
+    text = "The model picks likely words and checks nothing, so it sounds just as sure of itself when the answer is wrong."
+    got = coverage.assess(question.rubric(), text)
+    assert {v.id: v.verdict for v in got.points}["plausible-not-true"] in (Verdict.HIT, Verdict.PARTIAL)
+
+
+def test_a_rubric_without_points_is_not_judged(coverage: Coverage, question: Question) -> None:
+    got = coverage.assess(question.rubric().model_copy(update={"points": ()}), question.model_answers.plain)
+    assert got.status == "abstained" and got.overall is None and "no key points" in (got.reason or "")
+
+
+def test_the_trap_of_cleaned_data_is_flagged(coverage: Coverage) -> None:
+    rubric = next(q for q in KNOWLEDGE if q.topic == "attention").rubric()
+    trap = "It basically cleans the data and filters out the noise, so biased text is ignored."
+    got = coverage.assess(rubric, f"Attention is a mechanism in the model. {trap}")
+    assert [found.id for found in got.misconceptions] == ["cleans-data"]
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
@@ -138,7 +191,7 @@ def test_padding_with_off_topic_talk_does_not_raise(coverage: Coverage, question
 
 
 def test_an_answer_to_a_follow_up_may_be_short(coverage: Coverage, question: Question) -> None:
-    follow = question.rubric().only("stopping", "When does it stop writing?")
+    follow = question.point_rubric("stopping", "When does it stop writing?")
     got = coverage.assess(follow, "It ends at an end token or at the length limit.")
     assert got.status == "assessed" and got.points[0].verdict in (Verdict.HIT, Verdict.PARTIAL)
 

@@ -16,8 +16,9 @@ from greenroom.bank.question import Rubric
 class Counting:
     """An assessor that gives half marks and counts its calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str = "1") -> None:
         self.calls = 0
+        self.grader = Grader(name="counting", version=version)
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         self.calls += 1
@@ -25,7 +26,7 @@ class Counting:
             question_id=rubric.question_id,
             status="assessed",
             rubric_hash=rubric.hash,
-            grader=Grader(name="counting", version="1"),
+            grader=self.grader,
             overall=50.0,
         )
 
@@ -41,7 +42,7 @@ FAULTY = {
     "no answer": json.dumps({"id": "x", "reference": "r"}),
     "no reference": json.dumps({"id": "x", "answer": "a"}),
     "blank reference": json.dumps({"id": "x", "answer": "a", "reference": "  "}),
-    "id of another kind": json.dumps({"id": 7, "answer": "a", "reference": "r"}),
+    "id of another kind": json.dumps({"id": 7.5, "answer": "a", "reference": "r"}),
     "two points with one id": json.dumps({"id": "x", "answer": "a", "key_points": [{"id": "p", "point": "1"}, {"id": "p", "point": "2"}]}),
     "deep": "[" * 100_000,
     "too long": json.dumps({"id": "x", "answer": "a" * 30_000, "reference": "r"}),
@@ -68,6 +69,43 @@ def test_resuming_grades_only_what_is_new_or_changed() -> None:
     changed = Counting()
     list(grade([line("a", answer="now other"), *lines[1:]], changed, done))
     assert changed.calls == 2
+
+
+def test_another_grader_an_error_and_an_id_now_taken_are_graded_again() -> None:
+    lines = [line("a"), line("b")]
+    done = {(row.row, row.hash): row for row in grade(lines, Counting())}
+    newer = Counting(version="2")
+    assert [row.grader for row in grade(lines, newer, done)] == [newer.grader] * 2 and newer.calls == 2
+    clash = list(grade([line("b"), lines[1]], Counting(), done))
+    assert [row.status for row in clash] == ["graded", "error"]
+    faulty = {key: row.model_copy(update={"status": "error"}) for key, row in done.items()}
+    assert [row.status for row in grade(lines, Counting(), faulty)] == ["graded", "graded"]
+
+
+def test_an_id_comes_back_as_it_came() -> None:
+    got = list(grade([json.dumps({"id": 7, "answer": "a", "reference": "r"}), line("7"), json.dumps({"id": 9})], Counting()))
+    assert [row.id for row in got] == [7, "7", 9] and json.loads(got[0].model_dump_json())["id"] == 7
+
+
+ASK, REFERENCE = "How was the salt separated from the water?", "The sun warmed it until it evaporated and left the salt behind."
+
+
+def test_the_question_again_is_not_judged_and_a_choice_from_it_is(coverage: Coverage) -> None:
+    echo, choice = grade(
+        [
+            line("a", question=ASK, reference=REFERENCE, answer="The salt was separated from the water."),
+            line("b", question="Is the water warm or cold?", reference="The water is cold.", answer="The water is cold."),
+        ],
+        coverage,
+    )
+    assert echo.status == "abstained" and "repeats the question" in (echo.reason or "")
+    assert choice.status == "graded" and (choice.score or 0) > 0.5
+
+
+def test_a_bare_list_of_keywords_scores_low(coverage: Coverage) -> None:
+    said = ("sun, warm, water, evaporated, salt, left, behind", "The sun warmed it, it evaporated and the salt was left behind.")
+    words, sentence = grade([line(str(n), question=ASK, reference=REFERENCE, answer=text) for n, text in enumerate(said)], coverage)
+    assert (words.score or 0) <= 0.2 < 0.6 < (sentence.score or 0)
 
 
 def test_blank_lines_have_no_result_but_keep_the_count() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenroom.llm.words import classes, content, denies, known_share, load_order, negated, opposed, stem, words
+from greenroom.llm.denials import denies
+from greenroom.llm.words import classes, content, known_share, load_order, negated, opposed, stem, words
 
 
 @pytest.mark.parametrize(

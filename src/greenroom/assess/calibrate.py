@@ -1,7 +1,8 @@
 """From evidence to probabilities: the fitted numbers, all in one file (``weights/coefficients.json``), and the little arithmetic that
 uses them.
 
-Each model is a logistic regression over standardised features, fitted by ``training/fit_verdicts.py``. Nothing here was chosen by eye.
+Each model is a logistic regression over standardised features, fitted by ``training/fit_verdicts.py``, as are
+the thresholds.
 """
 
 from __future__ import annotations
@@ -63,14 +64,14 @@ class Fitted(NamedTuple):
     plain: Linear
 
 
-def load_fitted(path: Path) -> Fitted:
-    """Raises WeightsError when the file is missing or not one of ours."""
+def load_fitted(path: Path, version: str) -> Fitted:
+    """``version``: a name for these numbers. Raises WeightsError when the file is missing or not one of ours."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         models = {name: _logistic(data[name]) for name in ("covered", "hit", "contradicts", "claim")}
         plain = data["plain"]
         line = Linear(_row(plain["mean"]), _row(plain["scale"]), _row(plain["weights"]), float(plain["bias"]))
-        return Fitted(version=str(data["version"]), plain=line, **models)
+        return Fitted(version=version, plain=line, **models)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"The fitted numbers in {path} cannot be used: {error}") from error
 

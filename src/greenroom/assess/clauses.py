@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from greenroom.llm.denials import denied_part
+
 Kind = Literal["sentence", "clause", "pair"]
 
 MAX_WINDOWS = 400
@@ -19,15 +21,15 @@ LONG_SENTENCE = 12
 LONGEST_RUN = 40
 MIN_CLAUSE = 4
 
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[\n\r\u2028\u2029]+|[。！？؟]|;(?=\s)")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|[\n\r\u2028\u2029]+|[。！？؟]|;(?=\s)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|fig|eq|no|al|resp)|\b[A-Za-z]|^\s*\d{1,3})\.$", re.IGNORECASE)
 _JOINT = re.compile(
-    r"(?<=[,;:–—])\s+|\s+[-–—]+\s+|\s+(?=(?:because|so that|so|but|whereas|while|which|although|though|since|unless|therefore|then|if|when"
+    r"(?<=[,;:–—])\s++|(?<!\s)\s++[-–—]++\s++|(?<!\s)\s++(?=(?:because|so that|so|but|whereas|while|which|although|though|since|unless|therefore|then|if|when"  # noqa: E501
     r"|and (?:the|it|they|then|so|this|that|you|we|i|not|its|there|each|every|a|an|these|those|by|in|for|how|what|is|are|can|also)"
     r"|or (?:the|you|by|it|a))\b)",
     re.IGNORECASE,
 )
-_SPOKEN = re.compile(r"\s+(?=(?:and|so|but|because|then|now|okay|well|like|also|basically|which|um|uh)\b)", re.IGNORECASE)
+_SPOKEN = re.compile(r"(?<!\s)\s++(?=(?:and|so|but|because|then|now|okay|well|like|also|basically|which|um|uh)\b)", re.IGNORECASE)
 
 
 class Window(NamedTuple):
@@ -94,7 +96,8 @@ def _by_length(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _clauses(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    if len(answer[start:end].split()) < LONG_SENTENCE:
+    text = answer[start:end]
+    if len(text.split()) < LONG_SENTENCE and denied_part(text) is None:  # "not so, but so": the second half must stand alone
         return
     pieces = _merged(answer, _cut(answer, start, end, _JOINT), MIN_CLAUSE)
     if len(pieces) > 1:

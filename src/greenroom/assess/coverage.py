@@ -8,35 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from greenroom.assess import score
+from greenroom.assess import scale, score
 from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
 from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.clauses import windows
-from greenroom.assess.evidence import FEATURES, Answer, Finding, Sheet, creditable, findings, make_answer, make_sheet, mark_features
-from greenroom.assess.gate import SHORT, SPOKEN, Limits, find_reason
+from greenroom.assess.decide import Stated, rule, stated
+from greenroom.assess.evidence import Answer, Finding, Sheet, creditable, findings, make_answer, make_sheet, mark_features, read_windows
+from greenroom.assess.gate import SHORT, SPOKEN, Limits, find_echo, find_reason, is_list
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Vectors
-from greenroom.llm.encoder import WEIGHTS, OnnxEncoder, check_weights
+from greenroom.llm.encoder import WEIGHTS, OnnxEncoder, check_weights, fingerprint
 from greenroom.llm.remember import Remembering, Versioned
-from greenroom.llm.words import Order, load_order, refutes
+from greenroom.llm.words import Order, load_order
 
 NAME = "coverage"
-AGAINST = FEATURES.index("against")
 SHEETS = 200
 """Rubrics kept ready in memory."""
+LIST_MARK = 0.2
+"""The most that a bare list of terms gets where the mark is fitted: it states nothing. Decided, not fitted."""
 FOLLOW_UP_WORDS = 4
 """An answer to a follow-up speaks of one point: it may be shorter than a whole answer."""
-
-
-class Found(NamedTuple):
-    """A misconception that was stated, with the window it stands in."""
-
-    claim: Misconception
-    window: int
-    sure: float
 
 
 class Coverage:
@@ -54,7 +47,7 @@ class Coverage:
         self._fitted = fitted
         self._order = order
         self._sheets: dict[str, Sheet] = {}
-        self.grader = Grader(name=NAME, version=f"{fitted.version}+{encoder.version}")
+        self.grader = Grader(name=NAME, version=f"{score.VERSION}+{fitted.version}")
 
     @classmethod
     def load(cls, cache: Path | None = None, threads: int = 2) -> Coverage:
@@ -63,14 +56,18 @@ class Coverage:
         Raises:
             WeightsError: the weights are missing or damaged.
         """
-        check_weights()
-        encoder = OnnxEncoder.load(WEIGHTS, threads)
-        return cls(encoder, load_fitted(WEIGHTS / "coefficients.json"), load_order(), cache)
+        sums = check_weights()
+        encoder = OnnxEncoder.load(WEIGHTS, threads, sums)
+        return cls(encoder, load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)), load_order(), cache)
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         """See ``Assessor``. Never raises for what the answer says."""
+        if not rubric.points:
+            return self._abstain(rubric, "The question has no key points: there is nothing to hold the answer against.")
         limits = _limits(rubric)
         reason = find_reason(rubric.ask, answer, limits)
+        if reason is None and limits is SHORT:
+            reason = find_echo(rubric.ask, " ".join(point.point for point in rubric.points), answer)
         if reason is not None:
             return self._abstain(rubric, reason)
         sheet, known = self.prepare(rubric)
@@ -78,7 +75,7 @@ class Coverage:
         if not said.sound.any():
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
         points, claims = findings(sheet, known, said)
-        found = self._stated(rubric, claims, said)
+        found = stated(self._fitted, claims, said.windows)
         verdicts = [self._verdict(finding, said, found) for finding in points]
         return self._report(rubric, said, verdicts, found)
 
@@ -95,50 +92,27 @@ class Coverage:
     def read(self, answer: str, slack: float = 0.0) -> Answer:
         """The answer's windows and their vectors; ``slack`` as in ``make_answer``."""
         pieces = windows(answer)
-        return make_answer(answer, pieces, self._memory.encoder.encode([piece.text for piece in pieces]), self._order, slack)
+        return make_answer(answer, pieces, read_windows(pieces, self._memory.encoder), self._order, slack)
 
-    def _stated(self, rubric: Rubric, claims: Sequence[Finding], said: Answer) -> list[Found]:
-        """Misconceptions above the bar, surest first; one sentence convicts once."""
-        by_id = {wrong.id: wrong for wrong in rubric.misconceptions}
-        scored = [(self._fitted.claim(f.features), f.window, f.id) for f in claims if f.window is not None]
-        found: list[Found] = []
-        for sure, window, id_ in sorted(scored, key=lambda item: -item[0]):
-            if sure >= self._fitted.claim.threshold and not any(_overlap(said, window, other.window) for other in found):
-                found.append(Found(by_id[id_], window, sure))
-        return found
-
-    def _verdict(self, finding: Finding, said: Answer, found: Sequence[Found]) -> PointVerdict:
-        """wrong · hit · partial · missed, in this order; a quote for all but missed."""
-        fitted = self._fitted
-        if finding.window is None:
-            return PointVerdict(id=finding.id, verdict=Verdict.MISSED, confidence=1.0, decided_by=NAME)
-        covered = fitted.covered(finding.features)
-        hit = min(covered, fitted.hit(finding.features))
-        against = fitted.contradicts(finding.features)
-        if covered < fitted.covered.threshold:
-            why = Why(nearest=finding.nearest, score=round(covered, 3), threshold=fitted.covered.threshold)
-            return PointVerdict(id=finding.id, verdict=Verdict.MISSED, confidence=round(1 - covered, 3), decided_by=NAME, why=why)
-        piece = said.windows[finding.window]
-        spoilt = [item.sure for item in found if _overlap(said, finding.window, item.window)] if finding.features[AGAINST] < 0 else []
-        refuted = refutes(piece.text) and not refutes(finding.nearest)
-        if refuted or spoilt or against >= fitted.contradicts.threshold:
-            verdict, sure, bar = Verdict.WRONG, covered if refuted else max([against, *spoilt]), fitted.covered.threshold
-        elif hit >= fitted.hit.threshold:
-            verdict, sure, bar = Verdict.HIT, hit, fitted.hit.threshold
-        else:
-            verdict, sure, bar = Verdict.PARTIAL, covered, fitted.covered.threshold
+    def _verdict(self, finding: Finding, said: Answer, found: Sequence[Stated]) -> PointVerdict:
+        """What ``rule`` says, with a quote for all but missed."""
+        ruling = rule(self._fitted, finding, said.windows, found)
+        silent = finding.window is None and ruling.window is None
+        piece = None if ruling.window is None else said.windows[ruling.window]
         return PointVerdict(
-            id=finding.id, verdict=verdict, confidence=round(sure, 3), decided_by=NAME, quote=said.text[piece.start : piece.end],
-            span=(piece.start, piece.end), why=Why(nearest=finding.nearest, score=round(sure, 3), threshold=bar),
+            id=finding.id, verdict=ruling.verdict, confidence=round(ruling.sure, 3), decided_by=NAME,
+            quote=None if piece is None else said.text[piece.start : piece.end], span=None if piece is None else (piece.start, piece.end),
+            why=None if silent else Why(nearest=finding.nearest, score=round(ruling.score, 3), threshold=ruling.bar),
         )  # fmt: skip
 
-    def _report(self, rubric: Rubric, said: Answer, verdicts: Sequence[PointVerdict], found: Sequence[Found]) -> Assessment:
-        mistakes = tuple(_mistake(said, item) for item in found)
+    def _report(self, rubric: Rubric, said: Answer, verdicts: Sequence[PointVerdict], found: Sequence[Stated]) -> Assessment:
+        claims = {wrong.id: wrong for wrong in rubric.misconceptions}
+        mistakes = tuple(_mistake(said, claims[item.id], item.window) for item in found)
         figure = score.overall(rubric.points, verdicts, len(mistakes)) if _authored(rubric) else self._mark(rubric, said)
         made = [v.span for v in verdicts if v.span is not None and v.verdict in (Verdict.HIT, Verdict.PARTIAL)]
         return Assessment(
             question_id=rubric.question_id, form=rubric.form, status="assessed", rubric_hash=rubric.hash, grader=self.grader,
-            overall=figure, band=None if figure is None else score.band(figure), confidence=score.confidence(rubric.points, verdicts),
+            overall=figure, band=None if figure is None else scale.band(figure), confidence=score.confidence(rubric.points, verdicts),
             points=tuple(verdicts), misconceptions=mistakes, communication=judge_structure(said.text, made),
             strengths=score.strengths(rubric.points, verdicts), fixes=score.fixes(rubric.points, verdicts, mistakes),
             follow_up=score.follow_up(rubric, verdicts), drill=score.drill(rubric.points, verdicts),
@@ -152,7 +126,8 @@ class Coverage:
             return 0.0
         credited = said if text == said.text.strip() else self.read(text, SHORT.slack)
         whole = self._memory.encoder.encode([text, " ".join(point.point for point in rubric.points)])
-        return round(100 * self._fitted.plain(mark_features(sheet, known, credited, whole)), 1)
+        mark = self._fitted.plain(mark_features(sheet, known, credited, whole))
+        return round(100 * (min(mark, LIST_MARK) if is_list(text) else mark), 1)
 
     def _abstain(self, rubric: Rubric, reason: str) -> Assessment:
         unscored = tuple(PointVerdict(id=point.id, verdict=Verdict.UNSCORED, decided_by=NAME) for point in rubric.points)
@@ -179,13 +154,7 @@ def _authored(rubric: Rubric) -> bool:
     return any(point.says for point in rubric.points)
 
 
-def _overlap(said: Answer, one: int, other: int) -> bool:
-    return said.windows[one].start < said.windows[other].end and said.windows[other].start < said.windows[one].end
-
-
-def _mistake(said: Answer, found: Found) -> FoundMisconception:
-    piece = said.windows[found.window]
+def _mistake(said: Answer, claim: Misconception, window: int) -> FoundMisconception:
+    piece = said.windows[window]
     quote = said.text[piece.start : piece.end]
-    return FoundMisconception(
-        id=found.claim.id, quote=quote, span=(piece.start, piece.end), correction=found.claim.correction, lab=found.claim.lab
-    )
+    return FoundMisconception(id=claim.id, quote=quote, span=(piece.start, piece.end), correction=claim.correction, lab=claim.lab)

@@ -17,25 +17,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenroom.assess.clauses import Window
+from greenroom.assess.denied import Denial, find_denials, speaks_to_grader, truly_denies
 from greenroom.bank.question import KeyPoint, Misconception, Rubric
-from greenroom.llm.encode import Vectors
-from greenroom.llm.words import FUNCTION, Order, content, denies, negated, opposed, stem, words
+from greenroom.llm.denials import denies
+from greenroom.llm.encode import Encoder, Vectors
+from greenroom.llm.words import FUNCTION, Order, content, negated, negations, opposed, stem, words
 
 Floats = NDArray[np.float64]
 
 FEATURES = (
     "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "centred", "lead", "against", "share",
-    "repeated", "order", "function", "negation", "opposite", "denial", "length", "polarity",
+    "repeated", "order", "function", "negation", "opposite", "denial", "length", "polarity", "negators",
 )  # fmt: skip
 MARK_FEATURES = ("whole", "pieces", "recall", "precision", "grams", "order", "ratio")
 ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
-"""(words below, order score needed): about what 2 to 5 in 100 honest sentences of that length stay under (SAF and SemEval train
-answers).
+"""(words below, order score needed): shorter stretches get more benefit of the doubt. Decided, not fitted; what they let through and keep
+out is what the tests show.
 """
 LIST_SHARE = 0.1
 """A window of six words or more with a smaller share of function words is a list of terms."""
 SHARED_WORDS = 0.2
-"""What words in common count beside the cosine when the best window is chosen (by log loss on the fit topics: 0, .1, .2 were tried)."""
+"""What words in common count beside the cosine when the best window is chosen. Decided, not fitted."""
 HEAT = 10.0
 
 
@@ -61,6 +63,13 @@ class Sheet(NamedTuple):
     """How telling a phrasing's stems are, phrasings × columns: high in one point only, low in many, 0 in the question itself."""
 
 
+class Denied(NamedTuple):
+    """A window that denies a point, described as if it did not."""
+
+    window: int
+    features: Floats
+
+
 class Finding(NamedTuple):
     """The evidence for one point or misconception. ``window`` is an index; None: the answer has nothing that could be evidence."""
 
@@ -69,6 +78,8 @@ class Finding(NamedTuple):
     nearest: str
     cosine: float
     features: Floats
+    denied: Denied | None = None
+    """The best window among those that deny the point: it can only speak against it."""
 
 
 class Answer(NamedTuple):
@@ -80,6 +91,7 @@ class Answer(NamedTuple):
     sound: NDArray[np.bool_]
     order: Floats
     stems: list[frozenset[str]]
+    denials: Sequence[Denial]
 
 
 class Likeness(NamedTuple):
@@ -97,6 +109,8 @@ class Likeness(NamedTuple):
     """Cosines between phrasings."""
     has: Floats
     """Which stems a window has, windows × columns."""
+    free: NDArray[np.bool_]
+    """Which windows may speak for a group: statements that do not deny it, windows × groups."""
 
 
 def make_sheet(rubric: Rubric) -> Sheet:
@@ -132,12 +146,30 @@ def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Or
     scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
     sound = np.array([_states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
     broken = [
-        piece for piece, fine in zip(pieces, sound, strict=True) if piece.kind == "sentence" and not fine and not slack and _listed(piece)
+        piece
+        for piece, fine in zip(pieces, sound, strict=True)
+        if piece.kind == "sentence" and ((not fine and not slack and _listed(piece)) or speaks_to_grader(piece.text))
     ]
-    for place, piece in enumerate(pieces):  # neither the sentence beside a list nor a piece of it makes it a statement
+    for place, piece in enumerate(pieces):  # neither the sentence beside a list or a plea nor a piece of it makes it a statement
         if any(piece.start < bad.end and bad.start < piece.end for bad in broken):
             sound[place] = False
-    return Answer(text, pieces, vectors, sound, scores, [frozenset(content(piece.text)) for piece in pieces])
+    stems = [frozenset(content(piece.text)) for piece in pieces]
+    return Answer(text, pieces, vectors, sound, scores, stems, find_denials(pieces))
+
+
+def read_windows(pieces: Sequence[Window], encoder: Encoder) -> Vectors:
+    """The windows' vectors, shape (len(pieces), dim). A pair is not encoded: it is the mean of its two sentences by their words."""
+    alone = [place for place, piece in enumerate(pieces) if piece.kind != "pair"]
+    encoded = encoder.encode([pieces[place].text for place in alone])
+    vectors = np.zeros((len(pieces), encoded.shape[1] if encoded.ndim == 2 else 0), np.float32)
+    vectors[alone] = encoded
+    starts = {pieces[place].start: place for place in alone if pieces[place].kind == "sentence"}
+    ends = {pieces[place].end: place for place in alone if pieces[place].kind == "sentence"}
+    for place, piece in enumerate(pieces):
+        if piece.kind == "pair":
+            one, two = starts[piece.start], ends[piece.end]
+            vectors[place] = pieces[one].words * vectors[one] + pieces[two].words * vectors[two]
+    return _unit(vectors)
 
 
 def _states(piece: Window, score: float, slack: float) -> bool:
@@ -173,14 +205,32 @@ def _likeness(sheet: Sheet, groups: Sequence[Group], known: Vectors, answer: Ans
         has[row, [sheet.columns[word] for word in stems if word in sheet.columns]] = 1
     common = has @ sheet.weights.T / np.maximum(sheet.weights.sum(axis=1), 1e-9)
     top = np.stack([_top(centred[:, group.rows], 2) for group in groups], axis=1)
-    return Likeness(
+    likeness = Likeness(
         plain,
         np.stack([plain[:, group.rows].max(axis=1) for group in groups], axis=1),
         np.where(answer.sound[:, None], top, -1.0),
         np.stack([common[:, group.rows].max(axis=1) for group in groups], axis=1),
         np.asarray(known @ known.T, np.float64),
         has,
+        np.repeat(answer.sound[:, None], len(groups), axis=1),
     )
+    _free(sheet, groups, likeness, answer)
+    return likeness
+
+
+def _free(sheet: Sheet, groups: Sequence[Group], like: Likeness, answer: Answer) -> None:
+    """Takes the windows that deny a group out of ``like.free``. Who denies a misconception more than any point denies no point."""
+    middle, end = len(sheet.points), len(sheet.points) + len(sheet.claims)
+    for denial in answer.denials:
+        like.free[[*denial.alone, *denial.across], :end] = False
+        core = list(denial.core)
+        row = like.centred[core].max(axis=0)
+        honest = end > middle and row[middle:end].max() > row[:middle].max(initial=-1.0)
+        for index, group in enumerate(groups[:end]):
+            kin = row[:middle] if index < middle else row[middle:end]
+            nearest = group.texts[int(like.plain[core, group.rows].max(axis=0).argmax())]
+            if (honest and index < middle) or (row[index] >= kin.max() and not truly_denies(denial.text, nearest)):
+                like.free[list(denial.alone), index] = answer.sound[list(denial.alone)]
 
 
 def _unit(vectors: Vectors) -> Vectors:
@@ -198,12 +248,31 @@ def _find(
     sheet: Sheet, groups: Sequence[Group], like: Likeness, answer: Answer, index: int, sides: tuple[Sequence[int], Sequence[int]]
 ) -> Finding:
     """``sides``: the groups of its own kind, and those that say otherwise (claims for a point; points and corrections for a claim)."""
-    group, (kin, foes) = groups[index], sides
-    place = int(np.where(answer.sound, like.centred[:, index] + SHARED_WORDS * like.shared[:, index], -9.0).argmax())
+    free = like.free[:, index]
+    worth = like.centred[:, index] + SHARED_WORDS * like.shared[:, index]
+    held = answer.sound & ~free
+    denied = None
+    if held.any():
+        at = int(np.where(held, worth, -9.0).argmax())
+        denied = Denied(at, _describe(sheet, groups, like, answer, (index, at), sides))
+    if not free.any():
+        return Finding(groups[index].id, None, groups[index].texts[-1], 0.0, np.zeros(len(FEATURES)), denied)
+    place = int(np.where(free, worth, -9.0).argmax())
+    phrase = groups[index].texts[int(like.plain[place, groups[index].rows].argmax())]
+    features = _describe(sheet, groups, like, answer, (index, place), sides)
+    return Finding(groups[index].id, place, phrase, float(like.best[place, index]), features, denied)
+
+
+def _describe(
+    sheet: Sheet, groups: Sequence[Group], like: Likeness, answer: Answer, at: tuple[int, int], sides: tuple[Sequence[int], Sequence[int]]
+) -> Floats:
+    """The features of one group and one window: ``at`` = (group, window)."""
+    (index, place), (kin, foes) = at, sides
+    group, free = groups[index], like.free[:, index] if like.free[place, index] else answer.sound
     piece, own = answer.windows[place], like.plain[place, group.rows]
     phrase = group.texts[int(own.argmax())]
     rivals = [other for other in kin if other != index]
-    outside = np.array([other.end <= piece.start or other.start >= piece.end for other in answer.windows])
+    outside = free & np.array([other.end <= piece.start or other.start >= piece.end for other in answer.windows])
     column, foe = like.centred[:, index], max(foes, key=lambda other: float(like.centred[place, other]), default=None)
     inner = like.inner[group.rows, group.rows]
     ours, theirs = [word.text for word in words(piece.text)], [word.text for word in words(phrase)]
@@ -215,7 +284,7 @@ def _find(
         "agreement": float(np.sort(own)[-3:].mean()),
         "second": float(like.best[outside, index].max(initial=0.0)),
         "lexical": like.shared[place, index],
-        "vocabulary": float(all_words @ like.has[answer.sound].max(axis=0) / max(all_words.sum(), 1e-9)),
+        "vocabulary": float(all_words @ like.has[free].max(axis=0) / max(all_words.sum(), 1e-9)),
         "margin": like.best[place, index] - (like.best[place, rivals].max() if rivals else like.best[place, index] - 0.2),
         "cohesion": float(np.sort(inner - 2 * np.eye(len(inner)), axis=1)[:, -1].mean()) if len(inner) > 1 else 0.6,
         "asked": float(like.inner[0, group.rows].max()),
@@ -223,7 +292,7 @@ def _find(
         "lead": column[place] - (like.centred[place, rivals].max() if rivals else column[place] - 0.3),
         "against": column[place] - (like.centred[place, foe] if foe is not None else column[place] - 0.3),
         "share": float(heat[index] / heat.sum()),
-        "repeated": float(np.sort(column)[-3:].mean()),
+        "repeated": float(np.sort(np.where(free, column, -1.0))[-3:].mean()),
         "order": min(float(answer.order[place]), 1.0),
         "function": sum(word in FUNCTION for word in ours) / max(len(ours), 1),
         "negation": float(flipped),
@@ -231,8 +300,9 @@ def _find(
         "denial": float(denies(piece.text) and not denies(phrase)),
         "length": math.log1p(piece.words),
         "polarity": _polarity(piece.text, flipped, groups[foe], like.plain[place]) if foe is not None else 0.0,
+        "negators": float(min(max(negations(piece.text) - negations(phrase), 0), 2)),
     }
-    return Finding(group.id, place, phrase, float(like.best[place, index]), np.array([values[name] for name in FEATURES]))
+    return np.array([values[name] for name in FEATURES])
 
 
 def _polarity(text: str, flipped: bool, foe: Group, similar: Floats) -> float:
@@ -245,10 +315,11 @@ def creditable(answer: Answer, sheet: Sheet) -> str:
     """The sentences that read as statements and do not deny what they say: all that a mark as a whole may rest on."""
     reference = " ".join(point.texts[-1] for point in sheet.points)
     free = denies(reference)
+    denied = {place for denial in answer.denials for place in denial.alone}
     kept = [
         piece.text
-        for piece, sound in zip(answer.windows, answer.sound, strict=True)
-        if piece.kind == "sentence" and sound and (free or not denies(piece.text))
+        for place, (piece, sound) in enumerate(zip(answer.windows, answer.sound, strict=True))
+        if piece.kind == "sentence" and sound and (free or not (place in denied or denies(piece.text)))
     ]
     return " ".join(kept)
 

@@ -11,9 +11,10 @@ import functools
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from greenroom.llm.words import FUNCTION, content, known_share, words
+from greenroom.llm.words import FUNCTION, Word, content, known_share, words
 
 LANGUAGES = {
     "ar": "Arabic", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek",
@@ -43,6 +44,12 @@ class Limits(NamedTuple):
 SPOKEN = Limits()
 SHORT = Limits(least_words=1, least_content=0, known=0.4, other_language=0.8, echo=0.0, slack=0.2)
 """For graded rows of any subject, where one word can be a whole answer."""
+
+
+ECHOED = 0.6
+"""Share of the question's own words that an echo repeats."""
+LIST_SHARE, LIST_TERM = 0.1, 3
+"""A list has fewer function words than this share, and at most so many words a term."""
 
 
 def find_reason(question: str, answer: str, limits: Limits = SPOKEN) -> str | None:
@@ -99,7 +106,7 @@ def _language(text: str, limits: Limits) -> str | None:
     return _other(LANGUAGES.get(language, f"another language ({language})"))
 
 
-def _english(said: list[Any]) -> bool:
+def _english(said: Sequence[Word]) -> bool:
     """Enough English function words: terse or technical English misleads the detector."""
     small = sum(
         word.text in FUNCTION and word.text not in ("a", "me", "on", "in", "so", "no", "is", "as", "do", "an", "was") for word in said
@@ -125,6 +132,25 @@ def _echo(question: str, text: str, limits: Limits) -> str | None:
     if said and len(own) / len(said) < limits.echo:
         return "The answer only repeats the question."
     return None
+
+
+def find_echo(question: str, reference: str, answer: str) -> str | None:
+    """Why a short answer is only its question again; words that the reference needs too count as an answer.
+
+    An answer that picks one of the question's words ("warm or cold?") is none.
+    """
+    asked, said = set(content(question)), set(content(answer))
+    spare = asked - set(content(reference))
+    if said and spare and said <= asked and len(said & spare) >= ECHOED * len(spare):
+        return "The answer only repeats the question."
+    return None
+
+
+def is_list(text: str) -> bool:
+    """A bare list: five or more terms with separators between them and hardly a function word."""
+    said = words(text)
+    small = sum(word.text in FUNCTION for word in said)
+    return len(said) >= 5 and small < LIST_SHARE * len(said) and len(re.findall(r"[,;/|\n•·]|\.\s", text)) * LIST_TERM >= len(said) - 1
 
 
 @functools.cache

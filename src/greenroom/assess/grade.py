@@ -21,6 +21,7 @@ from greenroom.bank.question import KeyPoint, Rubric, Value
 MAX_TEXT = 20_000
 MAX_POINTS = 60
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+RowId = Short | Annotated[int, Field(strict=True)]
 Long = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 
 
@@ -40,7 +41,7 @@ class RowIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    id: Short
+    id: RowId
     question: Long = ""
     reference: Long | None = None
     key_points: tuple[PointIn, ...] | None = Field(default=None, max_length=MAX_POINTS)
@@ -48,9 +49,11 @@ class RowIn(BaseModel):
 
 
 class ScoredRow(Value):
-    """One result. ``row``: number of the input line, from 1, and ``hash`` of its content: what resuming goes by."""
+    """One result; ``id`` as it came. Besides the keys of the contract: ``row``, the number of the input line, from 1, and ``hash``, the
+    first 16 hex digits of the SHA-256 of its content. Resuming goes by these two.
+    """
 
-    id: str | None
+    id: str | int | None
     score: float | None = None
     status: Literal["graded", "abstained", "error"]
     reason: str | None = None
@@ -61,20 +64,26 @@ class ScoredRow(Value):
 
 
 def grade(lines: Iterable[str], assessor: Assessor, done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Iterator[ScoredRow]:
-    """Results in the order of ``lines``. ``done``: earlier results by (row, hash); a row found there is not graded again.
+    """Results in the order of ``lines``. ``done``: earlier results by (row, hash); one that ``may_stand`` is not graded again.
 
     Never raises for what a line holds. A blank line is skipped and has no result.
     """
-    seen: dict[str, int] = {}
+    seen: dict[str | int, int] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         digest = _digest(line)
         earlier = (done or {}).get((number, digest))
-        fresh = _one(line, number, digest, assessor, seen) if earlier is None else earlier
+        again = earlier is None or earlier.id in seen or not may_stand(earlier, assessor)
+        fresh = _one(line, number, digest, assessor, seen) if earlier is None or again else earlier
         if fresh.id is not None:
             seen.setdefault(fresh.id, number)
         yield fresh
+
+
+def may_stand(earlier: ScoredRow, assessor: Assessor) -> bool:
+    """Whether a result of an earlier run is what ``assessor`` would say now: no error, and graded by the same version."""
+    return earlier.status != "error" and earlier.grader is not None and earlier.grader == getattr(assessor, "grader", None)
 
 
 def row_keys(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -86,7 +95,7 @@ def _digest(line: str) -> str:
     return hashlib.sha256(line.strip().encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _one(line: str, number: int, digest: str, assessor: Assessor, seen: Mapping[str, int]) -> ScoredRow:
+def _one(line: str, number: int, digest: str, assessor: Assessor, seen: Mapping[str | int, int]) -> ScoredRow:
     row = _read(line)
     if isinstance(row, str):
         return ScoredRow(id=_id(line), status="error", reason=row, row=number, hash=digest)
@@ -118,12 +127,14 @@ def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _id(line: str) -> str | None:
+def _id(line: str) -> str | int | None:
     """The id of a row that could not be read otherwise, when it has one."""
     try:
         found = json.loads(line)["id"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+    if isinstance(found, int) and not isinstance(found, bool):
+        return found
     return found[:200] if isinstance(found, str) else None
 
 
@@ -149,5 +160,5 @@ def make_rubric(row: RowIn) -> Rubric:
         KeyPoint.model_construct(id=i, point=text, weight=weight, says=says, because="", source="") for i, text, says, weight in points
     )
     return Rubric.model_construct(
-        question_id=row.id, ask=row.question, form=None, kind="knowledge", points=made, misconceptions=(), follow_ups=()
+        question_id=str(row.id), ask=row.question, form=None, kind="knowledge", points=made, misconceptions=(), follow_ups=()
     )

@@ -3,25 +3,26 @@
     credit   = Σ weight · CREDIT[verdict] / Σ weight                     over the points that could be judged
     raw      = credit - PENALTY · misconceptions stated
     overall  = 100 · raw mapped through CURVE, which only ever rises
-    band     = 1 + how many of CUTS overall has reached;  PASS is the pass mark
+    band     = 1 + how many of scale.CUTS overall has reached;  scale.PASS is the pass mark
 
 The same verdicts give the same figure whoever gave them: code adds up, no model does.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from greenroom.assess import scale
 from greenroom.assess.assessment import AskNext, Drill, FoundMisconception, PointVerdict, Verdict
 from greenroom.bank.question import KeyPoint, Rubric
 
 CREDIT: Mapping[Verdict, float] = {Verdict.HIT: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISSED: 0.0, Verdict.WRONG: -0.25}
 PENALTY = 0.03
 CURVE = ((-0.15, 0.0), (0.0, 0.05), (0.05, 0.18), (0.1, 0.25), (0.25, 0.4), (0.45, 0.56), (0.7, 0.74), (0.9, 0.84), (1.0, 0.96))
-CUTS = (20.0, 40.0, 63.0, 85.0)
-PASS = 60.0
+VERSION = "2"
+"""Part of the grader's version: raised whenever the evidence, the decision or the arithmetic changes."""
 
 
 def overall(points: Sequence[KeyPoint], verdicts: Sequence[PointVerdict], misconceptions: int) -> float | None:
@@ -33,6 +34,9 @@ def overall(points: Sequence[KeyPoint], verdicts: Sequence[PointVerdict], miscon
     return round(100 * curve(credit - PENALTY * misconceptions), 1)
 
 
+band = scale.band
+
+
 def curve(raw: float) -> float:
     """Raw credit → 0..1 along CURVE, straight between its knots and flat beyond: nobody says everything, and markers know it."""
     raw = max(raw, CURVE[0][0])
@@ -42,18 +46,19 @@ def curve(raw: float) -> float:
     return CURVE[-1][1]
 
 
-def band(figure: float) -> int:
-    return 1 + bisect_right(CUTS, figure)
-
-
 def confidence(points: Sequence[KeyPoint], verdicts: Sequence[PointVerdict]) -> float | None:
-    """Mean confidence of the verdicts by weight: how often a verdict like these is right on the check questions."""
+    """Mean confidence of the verdicts by weight. How far it is from how often they are right: weights/MODEL_CARD.md."""
     sure = [(p.weight, v.confidence) for p, v in zip(points, verdicts, strict=True) if v.confidence is not None]
     return round(sum(w * c for w, c in sure) / sum(w for w, _ in sure), 3) if sure else None
 
 
 def strengths(points: Sequence[KeyPoint], verdicts: Sequence[PointVerdict]) -> tuple[str, ...]:
-    """At most two: the heaviest points that were made, surest first."""
+    """At most two: the heaviest points that were made, surest first. None where more was wrong than made."""
+    total = Counter[Verdict]()
+    for point, verdict in zip(points, verdicts, strict=True):
+        total[verdict.verdict] += point.weight
+    if total[Verdict.WRONG] > total[Verdict.HIT]:
+        return ()
     hits = [(p, v) for p, v in zip(points, verdicts, strict=True) if v.verdict is Verdict.HIT]
     hits.sort(key=lambda pair: (-pair[0].weight, -(pair[1].confidence or 0)))
     return tuple(p.point for p, _ in hits[:2])

@@ -8,13 +8,13 @@ who can also write SHA256SUMS.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from greenroom.errors import ExtraMissingError, WeightsError
+from greenroom.errors import WeightsError
 from greenroom.llm.encode import Vectors
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -44,6 +44,11 @@ def check_weights(folder: Path = WEIGHTS) -> dict[str, str]:
     return sums
 
 
+def fingerprint(sums: Mapping[str, str]) -> str:
+    """First 12 hex digits of a SHA-256 over all weights files: changes when any of them does."""
+    return hashlib.sha256("\n".join(f"{name} {sums[name]}" for name in sorted(sums)).encode()).hexdigest()[:12]
+
+
 class OnnxEncoder:
     """An ``Encoder``. ``version``: first 12 hex digits of the weights' SHA-256. Safe to use from several threads."""
 
@@ -55,19 +60,18 @@ class OnnxEncoder:
         self.version = version
 
     @classmethod
-    def load(cls, folder: Path = WEIGHTS, threads: int = 2) -> OnnxEncoder:
-        """Read and check the weights (about a quarter of a second).
+    def load(cls, folder: Path = WEIGHTS, threads: int = 2, sums: Mapping[str, str] | None = None) -> OnnxEncoder:
+        """Read and check the weights. ``sums``: what ``check_weights`` gave, where it was already called.
 
         Raises:
-            WeightsError: the files are missing, damaged or cannot be run.
-            ExtraMissingError: onnxruntime or tokenizers is not installed.
+            WeightsError: the files are missing, damaged or cannot be run, or onnxruntime or tokenizers is not installed.
         """
-        sums = check_weights(folder)
+        sums = check_weights(folder) if sums is None else sums
         try:
             import onnxruntime
             from tokenizers import Tokenizer
         except ImportError as error:  # both are plain dependencies of greenroom; an odd platform may still lack them
-            raise ExtraMissingError(error.name or "onnxruntime", "encoder") from error
+            raise WeightsError(f"The weights cannot be run without {error.name or 'onnxruntime'}, which is not installed.") from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

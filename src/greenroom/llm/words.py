@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 TOKENIZER = Path(__file__).parent.parent / "weights" / "tokenizer.json"
+REMEMBERED = 600
+"""Characters: the words of texts up to this length are kept for the next call; an answer's windows are asked for again and again."""
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 FUNCTION = frozenset(
@@ -65,18 +67,6 @@ OPPOSITES = tuple(
         ("better improves improve improved", "worse harms worsens degrades"),
     )
 )  # fmt: skip
-DENIAL = re.compile(
-    r"\b(?:it(?:['’]s| is| was) (?:not (?:true|the case|correct)|false|untrue|wrong|incorrect|a (?:common )?(?:myth|misconception|mistake))"
-    r"|(?:common|popular|frequent|widespread) (?:myth|misconception|misunderstanding|mistake|belief)|(?:people|some|many|others) (?:often |wrongly |sometimes )*"  # noqa: E501
-    r"(?:think|believe|say|assume|claim|imagine)|contrary to|wrongly|mistakenly|i (?:do not|don['’]t|would not|wouldn['’]t) (?:think|believe|agree|say)"  # noqa: E501
-    r"|(?:that|this)(?:['’]s| is) (?:a myth|not true|wrong|false|a misconception|incorrect)|myth that|misconception that|trap)\b",
-    re.IGNORECASE,
-)
-REFUTATION = re.compile(
-    r"^\W*(?:(?:so|well|and|but|no|actually)\W+)*(?:it(?:['’]s| is) (?:not (?:true|the case|correct|right)|false|untrue|wrong|incorrect|a myth)(?: to (?:say|think|believe))?"  # noqa: E501
-    r"|i (?:do not|don['’]t|would not|wouldn['’]t) (?:think|believe|say|agree)|(?:nobody|no one) should (?:think|believe|say)) (?:that )?",
-    re.IGNORECASE,
-)
 _ENDINGS = (
     ("isations", "ise"), ("izations", "ise"), ("isation", "ise"), ("ization", "ise"), ("ational", "ate"), ("ations", "ate"),
     ("ation", "ate"), ("izing", "ise"), ("ising", "ise"), ("ized", "ise"), ("ised", "ise"), ("izes", "ise"), ("ises", "ise"),
@@ -95,8 +85,18 @@ class Word(NamedTuple):
     end: int
 
 
-def words(text: str) -> list[Word]:
-    return [Word(match.group().lower().replace("’", "'"), match.start(), match.end()) for match in WORD.finditer(text)]
+def words(text: str) -> Sequence[Word]:
+    """The words of a text in order."""
+    return _words(text) if len(text) <= REMEMBERED else _find_words(text)
+
+
+@functools.lru_cache(maxsize=2_000)
+def _words(text: str) -> tuple[Word, ...]:
+    return _find_words(text)
+
+
+def _find_words(text: str) -> tuple[Word, ...]:
+    return tuple(Word(match.group().lower().replace("’", "'"), match.start(), match.end()) for match in WORD.finditer(text))
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -120,21 +120,24 @@ def content(text: str) -> list[str]:
     return [stem(word.text) for word in words(text) if word.text not in FUNCTION and word.text not in NEGATORS]
 
 
-def negated(text: str) -> bool:
-    """An odd number of negations, "instead of" and "rather than" counted too."""
+def negations(text: str) -> int:
+    """How many negations it has, "instead of" and "rather than" counted too."""
+    return _remembered_negations(text) if len(text) <= REMEMBERED else _negations(text)
+
+
+@functools.lru_cache(maxsize=4_000)
+def _remembered_negations(text: str) -> int:
+    return _negations(text)
+
+
+def _negations(text: str) -> int:
     count = sum(word.text in NEGATORS for word in words(text))
-    count += len(re.findall(r"\b(?:instead of|rather than|no longer)\b", text, re.IGNORECASE))
-    return count % 2 == 1
+    return count + len(re.findall(r"\b(?:instead of|rather than|no longer)\b", text, re.IGNORECASE))
 
 
-def denies(text: str) -> bool:
-    """Speaks of a belief in order to reject it ("it is a myth that …", "people often think …")."""
-    return DENIAL.search(text) is not None
-
-
-def refutes(text: str) -> bool:
-    """Opens by saying that what follows is false."""
-    return REFUTATION.match(text) is not None
+def negated(text: str) -> bool:
+    """An odd number of negations."""
+    return negations(text) % 2 == 1
 
 
 def opposed(left: Iterable[str], right: Iterable[str]) -> bool:
