@@ -279,3 +279,21 @@ def test_a_session_survives_json_at_every_step() -> None:
     for event in (*ONE_ANSWERED, FollowUpTaken(turn_id="t1", at=at(3)), answered("t2", 4), NextTaken(at=at(5))):
         session = apply(Session.model_validate_json(session.model_dump_json()), event)
     assert [turn.turn_id for turn in session.turns] == ["t1", "t2", "t3"]
+
+
+def test_a_question_is_taken_up_again_twenty_times_at_most() -> None:
+    session = play(begin(), answered("t1", 1))
+    for n in range(1, 21):
+        session = play(session, RedoTaken(turn_id=f"t{n}", at=at(2)), answered(f"t{n + 1}", 3))
+    with pytest.raises(ConflictError) as caught:
+        apply(session, RedoTaken(turn_id="t21", at=at(4)))
+    assert caught.value.hint and len(session.turns) == 21
+    assert apply(session, RedoTaken(turn_id="t3", at=at(4))) == session, "a repetition stays one"
+
+
+@pytest.mark.parametrize(
+    "many", [{"topics": ("a",) * 51}, {"question_ids": ("a",) * 51}, {"topics": ("a" * 65,)}, {"question_ids": ("a" * 65,)}]
+)
+def test_a_setup_names_no_more_than_can_be_asked(many: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(ValueError):
+        Setup(**many)

@@ -193,3 +193,44 @@ def careless_extract(path: Path, folder: Path) -> None:
             if not entry.is_dir():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(archive.read(entry))
+
+
+def inside(name: str, label: str, *path: str | int, to: Any) -> None:
+    """The first value of a kind, with another value deep inside; named ``inside …``: whole in form, but broken for the pages."""
+
+    def made(files: Files) -> bytes:
+        first, *rest = lines(files, name)
+        place = first
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = to
+        return with_lines(files, name, [first, *rest])
+
+    MADE[f"inside: {label}"] = made
+
+
+inside("sessions", "a session without turns", "turns", to=[])
+inside("sessions", "a session that begins with a redo", "turns", 0, "kind", to="redo")
+inside("sessions", "a turn twice", "turns", 1, "turn_id", to="t0")
+inside("sessions", "an id that breaks a header", "turns", 3, "turn_id", to="t\r\nx: y")
+inside("sessions", "a question's id that is none", "turns", 3, "question_id", to="../../x")
+inside("answers", "an answer of another turn", "turn_id", to="t3")
+inside("answers", "an answer to another question", "question_id", to="ethics")
+inside("answers", "an answer that took forever", "seconds", to=1e300)
+for field, value in (("confidence", 1e308), ("confidence", -0.1), ("confidence", 2)):
+    inside("answers", f"{field} {value}", "assessment", "points", 0, field, to=value)
+inside("answers", "a score beyond all", "assessment", "points", 0, "why", to={"nearest": "a", "score": 1e308, "threshold": 0})
+inside("answers", "a drill on no day", "assessment", "drill", to={"point_id": "p1", "do": "a", "due_on": "someday"})
+inside("answers", "a drill of another age", "assessment", "drill", to={"point_id": "p1", "do": "a", "due_on": "0001-01-01"})
+for span in ([-3, 9], [9, 3], [3, 3], [3, 900_000], [2, 8]):
+    inside("answers", f"a span {span}", "assessment", "points", 0, "span", to=span)
+inside("answers", "a quote that was not said", "assessment", "points", 0, "quote", to="eighed")
+inside("answers", "a point's id that is none", "assessment", "points", 0, "id", to="<b>")
+inside("answers", "a judgement of another question", "assessment", "question_id", to="ethics")
+inside("cards", "a card of no memory", "fsrs", to={"card_id": 1})
+inside("cards", "a card of no day", "fsrs", "due", to="0001-01-01T00:00:00+00:00")
+inside("cards", "a memory beyond all", "fsrs", "stability", to=1e308)
+inside("cards", "no memory at all", "fsrs", "stability", to=0)
+inside("cards", "a card of no point", "point_id", to="x")
+inside("profile", "an interview of another age", "interview_on", to="0001-01-01")
+inside("profile", "a role without end", "role", to="x" * 121)

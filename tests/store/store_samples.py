@@ -46,8 +46,8 @@ def answered(answer_id: str = "a0", turn_id: str = "t0") -> Change:
     return change
 
 
-def make_assessment(overall: float = 50.0) -> Assessment:
-    point = PointVerdict(id="p1", verdict=Verdict.HIT, confidence=0.9, decided_by="coverage", quote="weighs", span=(3, 9))
+def make_assessment(overall: float = 50.0, text: str = "It weighs context.") -> Assessment:
+    point = PointVerdict(id="p1", verdict=Verdict.HIT, confidence=0.9, decided_by="coverage", quote=text[3:9], span=(3, 9))
     grader = Grader(name="coverage", version="0.1 abc")
     return Assessment(
         question_id="attention", status="assessed", rubric_hash="r" * 16, grader=grader, overall=overall, band=3, points=(point,)
@@ -55,7 +55,8 @@ def make_assessment(overall: float = 50.0) -> Assessment:
 
 
 def make_card(point_id: str = "attention/p1", due: float = 60, reviewed: float = 0) -> ReviewCard:
-    fsrs = {"card_id": 1, "stability": 2.3065, "due": at(due).isoformat()}
+    fsrs = {"card_id": 1, "state": 2, "step": None, "stability": 2.3065, "difficulty": 2.1181, "due": at(due).isoformat()}
+    fsrs["last_review"] = at(reviewed).isoformat()
     return ReviewCard(point_id=point_id, due_at=at(due), last_verdict=Verdict.HIT, reviewed_at=at(reviewed), fsrs=fsrs)
 
 
@@ -73,4 +74,4 @@ def judge(store: Store, worker: str = "w") -> bool:
     assert claimed is not None
     owner_id, attempt = claimed
     outcome = {"cards": [make_card()], "events": [make_event(attempt.answer_id)]}
-    return store.finish(owner_id, attempt.answer_id, worker, Outcome(make_assessment(), at(7), change=None, **outcome))
+    return store.finish(owner_id, attempt.answer_id, worker, Outcome(make_assessment(text=attempt.text), at(7), change=None, **outcome))

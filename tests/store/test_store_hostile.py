@@ -136,3 +136,14 @@ def test_import_that_fails_at_the_very_end_leaves_nothing(
     with pytest.raises(ArchiveError):
         import_owner(target, OWNER, tmp_path / "good.zip")
     assert state(target, tmp_path) == before
+
+
+def test_control_without_the_promises_a_broken_session_comes_in(
+    good: dict[str, bytes], target: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "check_promises", lambda *values: None)
+    import_owner(target, OWNER, make("inside: a quote that was not said", good, tmp_path))
+    attempt = target.get_attempt(OWNER, "a0")
+    assert attempt.assessment is not None
+    point = attempt.assessment.points[0]
+    assert point.span is not None and attempt.text[slice(*point.span)] != point.quote

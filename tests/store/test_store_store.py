@@ -207,9 +207,9 @@ def test_text_is_byte_exact(store: Store, text: str) -> None:
     store.save_session(OWNER, make_session())
     submit(store, text=text)
     store.put_draft(OWNER, "s1", "t1", text, at())
-    store.save_profile(OWNER, Profile(role=text))
+    store.save_profile(OWNER, Profile(role=text[:120]))
     assert store.get_attempt(OWNER, "a0").text == text
-    assert store.find_draft(OWNER, "s1", "t1") == text and store.get_profile(OWNER).role == text
+    assert store.find_draft(OWNER, "s1", "t1") == text and store.get_profile(OWNER).role == text[:120]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -246,7 +246,7 @@ def test_limits_and_times_without_a_zone_are_refused(store: Store) -> None:
     with pytest.raises(TooLargeError):
         store.find_session(OWNER, "x" * 201)
     with pytest.raises(TooLargeError):
-        store.save_profile(OWNER, Profile(role="x" * 8_000_001))
+        store.save_profile(OWNER, Profile.model_construct(role="x" * 8_000_001, company="", level=None, interview_on=None))
     with pytest.raises(InputError):
         store.ensure_owner(OWNER, datetime(2025, 1, 1))  # noqa: DTZ001
     zoned = datetime(2025, 1, 1, 1, 0, 0, 1, tzinfo=timezone(timedelta(hours=9)))
@@ -264,3 +264,24 @@ def test_opening_again_finds_everything(url: str) -> None:
     facts = store.facts()
     assert facts["answers"] == 1 and facts["schema"] == "0001"
     store.close()
+
+
+def test_a_draft_of_an_answered_turn_is_not_kept_and_says_so(store: Store) -> None:
+    store.save_session(OWNER, make_session(turns=2))
+    submit(store)
+    assert store.put_draft(OWNER, "s1", "t0", "late", at()) is False and store.find_draft(OWNER, "s1", "t0") is None
+    assert store.put_draft(OWNER, "s1", "t1", "early", at()) is True
+
+
+def test_views_on_one_answer_have_an_end(store: Store) -> None:
+    store.save_session(OWNER, make_session(turns=2))
+    submit(store)
+    submit(store, "a1", "t1")
+    views = [Dispute(answer_id="a0", target="p1", view=f"View {n}.", disputed_at=at(n)) for n in range(21)]
+    for view in views[:20]:
+        store.add_dispute(OWNER, view)
+    with pytest.raises(ConflictError) as caught:
+        store.add_dispute(OWNER, views[20])
+    assert caught.value.hint and len(store.list_disputes(OWNER, "a0")) == 20
+    store.add_dispute(OWNER, views[19])
+    store.add_dispute(OWNER, views[20].model_copy(update={"answer_id": "a1"}))

@@ -6,14 +6,25 @@ Spans count Unicode code points of the answer as it was given: ``answer[start:en
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, NonNegativeInt
 
 from greenroom.bank.question import LabLink, Value
 
-Span = tuple[int, int]
+
+def _in_order(span: tuple[int, int]) -> tuple[int, int]:
+    if span[0] >= span[1]:
+        raise ValueError("a span ends after it starts")
+    return span
+
+
+Span = Annotated[tuple[NonNegativeInt, NonNegativeInt], AfterValidator(_in_order)]
+Figure = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
+"""A measured number: finite, and of a size that a page can show."""
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Verdict(StrEnum):
@@ -28,14 +39,14 @@ class Why(Value):
     """Why a verdict fell as it did: the nearest phrasing of the rubric, its score, and the bar it had to pass."""
 
     nearest: str
-    score: float
-    threshold: float
+    score: Figure
+    threshold: Figure
 
 
 class PointVerdict(Value):
     id: str
     verdict: Verdict
-    confidence: float | None = None
+    confidence: Share | None = None
     decided_by: str
     quote: str | None = None
     span: Span | None = None
@@ -55,7 +66,7 @@ class Aspect(Value):
 
     good: bool | None
     note: str
-    figure: float | None = None
+    figure: Figure | None = None
     quote: str | None = None
     span: Span | None = None
 
@@ -86,7 +97,7 @@ class Drill(Value):
 
     point_id: str
     do: str
-    due_on: str | None = None
+    due_on: date | None = None
 
 
 class Assessment(Value):
@@ -96,9 +107,9 @@ class Assessment(Value):
     reason: str | None = None
     rubric_hash: str
     grader: Grader
-    overall: float | None = Field(default=None, ge=0, le=100)
+    overall: float | None = Field(default=None, ge=0, le=100, allow_inf_nan=False)
     band: int | None = Field(default=None, ge=1, le=5)
-    confidence: float | None = Field(default=None, ge=0, le=1)
+    confidence: Share | None = None
     points: tuple[PointVerdict, ...] = ()
     misconceptions: tuple[FoundMisconception, ...] = ()
     communication: Communication | None = None

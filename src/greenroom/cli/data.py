@@ -124,12 +124,15 @@ def prep(
     json: Json = False,
 ) -> None:
     """Say what you are preparing for; without options, show it."""
+    from greenroom.cli.terminal import valid
+    from greenroom.prep.profile import Profile
+
     with _room() as room:
         profile = room.prep.profile(OWNER)
         given = {"interview_on": on.date() if on else None, "role": role, "company": company}
         changes = {key: value for key, value in given.items() if value is not None}
         if changes:
-            profile = room.prep.save(OWNER, profile.model_copy(update=changes))
+            profile = room.prep.save(OWNER, valid(Profile, **{**profile.model_dump(), **changes}))
     if json:
         _tell(json, profile)
     else:

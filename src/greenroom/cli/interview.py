@@ -43,11 +43,14 @@ def interview(
     What you type is kept every few seconds, your answer before it is judged. Ctrl-C leaves; --resume last goes on.
     """
     from greenroom.cli.talk import Talk
+    from greenroom.cli.terminal import valid
     from greenroom.interview.session import Setup
     from greenroom.room import LOCAL_OWNER, Room
     from greenroom.settings import read_settings
 
-    setup = Setup(mode=plan, topics=tuple(topic or ()), question_ids=tuple(question or ()), level=level, count=count, minutes=minutes)
+    setup = valid(
+        Setup, mode=plan, topics=tuple(topic or ()), question_ids=tuple(question or ()), level=level, count=count, minutes=minutes
+    )
     with Room(read_settings()) as room:
         view = find_open(room, resume) if resume else room.interview.start(LOCAL_OWNER, setup)
         if json:

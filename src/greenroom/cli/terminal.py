@@ -18,15 +18,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from greenroom.errors import InputError
+
 if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyPressEvent
 
+V = TypeVar("V", bound=BaseModel)
 GOOD, MIDDLE, BAD, QUIET, ACCENT = "color(28)", "color(130)", "color(160)", "color(243)", "color(31)"
 VERDICT_STYLE = {"hit": GOOD, "partial": MIDDLE, "missed": QUIET, "wrong": BAD, "unscored": QUIET}
 VERDICT_SIGN = {"hit": "●", "partial": "◐", "missed": "○", "wrong": "✕", "unscored": "–"}
@@ -113,6 +117,16 @@ def day(value: date | datetime | str) -> str:
     value = date.fromisoformat(value) if isinstance(value, str) else value
     local = value.astimezone() if isinstance(value, datetime) else value
     return f"{local:%a} {local.day} {local:%B}" + ("" if local.year == datetime.now().astimezone().year else f" {local.year}")
+
+
+def valid(kind: type[V], **given: Any) -> V:
+    """A value made of what was typed. Raises InputError, naming what cannot be used."""
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = str(first["loc"][0]).replace("_", " ") if first["loc"] else "This"
+        raise InputError(f"{place.capitalize()} cannot be used: {first['msg']}.", "Shorten or correct it.") from None
 
 
 def title_of(topic: str) -> str:

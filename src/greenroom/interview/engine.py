@@ -20,6 +20,9 @@ from greenroom.bank.question import Value
 from greenroom.errors import ConflictError, InputError
 from greenroom.interview.session import Planned, Session, Setup, Turn
 
+MOST_AGAIN = 20
+"""Redos and follow-ups of one question together: a rehearsal stays of a size that can be kept and shown."""
+
 
 class Answered(Value):
     turn_id: str
@@ -242,5 +245,7 @@ def _check_on_table(session: Session, turn: Turn) -> None:
         raise ConflictError("Another question is open.", "Answer or skip it first.")
     if turn not in _table(session):
         raise ConflictError("The interview has moved on from this question.", "Start a drill of it to answer it again.")
+    if len(_table(session)) > MOST_AGAIN:
+        raise ConflictError(f"This question has been taken up again {MOST_AGAIN} times.", "Go on, or start a new drill of it.")
     if turn.answer_id is None:
         raise ConflictError("This question has not been answered.", "Go on to the next one, or start a drill of it.")

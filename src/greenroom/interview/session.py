@@ -16,13 +16,15 @@ from greenroom.bank.question import Level, Value
 Mode = Literal["drill", "mock", "review"]
 """drill: feedback at once · mock: silent until the debrief · review: single points that are due."""
 
+Names = Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=50)]
+
 
 class Setup(Value):
     """What a person chose. ``count`` questions, or as many as fit in ``minutes``; empty ``topics`` or ``question_ids``: all."""
 
     mode: Mode = "drill"
-    topics: tuple[str, ...] = ()
-    question_ids: tuple[str, ...] = ()
+    topics: Names = ()
+    question_ids: Names = ()
     level: Level | None = None
     count: Annotated[int, Field(ge=1, le=50)] = 5
     minutes: Annotated[int, Field(ge=1, le=180)] | None = None

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from greenroom.bank.question import Level, Value
 
+Name = Annotated[str, Field(max_length=120)]
+
 
 class Profile(Value):
-    role: str = ""
-    company: str = ""
+    role: Name = ""
+    company: Name = ""
     level: Level | None = None
     interview_on: date | None = None

@@ -56,4 +56,4 @@ def with_due_date(assessment: Assessment, cards: Sequence[ReviewCard]) -> Assess
     due = next((c.due_at for c in cards if c.point_id == f"{assessment.question_id}/{drill.point_id}"), None)
     if due is None:
         return assessment
-    return assessment.model_copy(update={"drill": drill.model_copy(update={"due_on": due.astimezone().date().isoformat()})})
+    return assessment.model_copy(update={"drill": drill.model_copy(update={"due_on": due.astimezone().date()})})

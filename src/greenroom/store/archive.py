@@ -12,7 +12,7 @@ import os
 import secrets
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar
@@ -30,6 +30,7 @@ from greenroom.review.card import ReviewCard, ReviewEvent
 from greenroom.store import answers, reviews, sessions
 from greenroom.store.backup import from_os, restore, settle
 from greenroom.store.extract import ARCHIVE_LIMIT, TOTAL_LIMIT, read_zip
+from greenroom.store.promises import EARLIEST, LATEST, check_promises
 from greenroom.store.store import Store
 
 __all__ = ["export_owner", "import_owner", "restore"]
@@ -37,7 +38,6 @@ __all__ = ["export_owner", "import_owner", "restore"]
 ALL = 2**31 - 1
 LINES_LIMIT = 200_000
 WAITING_LIMIT = 1_000
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -137,6 +137,7 @@ def _parse(files: Mapping[str, bytes]) -> Content:
         raise ArchiveError("The archive holds several profiles.")
     _check_unique(content)
     _check_references(content)
+    check_promises(content["sessions"], content["answers"], content["cards"], [event.point_id for event in content["events"]])
     return content
 
 
@@ -178,6 +179,9 @@ def _check_inside(value: object) -> None:
     if isinstance(value, datetime):
         if value.tzinfo is None or not EARLIEST <= value <= LATEST:
             raise ValueError("a time has no zone, or is not of this age")
+    elif isinstance(value, date):
+        if not EARLIEST.date() <= value <= LATEST.date():
+            raise ValueError("a day is not of this age")
     elif isinstance(value, Mapping):
         for item in value.values():
             _check_inside(item)

@@ -7,10 +7,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from greenroom.errors import ConflictError
 from greenroom.interview.attempt import Dispute
 from greenroom.review.card import ReviewCard, ReviewEvent
 from greenroom.store.sessions import upsert
 from greenroom.store.tables import cards, disputes, events, to_body
+
+MOST_DISPUTES = 20
+"""Views against the verdicts of one answer."""
 
 
 def put_cards(connection: sa.Connection, owner_id: str, new: Iterable[ReviewCard]) -> int:
@@ -48,10 +52,13 @@ def list_events(connection: sa.Connection, owner_id: str, limit: int) -> list[Re
 
 
 def add_dispute(connection: sa.Connection, owner_id: str, dispute: Dispute) -> bool:
-    """False when the very same view is there already."""
+    """False when the very same view is there already. Raises ConflictError above ``MOST_DISPUTES`` of one answer."""
     same = [disputes.c[name] == value for name, value in dispute.model_dump().items()]
     if connection.scalar(sa.select(disputes.c.seq).where(disputes.c.owner_id == owner_id, *same).limit(1)) is not None:
         return False
+    those = sa.select(sa.func.count()).where(disputes.c.owner_id == owner_id, disputes.c.answer_id == dispute.answer_id)
+    if (connection.scalar(those) or 0) >= MOST_DISPUTES:
+        raise ConflictError(f"There are {MOST_DISPUTES} views on this answer already; they are kept.", "Answer the question again instead.")
     connection.execute(sa.insert(disputes).values(owner_id=owner_id, **dispute.model_dump()))
     return True
 

@@ -167,11 +167,11 @@ class Store:
         with self.database.read() as connection:
             return answers.backlog(connection, owner_id, session_id)
 
-    def put_draft(self, owner_id: str, session_id: str, turn_id: str, text: str, at: datetime) -> None:
-        """Raises NotFoundError for the session. A draft of a turn that has its answer is dropped."""
+    def put_draft(self, owner_id: str, session_id: str, turn_id: str, text: str, at: datetime) -> bool:
+        """Raises NotFoundError for the session. False and no draft when its turn has its answer already."""
         with self.database.write(owner_id) as connection:
             sessions.get_session(connection, owner_id, session_id)
-            sessions.put_draft(connection, owner_id, session_id, turn_id, text, at)
+            return sessions.put_draft(connection, owner_id, session_id, turn_id, text, at)
 
     def find_draft(self, owner_id: str, session_id: str, turn_id: str) -> str | None:
         with self.database.read() as connection:
@@ -193,7 +193,7 @@ class Store:
             return reviews.list_events(connection, owner_id, limit)
 
     def add_dispute(self, owner_id: str, dispute: Dispute) -> None:
-        """Raises NotFoundError for the answer."""
+        """Raises NotFoundError for the answer, ConflictError when there are as many views on it as it may have."""
         with self.database.write(owner_id) as connection:
             answers.get_attempt(connection, owner_id, dispute.answer_id)
             reviews.add_dispute(connection, owner_id, dispute)
