@@ -1,15 +1,15 @@
 """``assess`` warm, beside the same model through sentence-transformers on torch: one answer of about 150 words, 8 points of 6
 phrasings, 2 threads.
 
-    python benchmarks/assess_speed.py [--model FOLDER]       FOLDER: all-MiniLM-L6-v2 as sentence-transformers keeps it
+    GREENROOM_BENCH_MODEL=FOLDER python -m benchmarks assess_speed       FOLDER: all-MiniLM-L6-v2 as sentence-transformers keeps it
 
-Both sides are given the same cached phrasings and encode the same windows of the answer; ours also decides, quotes and adds up. Without
-sentence-transformers or the folder the comparison is not run, and says so. Prints p50 of ``RUNS`` runs each, taken alternately.
+Both sides are given the same cached phrasings and need a vector for each window of the answer. The other side encodes them all; ours
+encodes sentences and clauses, makes the pairs' vectors from them, and also decides, quotes and adds up. Without sentence-transformers
+or the folder the comparison is not run, and says so. Prints p50 of ``RUNS`` runs each, taken alternately.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import time
@@ -45,6 +45,10 @@ def once(run: Callable[[], Any]) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
+def count(texts: list[str]) -> int:
+    return sum(len(text.split()) for text in texts)
+
+
 def torch_side(folder: Path | None, texts: list[str]) -> Callable[[], Any] | None:
     try:
         import torch
@@ -58,14 +62,14 @@ def torch_side(folder: Path | None, texts: list[str]) -> Callable[[], Any] | Non
     return lambda: model.encode(texts, normalize_embeddings=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path)
-    options = parser.parse_args()
+def run() -> None:
+    folder = os.environ.get("GREENROOM_BENCH_MODEL")
     rubric, answer = rubric_and_answer()
     coverage = Coverage.load(threads=THREADS)
-    texts = [window.text for window in windows(answer)]
-    other = torch_side(options.model, texts)
+    pieces = windows(answer)
+    texts = [piece.text for piece in pieces]
+    single = [piece.text for piece in pieces if piece.kind != "pair"]
+    other = torch_side(Path(folder) if folder else None, texts)
     for _ in range(2):
         coverage.assess(rubric, answer)
         if other:
@@ -76,14 +80,15 @@ def main() -> None:
         encode.append(once(lambda: coverage.read(answer)))
         if other:
             theirs.append(once(other))
-    print(f"{len(answer.split())} words, {len(texts)} windows, {THREADS} threads, load {os.getloadavg()[0]:.1f}")
+    print(f"{len(answer.split())} words, {len(texts)} windows of {count(texts)} words ({count(single)} encoded by us)")
+    print(f"{THREADS} threads, load {os.getloadavg()[0]:.1f}")
     print(f"greenroom assess, all of it: p50 {statistics.median(ours):.0f} ms (reading and encoding {statistics.median(encode):.0f} ms)")
     if theirs:
         middle = statistics.median(theirs)
         print(f"sentence-transformers on torch, encoding only: p50 {middle:.0f} ms, {middle / statistics.median(ours):.1f} times ours")
     else:
-        print("NOT RUN: the comparison needs sentence-transformers and --model FOLDER")
+        print("NOT RUN: the comparison needs sentence-transformers and GREENROOM_BENCH_MODEL")
 
 
 if __name__ == "__main__":
-    main()
+    run()

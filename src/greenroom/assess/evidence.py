@@ -105,8 +105,8 @@ class Likeness(NamedTuple):
     """Mean of the two highest cosines without the common subject, windows × groups; -1 where a window is no statement."""
     shared: Floats
     """Telling words in common with the best phrasing, 0..1, windows × groups."""
-    inner: Floats
-    """Cosines between phrasings."""
+    known: Vectors
+    """The phrasings' own vectors."""
     has: Floats
     """Which stems a window has, windows × columns."""
     free: NDArray[np.bool_]
@@ -197,20 +197,20 @@ def findings(sheet: Sheet, known: Vectors, answer: Answer) -> tuple[list[Finding
 
 
 def _likeness(sheet: Sheet, groups: Sequence[Group], known: Vectors, answer: Answer) -> Likeness:
-    plain = np.asarray(answer.vectors @ known.T, np.float64)
+    plain = _products(answer.vectors, known)
     middle = known[1:].mean(axis=0) if len(known) > 2 else np.zeros(known.shape[1], np.float32)
-    centred = np.asarray(_unit(answer.vectors - middle) @ _unit(known - middle).T, np.float64)
+    centred = _products(_unit(answer.vectors - middle), _unit(known - middle))
     has = np.zeros((len(answer.windows), len(sheet.columns)))
     for row, stems in enumerate(answer.stems):
         has[row, [sheet.columns[word] for word in stems if word in sheet.columns]] = 1
-    common = has @ sheet.weights.T / np.maximum(sheet.weights.sum(axis=1), 1e-9)
+    common = _products(has, sheet.weights) / np.maximum(sheet.weights.sum(axis=1), 1e-9)
     top = np.stack([_top(centred[:, group.rows], 2) for group in groups], axis=1)
     likeness = Likeness(
         plain,
         np.stack([plain[:, group.rows].max(axis=1) for group in groups], axis=1),
         np.where(answer.sound[:, None], top, -1.0),
         np.stack([common[:, group.rows].max(axis=1) for group in groups], axis=1),
-        np.asarray(known @ known.T, np.float64),
+        known,
         has,
         np.repeat(answer.sound[:, None], len(groups), axis=1),
     )
@@ -231,6 +231,11 @@ def _free(sheet: Sheet, groups: Sequence[Group], like: Likeness, answer: Answer)
             nearest = group.texts[int(like.plain[core, group.rows].max(axis=0).argmax())]
             if (honest and index < middle) or (row[index] >= kin.max() and not truly_denies(denial.text, nearest)):
                 like.free[list(denial.alone), index] = answer.sound[list(denial.alone)]
+
+
+def _products(left: Floats | Vectors, right: Floats | Vectors) -> Floats:
+    """``left @ right.T`` without BLAS: on matrices this small its threads cost more than they save, most of all on a busy machine."""
+    return np.asarray(np.einsum("ik,jk->ij", left, right), np.float64)
 
 
 def _unit(vectors: Vectors) -> Vectors:
@@ -274,7 +279,8 @@ def _describe(
     rivals = [other for other in kin if other != index]
     outside = free & np.array([other.end <= piece.start or other.start >= piece.end for other in answer.windows])
     column, foe = like.centred[:, index], max(foes, key=lambda other: float(like.centred[place, other]), default=None)
-    inner = like.inner[group.rows, group.rows]
+    phrasings = like.known[group.rows]
+    inner = np.asarray(phrasings @ phrasings.T, np.float64)
     ours, theirs = [word.text for word in words(piece.text)], [word.text for word in words(phrase)]
     flipped = negated(piece.text) != negated(phrase)
     all_words = sheet.weights[group.rows].max(axis=0)
@@ -287,7 +293,7 @@ def _describe(
         "vocabulary": float(all_words @ like.has[free].max(axis=0) / max(all_words.sum(), 1e-9)),
         "margin": like.best[place, index] - (like.best[place, rivals].max() if rivals else like.best[place, index] - 0.2),
         "cohesion": float(np.sort(inner - 2 * np.eye(len(inner)), axis=1)[:, -1].mean()) if len(inner) > 1 else 0.6,
-        "asked": float(like.inner[0, group.rows].max()),
+        "asked": float((phrasings @ like.known[0]).max()),
         "centred": column[place],
         "lead": column[place] - (like.centred[place, rivals].max() if rivals else column[place] - 0.3),
         "against": column[place] - (like.centred[place, foe] if foe is not None else column[place] - 0.3),

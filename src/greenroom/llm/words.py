@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 TOKENIZER = Path(__file__).parent.parent / "weights" / "tokenizer.json"
-REMEMBERED = 600
+REMEMBERED = 1_500
 """Characters: the words of texts up to this length are kept for the next call; an answer's windows are asked for again and again."""
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -90,7 +90,7 @@ def words(text: str) -> Sequence[Word]:
     return _words(text) if len(text) <= REMEMBERED else _find_words(text)
 
 
-@functools.lru_cache(maxsize=2_000)
+@functools.lru_cache(maxsize=512)
 def _words(text: str) -> tuple[Word, ...]:
     return _find_words(text)
 
