@@ -38,8 +38,19 @@ def ended(served: Served) -> str:
     return session_id
 
 
+def followed_up(served: Served) -> str:
+    """A follow-up answered too: the whole may be said again."""
+    room, session_id = served.room, answered(served, WORDS).session.session_id
+    room.interview.follow_up(ME, session_id, "t1")
+    receipt = room.interview.answer(ME, session_id, Submission(submission_id=new_id(), turn_id="t2", text=WORDS))
+    room.interview.wait(ME, receipt.answer_id, 20)
+    room.interview.rate(ME, session_id, "t2", 2)
+    return session_id
+
+
 def addresses(served: Served) -> list[str]:
-    notes, abstained = (answered(served, text).session.session_id for text in (WORDS, "I abstain from it all, thank you very much."))
+    texts = (WORDS, "I abstain from it all, thank you very much.", "Here I break down.")
+    notes, abstained, failed = (answered(served, text).session.session_id for text in texts)
     plain = [
         "/",
         "/bank",
@@ -51,8 +62,8 @@ def addresses(served: Served) -> list[str]:
         "/profile?saved=true",
         "/nowhere",
     ]
-    ids = [open_session(served), unrated(served), unrated(served, "mock"), notes, abstained]
-    return [*plain, *(f"/interview/{each}" for each in ids), f"/interview/{ended(served)}/report"]
+    ids = [open_session(served), unrated(served), unrated(served, "mock"), notes, abstained, failed, followed_up(served)]
+    return [*plain, *(f"/interview/{each}" for each in ids), f"/interview/{ended(served)}/report", f"/interview/{failed}/report"]
 
 
 def test_the_first_visit(served: Served, browser: Browser) -> None:

@@ -26,9 +26,11 @@ QUOTED = (Verdict.HIT, Verdict.PARTIAL, Verdict.WRONG)
 
 
 class Everything:
-    """The first sentences of an answer are quoted in turn; the last is always a misconception. "abstain" makes it abstain."""
+    """The first sentences of an answer are quoted in turn; the last is a misconception. "abstain" makes it abstain, "break down" break."""
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
+        if "break down" in answer:
+            raise RuntimeError("as asked")
         grader = Grader(name="everything", version="1")
         shared = {"question_id": rubric.question_id, "form": rubric.form, "rubric_hash": rubric.hash, "grader": grader}
         if "abstain" in answer:
