@@ -130,7 +130,7 @@ def import_owner(store: Store, owner_id: str, path: Path) -> Mapping[str, int]:
 
 def _parse(files: Mapping[str, bytes]) -> Content:
     manifest = _parse_line(files["manifest.json"], Manifest, "manifest.json")
-    content = {kind: _parse_lines(files[f"{kind}.jsonl"], model, f"{kind}.jsonl") for kind, model in KINDS.items()}
+    content: Content = {kind: list[Any](_parse_lines(files[f"{kind}.jsonl"], model, f"{kind}.jsonl")) for kind, model in KINDS.items()}
     if manifest.counts != {kind: len(values) for kind, values in content.items()}:
         raise ArchiveError("The archive holds other numbers of things than its manifest says.")
     if len(content["profile"]) > 1:

@@ -62,7 +62,7 @@ def _wrong_session(session: Session) -> Iterator[str]:
         yield "a session with a turn or an answer twice"
     if not all(KEY.fullmatch(key) for key in (session.session_id, *answered, *(turn.turn_id for turn in turns))):
         yield "a session with an id that is none"
-    if not all(QUESTION.fullmatch(each.question_id) for each in (*turns, *session.plan)):
+    if not all(QUESTION.fullmatch(name) for name in [*(turn.question_id for turn in turns), *(each.question_id for each in session.plan)]):
         yield "a session with a question's id that is none"
 
 
