@@ -1,7 +1,7 @@
 """``python -m benchmarks [NAME…]``: run the benchmarks of this folder and print what they measured.
 
-Each is a module with ``run() -> None`` that prints its own table, with what a user would pick instead beside it, in the same run. Timings are ratios where
-there is something to compare with; nothing here is a test.
+Each is a module with ``run() -> None`` that prints its own table, with what a user would pick instead beside it, in the same run.
+Timings are ratios where there is something to compare with; nothing here is a test.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""How long a cold start takes, as whole processes: the bare interpreter, ``import greenroom``, ``greenroom bank list``. Aims: 0.1 s and 0.5 s.
+"""How long a cold start takes, as whole processes: the bare interpreter, ``import greenroom``, ``greenroom bank list``.
+
+Aims: 0.1 s and 0.5 s.
 
 The bare interpreter is the floor that every Python program pays; it is measured in the same rounds.
 """
@@ -29,4 +31,5 @@ def run() -> None:
     floor = statistics.median(spent["python -c pass"][1:])
     for name, seconds in spent.items():
         median = statistics.median(seconds[1:])
-        print(f"{name:24} median {median * 1000:7.0f} ms   {median / floor:5.1f}× the bare interpreter   (min {min(seconds[1:]) * 1000:.0f})")
+        least = min(seconds[1:]) * 1000
+        print(f"{name:24} median {median * 1000:7.0f} ms   {median / floor:5.1f}× the bare interpreter   (min {least:.0f})")

@@ -8,6 +8,7 @@ features into probabilities with fitted coefficients. A window that does not rea
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,8 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from greenroom.assess.clauses import Window
-from greenroom.assess.denied import Denial, find_denials, speaks_to_grader, truly_denies
+from greenroom.assess.clauses import Denial, Window, find_denials, speaks_to_grader, truly_denies
 from greenroom.bank.question import KeyPoint, Misconception, Rubric
 from greenroom.llm.denials import denies
 from greenroom.llm.encode import Encoder, Vectors
@@ -39,6 +39,9 @@ LIST_SHARE = 0.1
 SHARED_WORDS = 0.2
 """What words in common count beside the cosine when the best window is chosen. Decided, not fitted."""
 HEAT = 10.0
+PRONOUN = re.compile(r"(?:(?:so|and|but|also|then|basically|because)\W+)?(?:it|this|they|that)\b", re.IGNORECASE)
+LENT = 0.4
+"""What the question's vector counts beside the window's own. Decided, not fitted."""
 
 
 class Group(NamedTuple):
@@ -189,11 +192,17 @@ def findings(sheet: Sheet, known: Vectors, answer: Answer) -> tuple[list[Finding
     if not answer.sound.any():
         nothing = [Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(FEATURES))) for group in groups]
         return nothing[: len(sheet.points)], nothing[len(sheet.points) : len(sheet.points) + len(sheet.claims)]
-    like = _likeness(sheet, groups, known, answer)
+    like, lent = _likeness(sheet, groups, known, answer), _likeness(sheet, groups, known, _resolved(answer, known[0]))
     middle, end = len(sheet.points), len(sheet.points) + len(sheet.claims)
     points = [_find(sheet, groups, like, answer, index, (range(middle), range(middle, end))) for index in range(middle)]
     truth = (*range(middle), *range(end, len(groups)))
-    return points, [_find(sheet, groups, like, answer, index, (range(middle, end), truth)) for index in range(middle, end)]
+    return points, [_find(sheet, groups, lent, answer, index, (range(middle, end), truth)) for index in range(middle, end)]
+
+
+def _resolved(answer: Answer, ask: Vectors) -> Answer:
+    """For misconceptions: where a window opens with a pronoun, the question lends it a subject (points did not gain by it)."""
+    lent = np.array([piece.kind != "pair" and PRONOUN.match(piece.text) is not None for piece in answer.windows], np.float32)
+    return answer._replace(vectors=_unit(answer.vectors + LENT * lent[:, None] * ask))
 
 
 def _likeness(sheet: Sheet, groups: Sequence[Group], known: Vectors, answer: Answer) -> Likeness:

@@ -107,7 +107,8 @@ class InterviewRoom:
         turn = self._turn(owner_id, session_id, turn_id)
         if not turn.open:
             raise ConflictError("This question is answered or skipped already.", "Copy what you typed: it is not kept as a draft.")
-        self._parts.store.get().put_draft(owner_id, session_id, turn_id, text, now)
+        if not self._parts.store.get().put_draft(owner_id, session_id, turn_id, text, now):
+            raise ConflictError("This question was answered just now.", "Copy what you typed: it is not kept as a draft.")
         return now
 
     def report(self, owner_id: str, session_id: str) -> Report:

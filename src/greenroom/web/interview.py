@@ -30,6 +30,7 @@ STREAM_SECONDS = 120.0
 MOST_STREAMS, SESSION_STREAMS = 64, 4
 """Open streams of news in all, and of one interview."""
 WAITING = ("pending", "running", "interrupted")
+IdText = Annotated[str, Field(max_length=64)]
 RatingForm = Annotated[Literal["", "1", "2", "3", "4", "5"], Form()]
 
 
@@ -47,8 +48,8 @@ class StartForm(Value):
     count: Annotated[int, Field(ge=1, le=50)] = 5
     minutes: Annotated[str, Field(pattern=r"^([1-9][0-9]?|1[0-7][0-9]|180)?$")] = ""
     level: Literal["", "foundation", "practitioner", "expert"] = ""
-    topic: tuple[str, ...] = ()
-    question_id: tuple[str, ...] = ()
+    topic: Annotated[tuple[IdText, ...], Field(max_length=50)] = ()
+    question_id: Annotated[tuple[IdText, ...], Field(max_length=50)] = ()
 
     @property
     def setup(self) -> Setup:
