@@ -162,10 +162,11 @@ def test_a_rubric_without_points_is_not_judged(coverage: Coverage, question: Que
     assert got.status == "abstained" and got.overall is None and "no key points" in (got.reason or "")
 
 
-def test_the_trap_of_cleaned_data_is_flagged(coverage: Coverage) -> None:
+@pytest.mark.parametrize("before", ["", "Attention is a mechanism in the model. ", "It lets each word look at the others and weigh them. "])
+def test_the_trap_of_cleaned_data_is_flagged(coverage: Coverage, before: str) -> None:
     rubric = next(q for q in KNOWLEDGE if q.topic == "attention").rubric()
     trap = "It basically cleans the data and filters out the noise, so biased text is ignored."
-    got = coverage.assess(rubric, f"Attention is a mechanism in the model. {trap}")
+    got = coverage.assess(rubric, f"{before}{trap}")
     assert [found.id for found in got.misconceptions] == ["cleans-data"]
 
 
