@@ -4,9 +4,10 @@
 
 Fits on the topics outside ``labelled.CHECK``: the labelled answers (training/answers) and answers composed from the bank's phrasings.
 Three logistic regressions for points (covered, hit given the same features, contradicts) and one for misconceptions, L2-regularised.
-Thresholds are chosen on the fit topics by leave-one-topic-out predictions: the points' to maximise κ, the misconceptions' as the lowest
-with precision ≥ .9. Then prints, for the check topics: κ of the points, precision and recall of misconceptions, overall against the
-authored mark, with blind baselines. ``--write`` stores src/greenroom/weights/coefficients.json (keeping the part that fit_plain.py
+Thresholds are chosen on the fit topics by leave-one-topic-out predictions: the points' to maximise κ, the misconceptions' as
+``claim_threshold`` says. Then prints, for the check topics: κ of the points, precision and recall of misconceptions, calibration of the
+confidence, overall against the authored mark, with blind baselines; and the agreement of the sides of communication.
+``--write`` stores src/greenroom/weights/coefficients.json (keeping the part that fit_plain.py
 writes).
 """
 
