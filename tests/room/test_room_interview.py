@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from room_steps import DRILL, ME, says, send
 
-from greenroom.builtin import PACKS
 from greenroom.errors import BacklogFullError, ConflictError, InputError, NotFoundError, TooLargeError
-from greenroom.interview.attempt import Submission
 from greenroom.interview.session import Setup
-from greenroom.prep.profile import Profile
-from greenroom.room import LOCAL_OWNER, Parts, Room
+from greenroom.room import Parts, Room
 from greenroom.room.queue import LEASE_SECONDS
-from greenroom.room.review import find_cards
-from greenroom.room.views import SessionView
 from greenroom.settings import Settings
-
-ME = LOCAL_OWNER
-DRILL = Setup(mode="drill", question_ids=("attention",))
-
-
-def send(room: Room, view: SessionView, text: str, submission_id: str | None = None):
-    assert view.current
-    submission = Submission(submission_id=submission_id or str(uuid.uuid4()), turn_id=view.current.turn_id, text=text)
-    return room.interview.answer(ME, view.session.session_id, submission)
-
-
-def says(room: Room, n: int = 0, question_id: str = "attention") -> str:
-    return room.bank.get(question_id).points()[n].says[0]
 
 
 def test_an_answer_goes_its_way(literal_room: Room) -> None:
@@ -250,39 +231,6 @@ def test_another_owner_sees_nothing(literal_room: Room) -> None:
     assert literal_room.review.due("other") == []
 
 
-def test_missed_points_come_due_and_are_asked_alone(literal_parts: Parts) -> None:
-    moments = [datetime(2026, 5, 1, 9, tzinfo=UTC)]
-    parts = Parts(literal_parts.settings, given=literal_parts.given, clock=lambda: moments[0])
-    with Room(parts.settings, parts) as room:
-        room.prep.save(ME, Profile(interview_on=date(2026, 5, 4)))
-        view = room.interview.start(ME, DRILL)
-        room.interview.wait(ME, send(room, view, "I do not know.").answer_id, 10)
-        assert room.review.due(ME) == []
-        moments[0] += timedelta(days=2)
-        assert room.review.due(ME) == [], "what comes back would say what was missed, before the self-rating"
-        assert all(p.due_at is None for t in room.review.progress(ME).topics for p in t.points)
-        room.interview.rate(ME, view.session.session_id, "t1", 1)
-        due = room.review.due(ME)
-        assert {d.point_id for d in due} == {f"attention/{p.id}" for p in room.bank.get("attention").points()}
-        review = room.interview.start(ME, Setup(mode="review", count=1))
-        assert review.current
-        assert review.current.point_id == due[0].local_id
-        assert review.current.ask == due[0].ask
-
-
-def test_moving_the_interview_moves_what_is_due(literal_parts: Parts) -> None:
-    moments = [datetime(2026, 5, 1, 9, tzinfo=UTC)]
-    parts = Parts(literal_parts.settings, given=literal_parts.given, clock=lambda: moments[0])
-    with Room(parts.settings, parts) as room:
-        view = room.interview.start(ME, DRILL)
-        every = " ".join(p.says[0] for p in room.bank.get("attention").points())
-        room.interview.wait(ME, send(room, view, every).answer_id, 10)
-        late = max(c.due_at for c in parts.store.get().list_cards(ME))
-        room.prep.save(ME, Profile(interview_on=date(2026, 5, 3)))
-        capped = max(c.due_at for c in parts.store.get().list_cards(ME))
-        assert capped.date() <= date(2026, 5, 2) < late.date()
-
-
 def test_a_dispute_is_kept_beside_the_verdict(literal_room: Room) -> None:
     room = literal_room
     view = room.interview.start(ME, DRILL)
@@ -322,15 +270,6 @@ def test_the_follow_up_gives_nothing_away_before_the_score_may_be_shown(literal_
     assert shown.session.turns[0].next_ask is not None
 
 
-def test_a_point_that_only_a_form_asks_for_can_be_reviewed(literal_room: Room) -> None:
-    """Its rubric is made from all of the question's points, not from the canonical ones."""
-    question = next(q for q in literal_room.bank.questions() if any(f.adds for f in q.forms))
-    form = next(f for f in question.forms if f.adds)
-    rubric = question.point_rubric(form.adds[0], "Tell me more.")
-    assert [p.id for p in rubric.points] == [form.adds[0]]
-    assert form.adds[0] not in {p.id for p in question.points()}
-
-
 def test_a_verdict_is_disputed_only_when_it_may_be_seen(literal_room: Room) -> None:
     view = literal_room.interview.start(ME, DRILL)
     receipt = send(literal_room, view, "Not a word of it.")
@@ -340,33 +279,6 @@ def test_a_verdict_is_disputed_only_when_it_may_be_seen(literal_room: Room) -> N
     assert not literal_room.interview.attempted(ME, "attention"), "no model answer before the score"
     literal_room.interview.rate(ME, view.session.session_id, "t1", None)
     assert literal_room.interview.attempted(ME, "attention")
-
-
-def test_a_renamed_point_keeps_its_memory(literal_parts: Parts, tmp_path: Path) -> None:
-    moments = [datetime(2026, 5, 1, 9, tzinfo=UTC)]
-    with Room(literal_parts.settings, Parts(literal_parts.settings, given=literal_parts.given, clock=lambda: moments[0])) as room:
-        view = room.interview.start(ME, DRILL)
-        room.interview.wait(ME, send(room, view, says(room)).answer_id, 10)
-        room.interview.rate(ME, view.session.session_id, "t1", None)
-    folder = tmp_path / "renamed"
-    shutil.copytree(PACKS / "core", folder)
-    path = folder / "attention" / "attention.yaml"
-    path.write_text(path.read_text().replace("content-weighting", "weighing"))
-    with (folder / "pack.yaml").open("a") as header:
-        header.write("aliases:\n  attention/content-weighting: attention/weighing\n")
-    settings = literal_parts.settings.model_copy(update={"packs": (folder,)})
-    parts = Parts(settings, given={"literal": literal_parts.given["literal"]}, clock=lambda: moments[0])
-    with Room(settings, parts) as room:
-        moments[0] += timedelta(days=60)
-        assert "attention/weighing" in {d.point_id for d in room.review.due(ME)}
-        view = room.interview.start(ME, DRILL)
-        room.interview.wait(ME, send(room, view, says(room)).answer_id, 10)
-        room.interview.rate(ME, view.session.session_id, "t1", None)
-        assert not {"attention/weighing", "attention/content-weighting"} & {d.point_id for d in room.review.due(ME)}, (
-            "the old card is retired"
-        )
-        card = find_cards(parts, ME, ["attention/weighing"])["attention/weighing"]
-        assert card.repetitions == 2, "the memory goes on"
 
 
 def test_a_look_at_the_data_judges_nothing(literal_parts: Parts) -> None:

@@ -15,7 +15,7 @@ from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.clauses import windows
 from greenroom.assess.decide import Stated, rule, stated
 from greenroom.assess.evidence import Answer, Finding, Sheet, creditable, findings, make_answer, make_sheet, mark_features, read_windows
-from greenroom.assess.gate import SHORT, SPOKEN, Limits, find_echo, find_reason, is_list
+from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, find_echo, find_reason, is_list
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Vectors
@@ -64,6 +64,9 @@ class Coverage:
         """See ``Assessor``. Never raises for what the answer says."""
         if not rubric.points:
             return self._abstain(rubric, "The question has no key points: there is nothing to hold the answer against.")
+        if admits_not_knowing(answer):
+            missed = [PointVerdict(id=point.id, verdict=Verdict.MISSED, confidence=1.0, decided_by=NAME) for point in rubric.points]
+            return self._report(rubric, self.read(answer), missed, [])
         limits = _limits(rubric)
         reason = find_reason(rubric.ask, answer, limits)
         if reason is None and limits is SHORT:

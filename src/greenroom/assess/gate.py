@@ -25,6 +25,19 @@ LANGUAGES = {
 }  # fmt: skip
 
 
+_ADMITS = re.compile(
+    r"^\W*(?:sorry\W+|well\W+|honestly\W+|um+\W+)?"
+    r"(?:i (?:really |honestly )?(?:do not|don['’]?t) know|(?:i have )?no idea|(?:i(?: am|['’]m) )?not sure|pass)\b"
+    r"(?: (?:the answer|that|this|that one|this one|about that|about this|it|yet|anything about it|anything about that))*\W*$",
+    re.IGNORECASE,
+)
+
+
+def admits_not_knowing(answer: str) -> bool:
+    """ "I do not know." and its like, and nothing else: an honest answer that can be judged, for it makes no point."""
+    return len(answer) < 120 and _ADMITS.match(answer) is not None
+
+
 class Limits(NamedTuple):
     """Where the gate closes. The defaults are for spoken answers to a question of the bank."""
 

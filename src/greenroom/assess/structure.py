@@ -111,9 +111,9 @@ def _plain(answer: str) -> Aspect:
     if share <= JARGON_SHARE:
         return Aspect(good=True, note="A general audience could follow: few technical terms are left unexplained.", figure=round(share, 3))
     span = next(iter(loose.values()))
-    named = ", ".join(f"“{name}”" for name in list(loose)[:4])
+    named = ", ".join(f"“{answer[start:end]}”" for start, end in list(loose.values())[:4])
     return Aspect(
-        good=False, note=f"Say what {named} mean before using them.", figure=round(share, 3), quote=answer[span[0] : span[1]], span=span
+        good=False, note=f"Say in plain words what is meant by {named}.", figure=round(share, 3), quote=answer[span[0] : span[1]], span=span
     )
 
 

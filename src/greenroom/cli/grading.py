@@ -57,11 +57,11 @@ def _grade(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str, in
 
 
 def _common(room: Room, rows: Path, earlier: list[tuple[ScoredRow, int]]) -> tuple[int, int]:
-    """How many earlier results are still those of the first rows, and where in the file they end."""
+    """How many earlier results still stand as those of the first rows, and where in the file they end."""
     end = n = 0
     hashes = room.assess.row_hashes(_lines(rows))
     for (result, offset), key in zip(earlier, hashes, strict=False):
-        if (result.row, result.hash) != key:
+        if (result.row, result.hash) != key or not room.assess.may_stand(result):
             break
         n, end = n + 1, offset
     return n, end

@@ -215,7 +215,7 @@ LINES: Final[dict[str, tuple[str, ...]]] = {
         "I have closed my notebook on that.",
         "You have said your piece; let us see.",
         "Look it over at your own pace.",
-        "What you said is safe with us.",
+        "What you said is kept.",
         "The clock has stopped for this one.",
         "Thank you, that is on record.",
         "See where it leads from here.",

@@ -284,7 +284,7 @@ def _delta(back: Turn, before: Assessment, after: Assessment, points: Sequence[P
         against=back.turn_id,
         overall_before=was,
         overall_after=now,
-        difference=now - was if was is not None and now is not None else None,
+        difference=float(round(now) - round(was)) if was is not None and now is not None else None,
         says=f"{len(moved['better'])} better, {len(moved['worse'])} worse, {len(moved['same'])} the same.{figures}",
         better=moved["better"],
         worse=moved["worse"],

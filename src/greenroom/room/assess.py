@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from greenroom.assess.assessment import Assessment
 from greenroom.assess.assessor import Assessor
-from greenroom.assess.grade import ScoredRow, grade, row_keys
+from greenroom.assess.grade import ScoredRow, grade, may_stand, row_keys
 from greenroom.errors import NotFoundError
 from greenroom.room.answer import check_text
 from greenroom.room.parts import Parts
@@ -33,6 +33,10 @@ class AssessRoom:
     def grade(self, lines: Iterable[str], done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Iterator[ScoredRow]:
         """A result a row, in order; ``done``: results of an earlier run by (row, hash)."""
         return grade(lines, self.assessor, done)
+
+    def may_stand(self, earlier: ScoredRow) -> bool:
+        """Whether an earlier result need not be graded again."""
+        return may_stand(earlier, self.assessor)
 
     def row_hashes(self, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         """(row number, content hash) of each row that has a result."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from greenroom.errors import InputError
 from greenroom.prep.profile import Profile
 from greenroom.review.schedule import redate
 from greenroom.room.parts import Parts
@@ -15,8 +16,11 @@ class PrepRoom:
         return self._parts.store.get().get_profile(owner_id)
 
     def save(self, owner_id: str, profile: Profile) -> Profile:
-        """Moving the interview moves the days on which points come back."""
+        """Moving the interview moves the days on which points come back. Raises InputError for a new day that is past."""
         store, now = self._parts.store.get(), self._parts.clock()
+        moved = profile.interview_on != store.get_profile(owner_id).interview_on
+        if moved and profile.interview_on is not None and profile.interview_on < now.astimezone().date():
+            raise InputError(f"{profile.interview_on} is past.", "Give the day of the coming interview, or leave it empty.")
         store.ensure_owner(owner_id, now)
         store.save_profile(owner_id, profile, redate(store.list_cards(owner_id), profile.interview_on, now))
         return profile

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
+from greenroom.assess.assessment import Verdict
 from greenroom.interview.session import Planned
 from greenroom.review.card import ReviewCard
 from greenroom.review.progress import Progress, make_progress
@@ -43,7 +44,8 @@ def due_points(parts: Parts, owner_id: str, until: datetime) -> list[DuePoint]:
     """Cards whose point is no longer in the bank are passed over."""
     bank, found = parts.bank.get(), []
     cards = shown_cards(parts, owner_id, parts.store.get().list_cards(owner_id))
-    for card in sorted((card for card in cards if card.due_at <= until), key=lambda card: (card.due_at, card.point_id)):
+    due = (card for card in cards if card.due_at <= until and not _made_today(card, until))
+    for card in sorted(due, key=lambda card: (card.due_at, card.point_id)):
         known = bank.find_point(card.point_id)
         if known is None:
             continue
@@ -56,6 +58,11 @@ def due_points(parts: Parts, owner_id: str, until: datetime) -> list[DuePoint]:
             )
         )  # fmt: skip
     return found
+
+
+def _made_today(card: ReviewCard, until: datetime) -> bool:
+    """On the eve of the interview nothing can be put off to another day; what was made today is done with all the same."""
+    return card.last_verdict is Verdict.HIT and card.reviewed_at.astimezone().date() == until.astimezone().date()
 
 
 def planned(due: DuePoint) -> Planned:
