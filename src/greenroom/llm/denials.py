@@ -25,7 +25,7 @@ DENIAL = re.compile(
 )
 _OPENS = re.compile(
     rf"\b(?:(?:it(?:['’]s| is| was| would be)|it isn['’]t) (?:\w+ly |just |also |not )?(?:{_NOT_SO}|true|the case|correct) (?:that|to {_HOLDS})(?: that)?"  # noqa: E501
-    rf"|i (?:do not|don['’]t|would not|wouldn['’]t|cannot|can['’]t|never) {_HOLDS}(?: that)?|i (?:disagree|doubt|deny|reject)(?: that| with)?"  # noqa: E501
+    rf"|i (?:do not|don['’]t|would not|wouldn['’]t|cannot|can['’]t|never) {_HOLDS}(?: that)?|i (?:have )?never (?:said|thought|believed|claimed|agreed) that|i (?:disagree|doubt|deny|reject)(?: that| with)?"  # noqa: E501
     rf"|(?:nobody|no one|you|one|we) (?:should|must|can)(?: not|n['’]t| never)? {_HOLDS} that|(?:common |popular )?(?:myth|misconception) (?:is )?that"  # noqa: E501
     r"|contrary to|there is no truth in)\b",
     re.IGNORECASE,
