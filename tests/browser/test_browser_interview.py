@@ -80,10 +80,11 @@ def test_a_draft_on_its_way_is_not_said_of_the_next_question(served: Served, pag
     held: list[Any] = []
     page.route("**/draft", lambda route: held.append(route))
     page.locator("#answer").press_sequentially("Words for the first question")
-    for _ in range(200):  # until the draft is on its way, however busy the machine is
+    for _ in range(15):  # until the draft is on its way, however busy the machine is
         if held:
             break
-        page.wait_for_timeout(100)
+        page.locator("#answer").press_sequentially(" on")  # what is typed before the script runs makes no draft by itself
+        page.wait_for_timeout(1500)
     page.get_by_role("button", name="That is my answer").click()
     expect(page.get_by_text("2 of 5")).to_be_visible()
     held[0].continue_()
