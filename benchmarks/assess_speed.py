@@ -22,8 +22,8 @@ os.environ.pop("OPENBLAS_L2_SIZE", None)
 
 import yaml
 
-from greenroom.assess.clauses import windows
 from greenroom.assess.coverage import Coverage
+from greenroom.assess.reading.clauses import windows
 from greenroom.bank.question import Question, Rubric
 
 ROOT = Path(__file__).parent.parent

@@ -22,10 +22,10 @@ from labelled import ROOT, Store
 from measures import pearson
 from seal import seal
 
-from greenroom.assess.clauses import windows
-from greenroom.assess.evidence import MARK_FEATURES, creditable, make_answer, make_sheet, mark_features, read_windows
 from greenroom.assess.gate import SHORT
 from greenroom.assess.grade import RowIn, make_rubric
+from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.evidence import MARK_FEATURES, creditable, make_answer, make_sheet, mark_features, read_windows
 from greenroom.llm.words import load_order
 
 DATA = Path(os.environ.get("GREENROOM_BENCH_DATA", ROOT.parent / "shared/data")) / "asag"

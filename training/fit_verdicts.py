@@ -28,9 +28,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from greenroom.assess import scale, score
 from greenroom.assess.assessment import PointVerdict
 from greenroom.assess.calibrate import Fitted, Linear, Logistic
-from greenroom.assess.clauses import windows
-from greenroom.assess.decide import NEGATORS, Stated, rule, stated
-from greenroom.assess.evidence import FEATURES, Finding
+from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.decide import NEGATORS, Stated, rule, stated
+from greenroom.assess.reading.evidence import FEATURES, Finding
 from greenroom.assess.structure import judge_structure
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
-from greenroom.assess.clauses import windows
-from greenroom.assess.evidence import Finding, findings, make_answer, make_sheet, read_windows
+from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.evidence import Finding, findings, make_answer, make_sheet, read_windows
 from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric
 from greenroom.llm.encode import Vectors
 from greenroom.llm.encoder import OnnxEncoder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from greenroom.assess.clauses import MAX_WINDOWS, sentences, windows
+from greenroom.assess.reading.clauses import MAX_WINDOWS, sentences, windows
 
 
 @given(st.text(max_size=400))

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from greenroom.assess.clauses import windows
+from greenroom.assess.reading.clauses import windows
 
 SENTENCE = "Attention lets each token look at the other tokens and weigh them. "
 FILLERS = {

@@ -12,10 +12,20 @@ from pathlib import Path
 from greenroom.assess import scale, score
 from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
 from greenroom.assess.calibrate import Fitted, load_fitted
-from greenroom.assess.clauses import windows
-from greenroom.assess.decide import Stated, rule, stated
-from greenroom.assess.evidence import Answer, Finding, Sheet, creditable, findings, make_answer, make_sheet, mark_features, read_windows
 from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, find_echo, find_reason, is_list
+from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.decide import Stated, rule, stated
+from greenroom.assess.reading.evidence import (
+    Answer,
+    Finding,
+    Sheet,
+    creditable,
+    findings,
+    make_answer,
+    make_sheet,
+    mark_features,
+    read_windows,
+)
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Vectors

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from greenroom.assess.assessment import Grader, PointVerdict
 from greenroom.assess.assessor import Assessor
-from greenroom.assess.clauses import sentences
+from greenroom.assess.reading.clauses import sentences
 from greenroom.bank.question import KeyPoint, Rubric, Value
 
 MAX_TEXT = 20_000

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from greenroom.assess.assessment import Aspect, Communication, Span
-from greenroom.assess.clauses import Window, sentences
+from greenroom.assess.reading.clauses import Window, sentences
 from greenroom.llm.words import words
 
 SUCCINCT = (35, 230)

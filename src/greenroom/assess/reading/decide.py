@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from greenroom.assess.assessment import Verdict
 from greenroom.assess.calibrate import Fitted
-from greenroom.assess.clauses import Window
-from greenroom.assess.evidence import FEATURES, Finding
+from greenroom.assess.reading.clauses import Window
+from greenroom.assess.reading.evidence import FEATURES, Finding
 
 AGAINST, NEGATORS = FEATURES.index("against"), FEATURES.index("negators")
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from greenroom.assess.clauses import Denial, Window, find_denials, speaks_to_grader, truly_denies
+from greenroom.assess.reading.clauses import Denial, Window, find_denials, speaks_to_grader, truly_denies
 from greenroom.bank.question import KeyPoint, Misconception, Rubric
 from greenroom.llm.denials import denies
 from greenroom.llm.encode import Encoder, Vectors
