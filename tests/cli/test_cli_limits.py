@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from greenroom.cli.terminal import valid
+from greenroom.cli.screen.terminal import valid
 from greenroom.errors import InputError
 from greenroom.interview.session import Setup
 from greenroom.prep.profile import Profile

@@ -21,9 +21,9 @@ import pytest
 from rich.color import Color
 from rich.style import Style
 
-from greenroom.cli import terminal
-from greenroom.cli.editor import _Page, rows
-from greenroom.cli.feedback import Mark, quoted
+from greenroom.cli.screen import terminal
+from greenroom.cli.screen.editor import _Page, rows
+from greenroom.cli.screen.feedback import Mark, quoted
 
 ANSWER = (
     "Attention lets each position pull in information from the other positions, weighted by relevance: naïve, 漢字, 🎭.\n"

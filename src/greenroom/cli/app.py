@@ -86,7 +86,7 @@ def run(serve: Serve) -> None:
     try:
         app(obj=serve, standalone_mode=True)
     except GreenroomError as error:
-        from greenroom.cli.terminal import plain
+        from greenroom.cli.screen.terminal import plain
 
         sys.stderr.write(plain(f"{error.message}\n{error.hint}\n" if error.hint else f"{error.message}\n"))
         sys.exit(1)

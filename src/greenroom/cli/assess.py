@@ -50,12 +50,12 @@ def assess(
     asked = question.forms[form - 1].ask if form else None
     answer = _read(source, file, text, settings.answer_limit)
     found = room.assess.once(question_id, asked, answer)
-    from greenroom.cli.terminal import lay, say, write, write_json
+    from greenroom.cli.screen.terminal import lay, say, write, write_json
 
     if json:
         write_json(found)
         return
-    from greenroom.cli.feedback import notes
+    from greenroom.cli.screen.feedback import notes
 
     write("", lay(say(asked or question.ask, "bold")), *notes(_as_turn(question, asked, answer, found), explain=explain))
 
@@ -110,7 +110,7 @@ def grade(
     an interrupted run goes on where it stopped. Exit code 1 if any row is an error.
     """
     from greenroom.cli.grading import grade_file
-    from greenroom.cli.terminal import write, write_json
+    from greenroom.cli.screen.terminal import write, write_json
 
     counts = grade_file(rows, scored, quiet=json)
     if json:

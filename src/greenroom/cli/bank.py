@@ -30,7 +30,7 @@ def room_with(packs: list[Path] | None) -> Room:
 @app.command("list")
 def list_questions(pack: Packs = None, json: Json = False) -> None:
     """All questions, by level."""
-    from greenroom.cli.terminal import say, write, write_json
+    from greenroom.cli.screen.terminal import say, write, write_json
 
     room = room_with(pack)
     questions = room.bank.questions()
@@ -44,7 +44,7 @@ def list_questions(pack: Packs = None, json: Json = False) -> None:
 
 
 def _listed(questions: Sequence[Question]) -> Iterator[Text]:
-    from greenroom.cli.terminal import ACCENT, QUIET, heading, lay, many, measure, say
+    from greenroom.cli.screen.terminal import ACCENT, QUIET, heading, lay, many, measure, say
 
     widest = min(max((len(q.id) for q in questions), default=0), measure() // 2)
     for level in ("foundation", "practitioner", "expert"):
@@ -68,7 +68,7 @@ def show(
 
     Model answers come after your first attempt.
     """
-    from greenroom.cli.terminal import write, write_json
+    from greenroom.cli.screen.terminal import write, write_json
     from greenroom.room import LOCAL_OWNER
 
     room = room_with(pack)
@@ -82,7 +82,7 @@ def show(
 
 
 def _shown(question: Question, *, points: bool) -> Iterator[Text]:
-    from greenroom.cli.terminal import BAD, QUIET, heading, lay, say, title_of
+    from greenroom.cli.screen.terminal import BAD, QUIET, heading, lay, say, title_of
 
     yield lay(say(question.ask, "bold"))
     yield lay(say(f"{title_of(question.topic)} · {question.level}", QUIET))
@@ -104,7 +104,7 @@ def _shown(question: Question, *, points: bool) -> Iterator[Text]:
 def _models(question: Question, *, attempted: bool) -> Iterator[Text]:
     from rich.text import Text
 
-    from greenroom.cli.terminal import QUIET, heading, lay, say
+    from greenroom.cli.screen.terminal import QUIET, heading, lay, say
 
     if not attempted:
         yield Text()
@@ -122,7 +122,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Every fault of a pack at once, with its file, line and cure."""
-    from greenroom.cli.terminal import BAD, GOOD, lay, many, say, write, write_json
+    from greenroom.cli.screen.terminal import BAD, GOOD, lay, many, say, write, write_json
 
     faults = room_with(None).bank.check(path)
     if json:
@@ -142,7 +142,7 @@ def new(
 ) -> None:
     """Start a pack of your own: a folder with one complete question to write over."""
     from greenroom.bank.scaffold import make_pack
-    from greenroom.cli.terminal import write, write_json
+    from greenroom.cli.screen.terminal import write, write_json
 
     files = make_pack(folder)
     if json:
@@ -158,7 +158,7 @@ def selftest(
     json: Json = False,
 ) -> None:
     """The bank against the assessor: each failure is a fault of one or the other."""
-    from greenroom.cli.terminal import BAD, GOOD, lay, many, say, write, write_json
+    from greenroom.cli.screen.terminal import BAD, GOOD, lay, many, say, write, write_json
 
     failures = []
     for failure in room_with(pack).bank.self_test(tuple(question_id or ())):

@@ -40,7 +40,7 @@ def _room() -> Room:
 
 
 def _tell(json: bool, value: object, *lines: str) -> None:
-    from greenroom.cli.terminal import write, write_json
+    from greenroom.cli.screen.terminal import write, write_json
 
     write_json(value) if json else write(*lines)
 
@@ -89,7 +89,7 @@ def restore(file: File, json: Json = False) -> None:
 
 def doctor(json: Json = False) -> None:
     """What is here, what is wrong, and what to do about it."""
-    from greenroom.cli.terminal import write, write_json
+    from greenroom.cli.screen.terminal import write, write_json
 
     room = _room()
     try:
@@ -107,7 +107,7 @@ def doctor(json: Json = False) -> None:
 def _found(findings: Sequence[Finding]) -> Iterator[Text]:
     from rich.text import Text
 
-    from greenroom.cli.terminal import BAD, GOOD, MIDDLE, lay, say
+    from greenroom.cli.screen.terminal import BAD, GOOD, MIDDLE, lay, say
 
     widest = max(len(finding.name) for finding in findings)
     for finding in findings:
@@ -124,7 +124,7 @@ def prep(
     json: Json = False,
 ) -> None:
     """Say what you are preparing for; without options, show it."""
-    from greenroom.cli.terminal import valid
+    from greenroom.cli.screen.terminal import valid
     from greenroom.prep.profile import Profile
 
     with _room() as room:
@@ -136,13 +136,13 @@ def prep(
     if json:
         _tell(json, profile)
     else:
-        from greenroom.cli.terminal import write
+        from greenroom.cli.screen.terminal import write
 
         write(*_profile(profile))
 
 
 def _profile(profile: Profile) -> Iterator[Text]:
-    from greenroom.cli.terminal import QUIET, day, lay, say
+    from greenroom.cli.screen.terminal import QUIET, day, lay, say
 
     on = day(profile.interview_on) if profile.interview_on else ""
     for name, value in (("Role", profile.role), ("Company", profile.company), ("Interview", on)):

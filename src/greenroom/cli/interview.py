@@ -42,8 +42,8 @@ def interview(
 
     What you type is kept every few seconds, your answer before it is judged. Ctrl-C leaves; --resume last goes on.
     """
+    from greenroom.cli.screen.terminal import valid
     from greenroom.cli.talk import Talk
-    from greenroom.cli.terminal import valid
     from greenroom.interview.session import Setup
     from greenroom.room import LOCAL_OWNER, Room
     from greenroom.settings import read_settings
@@ -72,8 +72,8 @@ def find_open(room: Room, session_id: str) -> SessionView:
 
 def talk_json(room: Room, view: SessionView) -> None:
     """Out: each question, receipt and assessment, one line each; in: lines up to a single dot. The report is last."""
-    from greenroom.cli.editor import read_lines
-    from greenroom.cli.terminal import write_json, write_json_line
+    from greenroom.cli.screen.editor import read_lines
+    from greenroom.cli.screen.terminal import write_json, write_json_line
     from greenroom.interview.attempt import Submission
     from greenroom.room import LOCAL_OWNER
 
@@ -103,8 +103,8 @@ def talk_json(room: Room, view: SessionView) -> None:
 
 def _judged(room: Room, session_id: str, turn_id: str) -> None:
     """The rating is declined, so that the assessment may be shown."""
+    from greenroom.cli.screen.terminal import write_json_line
     from greenroom.cli.talk import WAIT_SECONDS
-    from greenroom.cli.terminal import write_json_line
     from greenroom.room import LOCAL_OWNER
 
     view = room.interview.rate(LOCAL_OWNER, session_id, turn_id, None)

@@ -40,7 +40,7 @@ def review(
     with Room(read_settings(), assess=start) as room:
         due = room.review.due(LOCAL_OWNER)
         if json:
-            from greenroom.cli.terminal import write_json
+            from greenroom.cli.screen.terminal import write_json
 
             write_json([{**d.model_dump(mode="json", exclude={"question"}), "question_id": d.question.id} for d in due])
         elif start and due:
@@ -49,13 +49,13 @@ def review(
 
             Talk(room, room.interview.start(LOCAL_OWNER, Setup(mode="review", count=count))).run()
         else:
-            from greenroom.cli.terminal import write
+            from greenroom.cli.screen.terminal import write
 
             write(*(_due(due) if due else _nothing(room.review.progress(LOCAL_OWNER).next_due_at)))
 
 
 def _nothing(coming: datetime | None) -> Iterator[Text]:
-    from greenroom.cli.terminal import QUIET, day, lay, say
+    from greenroom.cli.screen.terminal import QUIET, day, lay, say
 
     yield lay(say("Nothing is due.", "bold"))
     more = f"The next point comes back on {day(coming)}." if coming else "Answer a question first: greenroom interview."
@@ -67,7 +67,7 @@ def _due(due: Sequence[DuePoint]) -> Iterator[Text]:
     from rich.text import Text
 
     from greenroom.assess.scale import VERDICTS
-    from greenroom.cli.terminal import QUIET, VERDICT_SIGN, VERDICT_STYLE, flow, heading, lay, many, say, title_of
+    from greenroom.cli.screen.terminal import QUIET, VERDICT_SIGN, VERDICT_STYLE, flow, heading, lay, many, say, title_of
 
     by_topic: dict[str, list[DuePoint]] = {}
     for point in due:
@@ -89,7 +89,7 @@ def progress(json: Json = False) -> None:
 
     with Room(read_settings(), assess=False) as room:
         found = room.review.progress(LOCAL_OWNER)
-    from greenroom.cli.terminal import write, write_json
+    from greenroom.cli.screen.terminal import write, write_json
 
     if json:
         write_json(found)
@@ -100,7 +100,7 @@ def progress(json: Json = False) -> None:
 def _progress(found: Progress) -> Iterator[Text]:
     from rich.text import Text
 
-    from greenroom.cli.terminal import QUIET, heading, lay, many, say
+    from greenroom.cli.screen.terminal import QUIET, heading, lay, many, say
 
     if not found.answers:
         yield lay(say("It starts with one answer.", "bold"))
@@ -124,7 +124,7 @@ def _history(judged: Sequence[PastAnswer]) -> Iterator[Text]:
     """A line of the scores, then the latest as a table: looks first, figures beside it."""
     from rich.text import Text
 
-    from greenroom.cli.terminal import ACCENT, QUIET, day, measure, plain
+    from greenroom.cli.screen.terminal import ACCENT, QUIET, day, measure, plain
 
     if not judged:
         return
@@ -144,7 +144,7 @@ def _history(judged: Sequence[PastAnswer]) -> Iterator[Text]:
 def _topic(topic: TopicProgress, widest: int) -> Text:
     from rich.text import Text
 
-    from greenroom.cli.terminal import ACCENT, QUIET, measure, plain
+    from greenroom.cli.screen.terminal import ACCENT, QUIET, measure, plain
 
     share, length = topic.mastery or 0.0, BAR if measure() > 70 else BAR // 2
     filled = round(length * share)

@@ -10,10 +10,10 @@ import uuid
 
 import typer
 
-from greenroom.cli.editor import Clock, Typed, edit, minutes
-from greenroom.cli.feedback import notes
-from greenroom.cli.report import KINDS, model_answers, overview, show_all
-from greenroom.cli.terminal import BAD, GOOD, QUIET, Choice, ask_line, choose, console, keep_log, lay, many, rule, say, write
+from greenroom.cli.screen.editor import Clock, Typed, edit, minutes
+from greenroom.cli.screen.feedback import notes
+from greenroom.cli.screen.report import KINDS, model_answers, overview, show_all
+from greenroom.cli.screen.terminal import BAD, GOOD, QUIET, Choice, ask_line, choose, console, keep_log, lay, many, rule, say, write
 from greenroom.errors import GreenroomError
 from greenroom.interview.attempt import Submission
 from greenroom.interview.debrief import QuestionReport, TurnReport

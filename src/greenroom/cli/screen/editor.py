@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
-from greenroom.cli.terminal import MARGIN, PROMPT_STYLE, WIDTH, console, plain
+from greenroom.cli.screen.terminal import MARGIN, PROMPT_STYLE, WIDTH, console, plain
 
 if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from greenroom.assess.assessment import Aspect, Communication, Drill, Span
 from greenroom.assess.scale import BANDS, EVEN_WITHIN, PASS, RATING_STEP, VERDICTS
-from greenroom.cli.terminal import (
+from greenroom.cli.screen.terminal import (
     ACCENT,
     BAD,
     GOOD,

@@ -8,9 +8,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from greenroom.assess.scale import BANDS, RATING_STEP
-from greenroom.cli.editor import minutes
-from greenroom.cli.feedback import advice, figure, meter, notes
-from greenroom.cli.terminal import ACCENT, MARGIN, MIDDLE, QUIET, console, heading, lay, measure, rule, say
+from greenroom.cli.screen.editor import minutes
+from greenroom.cli.screen.feedback import advice, figure, meter, notes
+from greenroom.cli.screen.terminal import ACCENT, MARGIN, MIDDLE, QUIET, console, heading, lay, measure, rule, say
 from greenroom.interview.debrief import QuestionReport, Report, State, TurnReport
 
 KINDS = {"question": "", "follow_up": "follow-up", "redo": "once more"}
