@@ -1,36 +1,57 @@
-"""``python -m benchmarks [NAME…]``: run the benchmarks of this folder and print what they measured.
+"""``python -m benchmarks [NAME…] [--split dev|test] [--rows N] [--write]``: measure, and print tables.
 
-Each is a module with ``run() -> None`` that prints its own table, with what a user would pick instead beside it, in the same run.
-Timings are ratios where there is something to compare with; nothing here is a test.
+Every table has what a user would pick instead beside it, from the same run. What cannot be run here (no data, no torch) is said loudly
+and at the end. ``--write`` puts the tables into docs/measurements.md. Nothing here is a test.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
-import platform
 import sys
-from pathlib import Path
+from datetime import UTC, datetime
 
-HERE = Path(__file__).parent
+from benchmarks.kernel import UNSET, kernel  # first: before numpy is imported
+from benchmarks.public import DATA, Options
+from benchmarks.tables import machine, write
+
+NAMES = {
+    "accuracy": "against people: public graded answers, beside blind baselines",
+    "golden": "against authored labels: golden and labelled answers, calibration",
+    "attacks": "injections, probes and junk",
+    "speed": "assess, grade and memory",
+    "startup": "cold start",
+}
 
 
-def main(names: list[str]) -> None:
-    known = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_"))
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise SystemExit(f"No benchmark {', '.join(unknown)}. Known: {', '.join(known)}.")
-    print(f"{platform.machine()}, {platform.python_version()}, {_processor()}")
-    for name in names or known:
-        print(f"\n== {name}")
-        importlib.import_module(f"benchmarks.{name}").run()
+def main(words: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="; ".join(f"{name}: {what}" for name, what in NAMES.items()))
+    parser.add_argument("--split", choices=("dev", "test"), default="dev", help="accuracy: which rows; test once a release")
+    parser.add_argument("--rows", type=int, help="a quick run over a sample of so many")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/measurements.md")
+    chosen = parser.parse_args(words)
+    unknown = [name for name in chosen.names if name not in NAMES]
+    if unknown or (chosen.rows is not None and chosen.rows < 1):
+        parser.error(f"no benchmark {', '.join(unknown)}; known: {', '.join(NAMES)}" if unknown else "--rows takes a number from 1")
+    print(f"{machine()}; data: {DATA if DATA.exists() else 'none (set GREENROOM_BENCH_DATA)'}")
+    print(f"matrix kernel: {kernel()}{'; unset: ' + ', '.join(UNSET) if UNSET else ''}")
+    missing = [what for name in chosen.names or NAMES for what in _run(name, chosen)]
+    if missing:
+        print(f"\n!!! {len(missing)} parts were NOT RUN:", *(f"!!!   {what}" for what in missing), sep="\n", file=sys.stderr)
 
 
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or "unknown processor"
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown processor")
+def _run(name: str, chosen: argparse.Namespace) -> list[str]:
+    print(f"\n## {name}\n")
+    report = importlib.import_module(f"benchmarks.{name}").run(Options(chosen.split, chosen.rows))
+    if chosen.write and not report.parts:
+        print(f"Nothing was measured: the section {report.name} stays as it is.", file=sys.stderr)
+    elif chosen.write:
+        split = f" --split {chosen.split}" if name == "accuracy" else ""
+        sampled = f" --rows {chosen.rows}" if chosen.rows else ""
+        write(report, datetime.now(UTC), f"python -m benchmarks {name}{split}{sampled}")
+    missing: list[str] = report.missing
+    return missing
 
 
 if __name__ == "__main__":
