@@ -1,94 +1,159 @@
-"""``assess`` warm, beside the same model through sentence-transformers on torch: one answer of about 150 words, 8 points of 6
-phrasings, 2 threads.
+"""How fast, beside the same model through sentence-transformers and a CrossEncoder on torch, and how much memory.
 
-    GREENROOM_BENCH_MODEL=FOLDER python -m benchmarks assess_speed       FOLDER: all-MiniLM-L6-v2 as sentence-transformers keeps it
+    python -m benchmarks speed [--rows N] [--write]      GREENROOM_BENCH_MODEL: all-MiniLM-L6-v2 as sentence-transformers keeps it
 
-Both sides are given the same cached phrasings and need a vector for each window of the answer. The other side encodes them all; ours
-encodes sentences and clauses, makes the pairs' vectors from them, and also decides, quotes and adds up. Without sentence-transformers
-or the folder the comparison is not run, and says so. Prints p50 of ``RUNS`` runs each, taken alternately.
+Timings mean something on an idle machine only; alternating runs make the ratio hold up better than the milliseconds. The phrasings'
+vectors are ready on both sides. The other side only encodes the answer's sentences and pairs of neighbours; ours also decides, quotes
+and adds up. The CrossEncoder has no vectors to keep: it reads the answer with each of the phrasings; its head is untrained, for only
+its time counts.
 """
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-os.environ.pop("OPENBLAS_CORETYPE", None)
-os.environ.pop("OPENBLAS_L2_SIZE", None)
-
-import yaml
-
+from benchmarks import memory
+from benchmarks.arithmetic import Counted, rate
+from benchmarks.authored import bank, knowledge
+from benchmarks.graders import SENTENCE
+from benchmarks.public import ROOT, Options, Row, rows, sample
+from benchmarks.tables import Report
 from greenroom.assess.coverage import Coverage
-from greenroom.assess.reading.clauses import windows
-from greenroom.bank.question import Question, Rubric
+from greenroom.bank.question import Rubric
 
-ROOT = Path(__file__).parent.parent
-RUNS, THREADS = 15, 2
+RUNS, THREADS, GRADED = 15, 2, 10_000
+Work = Callable[[], Any]
+
+
+def run(options: Options) -> Report:
+    report = Report("speed")
+    model = os.environ.get("GREENROOM_BENCH_MODEL")
+    encoder, cross = _torch(report, model)
+    report.say(f"Both sides: {THREADS} threads, the same machine, alternating runs in one process; p50 of {RUNS}.")
+    _assess(report, encoder, cross)
+    _grade(report, options, encoder)
+    memory.run(report, model)
+    return report
+
+
+def _torch(report: Report, model: str | None) -> tuple[Any, Any]:
+    """The encoder and a CrossEncoder on the same weights; None for what is not there."""
+    try:
+        import torch
+        from sentence_transformers import CrossEncoder, SentenceTransformer
+    except ImportError:
+        report.lack("the comparisons on torch: they need torch and sentence-transformers (pip install sentence-transformers)")
+        return None, None
+    if model is None:
+        report.lack("the comparisons on torch: GREENROOM_BENCH_MODEL names no folder")
+        return None, None
+    torch.set_num_threads(THREADS)
+    return SentenceTransformer(model, device="cpu"), CrossEncoder(model, num_labels=1, device="cpu")
 
 
 def rubric_and_answer() -> tuple[Rubric, str]:
-    question = Question.model_validate(
-        yaml.safe_load((ROOT / "src/greenroom/packs/core/generation/generation.yaml").read_text(encoding="utf-8"))
-    )
+    """8 key points of 6 phrasings, and 150 words."""
+    question = bank()["generation"]
     rubric = question.rubric()
     points = tuple(point.model_copy(update={"says": point.says[:6]}) for point in rubric.points[:8])
     return rubric.model_copy(update={"points": points}), " ".join(question.model_answers.technical.split()[:150])
 
 
-def once(run: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    run()
-    return 1000 * (time.perf_counter() - start)
+def pieces(answer: str) -> list[str]:
+    """Sentences and pairs of neighbours: what the other side encodes."""
+    single = [piece for piece in SENTENCE.split(answer) if piece]
+    return [*single, *(f"{one} {two}" for one, two in itertools.pairwise(single))]
 
 
-def count(texts: list[str]) -> int:
-    return sum(len(text.split()) for text in texts)
-
-
-def torch_side(folder: Path | None, texts: list[str]) -> Callable[[], Any] | None:
-    try:
-        import torch
-        from sentence_transformers import SentenceTransformer
-    except ImportError:
-        return None
-    if folder is None:
-        return None
-    torch.set_num_threads(THREADS)
-    model = SentenceTransformer(str(folder), device="cpu")
-    return lambda: model.encode(texts, normalize_embeddings=True)
-
-
-def run() -> None:
-    folder = os.environ.get("GREENROOM_BENCH_MODEL")
+def _assess(report: Report, encoder: Any, cross: Any) -> None:
     rubric, answer = rubric_and_answer()
-    coverage = Coverage.load(threads=THREADS)
-    pieces = windows(answer)
-    texts = [piece.text for piece in pieces]
-    single = [piece.text for piece in pieces if piece.kind != "pair"]
-    other = torch_side(Path(folder) if folder else None, texts)
-    for _ in range(2):
+    with Counted() as counted:
+        coverage = Coverage.load(threads=THREADS)
+        coverage.assess(rubric, answer)  # the rubric's own vectors are made now
+        counted.total = 0
         coverage.assess(rubric, answer)
-        if other:
-            other()
-    ours, encode, theirs = [], [], []
-    for _ in range(RUNS):
-        ours.append(once(lambda: coverage.assess(rubric, answer)))
-        encode.append(once(lambda: coverage.read(answer)))
-        if other:
-            theirs.append(once(other))
-    print(f"{len(answer.split())} words, {len(texts)} windows of {count(texts)} words ({count(single)} encoded by us)")
-    print(f"{THREADS} threads, load {os.getloadavg()[0]:.1f}")
-    print(f"greenroom assess, all of it: p50 {statistics.median(ours):.0f} ms (reading and encoding {statistics.median(encode):.0f} ms)")
-    if theirs:
-        middle = statistics.median(theirs)
-        print(f"sentence-transformers on torch, encoding only: p50 {middle:.0f} ms, {middle / statistics.median(ours):.1f} times ours")
+        products = counted.total
+    texts, said = pieces(answer), [phrase for point in rubric.points for phrase in point.says]
+    works: dict[str, Work] = {"`assess`, all of it": lambda: coverage.assess(rubric, answer)}
+    if encoder is not None:
+        works[f"sentence-transformers on torch, encoding {len(texts)} pieces"] = lambda: encoder.encode(texts, normalize_embeddings=True)
+        works[f"CrossEncoder on torch, {len(said)} pairs"] = lambda: cross.predict([(answer, phrase) for phrase in said])
+    spent = _alternate(works)
+    ours = spent["`assess`, all of it"]
+    lines: list[list[object]] = [[name, took, took / ours, "≥ 4" if took != ours else None] for name, took in spent.items()]
+    if products:
+        limit = 1000 * products / rate(THREADS)
+        lines.append([f"arithmetic limit: {products / 1e6:.0f} million products in eight bits", limit, limit / ours, "≥ .50"])
     else:
-        print("NOT RUN: the comparison needs sentence-transformers and GREENROOM_BENCH_MODEL")
+        report.lack("the arithmetic limit: no run of an onnxruntime session was seen")
+    report.say(f"### One answer of {len(answer.split())} words against {len(rubric.points)} key points of 6 phrasings, warm")
+    report.table(["", "p50, ms", "times ours", "aim"], lines)
 
 
-if __name__ == "__main__":
-    run()
+def _alternate(works: dict[str, Work]) -> dict[str, float]:
+    """Median milliseconds of each, in rounds, so that a drift of the machine meets all alike; two rounds of warm-up."""
+    spent: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(RUNS + 2):
+        for name, work in works.items():
+            begun = time.perf_counter()
+            work()
+            spent[name].append(1000 * (time.perf_counter() - begun))
+    return {name: statistics.median(times[2:]) for name, times in spent.items()}
+
+
+def _grade(report: Report, options: Options, encoder: Any) -> None:
+    data, source = _graded(options.rows or GRADED)
+    lines = [json.dumps({"id": n, **{key: row[key] for key in ("question", "reference", "answer")}}) for n, row in enumerate(data)]
+    one, _ = _command(lines[:1])
+    whole, peak = _command(lines)
+    table: list[list[object]] = [[f"`greenroom grade`, the whole command ({one:.1f} s of it for starting)", len(data) / whole, None, peak]]
+    if encoder is not None:
+        begun = time.perf_counter()
+        encoder.encode([row["answer"] for row in data], normalize_embeddings=True)
+        encoder.encode(list(dict.fromkeys(row["reference"] for row in data)), normalize_embeddings=True)
+        other = len(data) / (time.perf_counter() - begun)
+        table.append(["sentence-transformers on torch, encoding answers and references", other, len(data) / whole / other, None])
+    report.say(f"### Grading {len(data)} rows ({source})")
+    report.table(["", "rows a second", "ours is so many times as fast (aim ≥ 4)", "highest resident memory, MB"], table)
+
+
+def _graded(most: int) -> tuple[list[Row], str]:
+    """Rows to grade: public ones, or made from the bank where there are none."""
+    try:
+        found = [row for name in ("SciEntsBank", "Beetle", "SAF") for row in rows(name, "train")]
+        return sample(found, most, "speed"), "train rows of SciEntsBank, Beetle and SAF"
+    except FileNotFoundError:
+        made = [
+            {"question": q.ask, "reference": point.point, "answer": said}
+            for q in knowledge()
+            for point in q.key_points
+            for said in point.says
+        ]
+        return [made[n % len(made)] for n in range(most)], "made from the bank's phrasings: no public data here"
+
+
+def _command(lines: list[str]) -> tuple[float, float]:
+    """(seconds, highest resident megabytes) of ``greenroom grade`` over the lines, as a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows_in, out = Path(folder, "rows.jsonl"), Path(folder, "scored.jsonl")
+        rows_in.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+        env = {**os.environ, "GREENROOM_HOME": str(Path(folder, "home")), "PYTHONPATH": path}
+        command = [sys.executable, "-m", "greenroom", "grade", "--in", str(rows_in), "--out", str(out)]
+        begun = time.perf_counter()
+        with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"greenroom grade left with {process.returncode}.")
+        return time.perf_counter() - begun, used.ru_maxrss * 1.024 / 1000
