@@ -1,0 +1,257 @@
+"""The pairs that the reader learns from: (passage, statement) with what the label allows.
+
+Sources: entailment data (``nli``), graded answers and key-point matching (``asag``), the bank's phrasings, the project's authored
+statements and graded answers, and rules (``junk.py``). A label is a mask over the four verdicts (makes, partly, not, contradicts): 1 where it
+allows a verdict, less where it only half allows it; the loss is −log of the allowed share. So "neutral" allows *partly* and *not*, and a
+noisy "partly" does not punish its neighbours. ``cover`` is how much of the statement the passage covers, 0..1, where that is known.
+
+Test splits are never read. A twentieth of the entailment pairs (by premise) and a fifth of the graded questions (by question) are kept as dev. The
+bank's check topics (``labelled.CHECK``) are never trained on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from junk import MAKES, SPOILS
+from labelled import CHECK, ROOT, questions
+
+DATA = Path(os.environ.get("GREENROOM_BENCH_DATA", ROOT.parent / "shared/data"))
+VERDICTS = ("makes", "partly", "not", "contradicts")
+Mask = tuple[float, float, float, float]
+ALLOWED: dict[str, Mask] = {
+    "makes": (1, 0.15, 0, 0), "partly": (0.15, 1, 0.25, 0), "not": (0, 0.1, 1, 0), "contradicts": (0, 0, 0.1, 1),
+    "entailment": (1, 0, 0, 0), "neutral": (0, 1, 1, 0), "contradiction": (0, 0, 0, 1), "unsupported": (0, 0.7, 1, 0.7),
+}  # fmt: skip
+COVER = {"makes": 1.0, "partly": 0.5, "not": 0.0, "contradicts": 0.0}
+CAPS = {
+    "begin_dialogue": 2500, "breaking_nli": 1500, "cad_snli_counterfactual": 8000, "conjnli_adv_train": 1500, "creak_explanation_claim": 7000,
+    "entailmentbank_science": 8000, "folio_logic": 300, "fool_me_twice": 1500, "help_and_or": 1500, "med_monotonicity": 1500, "scone_negation": 1500,
+    "snli_dev_test": 5000, "sts_open_subsets": 0,
+}  # fmt: skip
+"""Rows taken from a file; skewed, templated and off-domain ones are capped (advice of the data's README)."""
+NO_NEUTRAL = ("creak_explanation_claim", "fool_me_twice", "fever_symmetric", "scifact_rte")
+CONDUCT = re.compile(r"own-|company|concrete-case|our-users|everyday-picture")
+"""Points about the candidate: they can be missing, hardly contradicted."""
+LONGEST = 1200
+"""Characters of a passage; longer ones are left out."""
+
+
+class Pair(NamedTuple):
+    """One example. ``kind``: where it comes from; ``cover`` None where unknown."""
+
+    passage: str
+    statement: str
+    mask: Mask
+    cover: float | None
+    kind: str
+
+
+def _dev(key: str, one_in: int) -> bool:
+    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % one_in == 0
+
+
+def _jsonl(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.open(encoding="utf-8")]
+
+
+def inferences(dev: bool) -> Iterator[Pair]:
+    """Entailment data. Files without neutral pairs get some by pairing a premise with another row's hypothesis."""
+    for path in sorted((DATA / "nli").glob("*.jsonl")):
+        rng = random.Random(path.stem)
+        rows = [r for r in _jsonl(path) if "label" in r and len(r["premise"]) < LONGEST and _dev(r["premise"], 20) == dev]
+        rng.shuffle(rows)
+        rows = rows[: CAPS.get(path.stem, 100_000) // (10 if dev else 1)]
+        for row in rows:
+            label = "unsupported" if path.stem in ("scitail_test", "begin_dialogue") and row["label"] == "neutral" else row["label"]
+            relation = row.get("relation")
+            mask = ALLOWED["partly"] if relation == "partly" else ALLOWED["not"] if relation == "not_mentioned" else ALLOWED[label]
+            cover = {"entailment": 1.0, "contradiction": 0.0}.get(label, {"partly": 0.5, "not_mentioned": 0.0}.get(relation or ""))
+            yield Pair(row["premise"], row["hypothesis"], mask, cover, path.stem)
+        if path.stem in NO_NEUTRAL:
+            for one, other in zip(rows[: len(rows) // 4], rows[len(rows) // 4 :], strict=False):
+                yield Pair(one["premise"], other["hypothesis"], ALLOWED["not"], 0.0, f"{path.stem} crossed")
+
+
+def _nearest(row: dict[str, Any]) -> str:
+    """The reference that shares most words with the answer: answers may be right in several ways."""
+    said = set(row["answer"].lower().split())
+    return max(
+        row.get("references") or [row["reference"]], key=lambda text: len(said & set(text.lower().split())) / (len(text.split()) + 3)
+    )
+
+
+LABELS5 = {
+    "correct": "makes", "partially_correct_incomplete": "partly", "contradictory": "contradicts", "irrelevant": "not", "non_domain": "not",
+}  # fmt: skip
+
+
+def by_score(score: float) -> Mask:
+    """A mark alone does not say whether what is lacking is missing or wrong."""
+    if score >= 0.9:
+        return (1, 0.3, 0, 0)
+    if score <= 0.1:
+        return (0, 0.1, 1, 1)
+    return (0.3, 1, 0.3, 0.3)
+
+
+def graded_rows(name: str, dev: bool) -> list[dict[str, Any]]:
+    rows = _jsonl(DATA / "asag" / name / "train.jsonl")
+    return [row for row in rows if _dev(f"{name}/{row['question_id']}", 5) == dev]
+
+
+def graded(name: str, dev: bool, rng: random.Random, cap: int = 100_000) -> Iterator[Pair]:
+    """Public graded answers: the nearest reference as the statement, sometimes the question before the answer."""
+    rows = graded_rows(name, dev)
+    rng.shuffle(rows)
+    for row in rows[:cap]:
+        if len(row["answer"]) > LONGEST or not row["answer"].strip():
+            continue
+        score = row.get("asag2024_grade", row["score"])
+        mask = ALLOWED[LABELS5[row["label_5way"]]] if "label_5way" in row else by_score(score)
+        yield Pair(_asked(row["question"], row["answer"], rng), _nearest(row), mask, score, name)
+        if "rubric" in row and score >= 0.999:
+            yield from (Pair(row["answer"], part["key_element"], ALLOWED["makes"], 1.0, f"{name} rubric") for part in row["rubric"][:2])
+
+
+def _asked(question: str, answer: str, rng: random.Random, share: float = 0.3) -> str:
+    return f"{question} {answer}" if rng.random() < share and len(question) < 250 else answer
+
+
+def key_points(dev: bool, rng: random.Random, cap: int) -> Iterator[Pair]:
+    """ArgKP: does the argument make the key point? Half of those taken do."""
+    rows = _jsonl(DATA / "asag/argkp" / ("dev.jsonl" if dev else "train.jsonl"))
+    rng.shuffle(rows)
+    for score, mask in ((1.0, ALLOWED["makes"]), (0.0, (0.0, 0.5, 1.0, 0.5))):
+        for row in [row for row in rows if row["score"] == score][: cap // 2]:
+            yield Pair(row["answer"], row["reference"], mask, score, "argkp")
+
+
+def authored_graded(rng: random.Random) -> Iterator[Pair]:
+    for path in sorted((ROOT / "training/graded").glob("*.jsonl")):
+        for row in _jsonl(path):
+            wrong = row["kind"] in ("wrong-fluent", "one-error") and row["score"] <= 0.3
+            off = row["kind"] in ("wrong-other", "copies-question", "keyword-list", "guess")
+            mask = ALLOWED["contradicts"] if wrong else ALLOWED["not"] if off and row["score"] <= 0.15 else by_score(row["score"])
+            yield Pair(_asked(row["question"], row["answer"], rng, 0.2), row["reference"], mask, row["score"], "authored graded")
+
+
+def statements(topics: set[str], rng: random.Random, hypotheses: int = 3) -> Iterator[Pair]:
+    """Authored passages about key points and misconceptions, held against the point and some of its phrasings."""
+    for question in questions().values():
+        path = ROOT / f"training/statements/{question.id}.yaml"
+        if question.topic not in topics or not path.exists():
+            continue
+        held = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for point in question.key_points:
+            for label, passages in (held["points"].get(point.id) or {}).items():
+                verdict = "not" if label == "near" else label
+                mask = (0.0, 0.0, 1.0, 1.0) if verdict == "contradicts" and CONDUCT.search(point.id) else ALLOWED[verdict]
+                for passage in passages:
+                    for text in (point.point, *rng.sample(point.says, min(hypotheses - 1, len(point.says)))):
+                        yield Pair(passage, text, mask, COVER[verdict], f"statement {label}")
+        for wrong in question.misconceptions:
+            for label, passages in (held["misconceptions"].get(wrong.id) or {}).items():
+                mask = ALLOWED["makes"] if label == "states" else (0.0, 0.0, 1.0, 1.0)
+                for passage in passages:
+                    for text in (wrong.claim, *rng.sample(wrong.says, min(hypotheses - 1, len(wrong.says)))):
+                        yield Pair(passage, text, mask, 1.0 if label == "states" else 0.0, f"statement {label}")
+
+
+def bank(topics: set[str], rng: random.Random) -> Iterator[Pair]:
+    """The bank's own phrasings against each other: of one point, of another point, of a misconception and its correction."""
+    for question in (q for q in questions().values() if q.topic in topics):
+        points = question.key_points
+        for point in points:
+            others = [other for other in points if other is not point]
+            for said in point.says:
+                for text in (point.point, *rng.sample([s for s in point.says if s != said], min(2, len(point.says) - 1))):
+                    yield Pair(said, text, (1, 0.3, 0, 0), 1.0, "bank same")
+                for other in rng.sample(others, min(3, len(others))):
+                    yield Pair(said, rng.choice((other.point, *other.says)), (0.05, 0.4, 1, 0), None, "bank other")
+                other = rng.choice(others)
+                both = [said, rng.choice(other.says)]
+                rng.shuffle(both)
+                yield Pair(" ".join(both), point.point, (1, 0.3, 0, 0), 1.0, "bank in company")
+        for wrong in question.misconceptions:
+            for said in wrong.says:
+                yield Pair(said, wrong.claim, (1, 0.2, 0, 0), 1.0, "bank claim")
+                yield Pair(said, wrong.correction, (0, 0, 0.5, 1), 0.0, "bank against")
+                yield Pair(wrong.correction, said, (0, 0, 0.3, 1), 0.0, "bank against")
+                yield Pair(said, rng.choice(points).point, (0, 0.3, 1, 0.6), 0.0, "bank claim other")
+                yield Pair(rng.choice(rng.choice(points).says), wrong.claim, (0, 0.1, 1, 0.8), 0.0, "bank other claim")
+
+
+def by_rule(texts: list[str], rng: random.Random, makes: int = 1, spoils: int = 2) -> Iterator[Pair]:
+    """``junk.py`` on each statement; a passage that makes it sometimes stands among other sentences."""
+    for text in texts:
+        for rule in rng.sample(MAKES, min(makes, len(MAKES))):
+            made = rule(text, rng) or text
+            if rng.random() < 0.4:
+                made = f"{rng.choice(texts)} {made}" if rng.random() < 0.5 else f"{made} {rng.choice(texts)}"
+            yield Pair(made, text, (1, 0.1, 0, 0), 1.0, "rule makes")
+        for rule, verdict in rng.sample(SPOILS, spoils):
+            spoilt = rule(text, rng)
+            if spoilt is not None:
+                yield Pair(spoilt, text, ALLOWED[verdict], 0.0, f"rule {verdict}")
+
+
+def statements_for_rules(topics: set[str], rng: random.Random) -> list[str]:
+    """Single sentences that assert something, in and out of the subject."""
+    found = [text for q in questions().values() if q.topic in topics for p in q.key_points for text in (p.point, *p.says)]
+    found += [text for q in questions().values() if q.topic in topics for m in q.misconceptions for text in (m.claim, *m.says[:3])]
+    for name, count in (
+        ("entailmentbank_science", 900),
+        ("mnli_dev_matched", 700),
+        ("creak_explanation_claim", 700),
+        ("fever_symmetric", 300),
+    ):
+        rows = [
+            r["hypothesis"]
+            for r in _jsonl(DATA / f"nli/{name}.jsonl")
+            if not _dev(r["premise"], 20) and 5 < len(r["hypothesis"].split()) < 30
+        ]
+        found += rng.sample(rows, count)
+    rng.shuffle(found)
+    return found
+
+
+SETS = ("saf_en", "semeval2013_beetle", "semeval2013_scientsbank")
+
+
+def training_pairs(seed: int, without: tuple[str, ...] = ()) -> list[Pair]:
+    """Everything to learn from, shuffled. ``without``: names of graded sets (or ``authored``) to leave out, to see what transfers."""
+    rng = random.Random(seed)
+    topics = {q.topic for q in questions().values()} - set(CHECK)
+    found = list(inferences(dev=False))
+    for name in SETS:
+        if name not in without:
+            found += graded(name, False, rng)
+    if "argkp" not in without:
+        found += key_points(False, rng, 4000)
+    if "authored" not in without:
+        for _ in range(2):
+            found += authored_graded(rng)
+    for _ in range(2):
+        found += statements(topics, rng)
+    found += bank(topics, rng)
+    found += by_rule(statements_for_rules(topics, rng), rng)
+    rng.shuffle(found)
+    return found
+
+
+if __name__ == "__main__":
+    from collections import Counter
+
+    made = training_pairs(0)
+    print(len(made), "pairs,", sum(len(p.passage.split()) + len(p.statement.split()) for p in made), "words")
+    for kind, count in Counter(pair.kind for pair in made).most_common():
+        print(f"{count:7d} {kind}")
