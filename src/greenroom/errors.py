@@ -8,6 +8,9 @@
     ├── WeightsError             the encoder's files are missing, damaged or not ours
     ├── BacklogFullError         more answers wait for assessment than the queue may hold
     ├── ExtraMissingError        an optional dependency is not installed; names the extra
+    ├── OutboundError            another machine was not reached, or did not answer as it should
+    ├── ChatError                a chat model gave no reply that can be used
+    │   └── ChatAwayError        it cannot be asked at all: away, too slow, refuses the key or knows no such model
     └── StoreError               the database
         ├── StoreBusyError       locked by another program for too long
         ├── StoreFullError       no space left, or a write failed
@@ -16,7 +19,7 @@
         └── ArchiveError         an export or backup file cannot be read safely
 
 An error's text says what happened; ``hint`` says what to do about it. Errors of other libraries are translated where
-they cross into greenroom (``store/faults.py``, ``llm/encoder.py``, ``bank/load.py``), never further in.
+they cross into greenroom (``store/faults.py``, ``llm/encoder.py``, ``bank/load.py``, ``outbound.py``), never further in.
 """
 
 from __future__ import annotations
@@ -82,6 +85,28 @@ class ExtraMissingError(GreenroomError):
 
     def __init__(self, module: str, extra: str) -> None:
         super().__init__(f"This needs {module}, which is not installed.", f"pip install 'greenroom[{extra}]'")
+
+
+class OutboundError(GreenroomError):
+    """Another machine was not reached, or did not answer as it should. ``passing``: trying again at once may help."""
+
+    hint = "Check the address, and that the server runs."
+
+    def __init__(self, message: str, hint: str = "", *, passing: bool = False) -> None:
+        super().__init__(message, hint)
+        self.passing = passing
+
+
+class ChatError(GreenroomError):
+    """A chat model gave no reply that can be used. Another question may fare better."""
+
+    hint = "Try again, or choose a larger model."
+
+
+class ChatAwayError(ChatError):
+    """A chat model cannot be asked at all now: its server is away or too slow, refuses the key, or knows no such model."""
+
+    hint = "Check that the server runs and that GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL are right; `greenroom doctor` tries it."
 
 
 class StoreError(GreenroomError):

@@ -1,7 +1,7 @@
-"""Passwords of addresses stay out of what is shown and logged.
+"""Passwords of addresses and API keys stay out of what is shown and logged.
 
-``scheme://user:password@`` and ``password=…`` are masked wherever they stand. Not protected: a secret that looks like neither (a bare
-token, an answer's text): those must not be logged at all.
+``scheme://user:password@``, ``password=…``, ``Bearer …`` and every key that was read in this process (``hide``) are masked wherever they
+stand. Not protected: a secret that looks like none of them (another program's token, an answer's text): those must not be logged at all.
 """
 
 from __future__ import annotations
@@ -14,11 +14,22 @@ MASK = "***"
 # The bounds keep the time short. First to the last @ before a space; else (a password with a space in it) to the first @ of the line.
 _ADDRESS = re.compile(r"://([^/@:\s]{0,200}):(?:\S{0,1000}@|[^@\n]{0,1000}@)")
 _OPTION = re.compile(r"\b(password|passwd|pwd)=[^\s&'\"]+", re.IGNORECASE)
+_BEARER = re.compile(r"\b(bearer\s+)[\w.~+/=:@$!*|-]{8,4096}", re.IGNORECASE)
 _exceptions = logging.Formatter()
+_hidden: frozenset[str] = frozenset()
+
+
+def hide(secret: str) -> None:
+    """From here on ``secret`` is masked in every log record of this process, and wherever ``without_password`` is asked."""
+    global _hidden
+    _hidden = _hidden | {secret}
 
 
 def without_password(text: str) -> str:
-    """An address, or a text with addresses in it, fit to be shown. Masks too much rather than too little."""
+    """An address, or a text with addresses or keys in it, fit to be shown. Masks too much rather than too little."""
+    for secret in _hidden:
+        text = text.replace(secret, MASK)
+    text = _BEARER.sub(rf"\1{MASK}", text)
     return _OPTION.sub(rf"\1={MASK}", _ADDRESS.sub(rf"://\1:{MASK}@", text))
 
 

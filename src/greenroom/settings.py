@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     packs: Annotated[tuple[Path, ...], NoDecode] = Field(default=(), description="More pack folders, separated as in PATH.")
     plugins: bool = Field(default=False, description="Load installed plugins (they run with your rights).")
     assessor: str = Field(default="coverage", description="Which assessor judges answers.")
+    judge_url: str | None = Field(
+        default=None, description="OpenAI-compatible server of the judge, with its /v1; answers you give are sent there."
+    )
+    judge_model: str | None = Field(default=None, description="Name of the judge's model on that server.")
+    judge_file: Path | None = Field(default=None, description="Or a GGUF file that judges in this process (extra `local`).")
+    judge_votes: int = Field(default=3, ge=1, le=9, description="How often the judge is asked about each point; odd.")
+    judge_seconds: int = Field(default=60, ge=5, le=900, description="Longest that one answer may wait for the judge.")
     host: str = Field(default="127.0.0.1", description="Address the web app listens on.")
     port: int = Field(default=8713, ge=0, le=65535, description="Port the web app listens on; 0 takes a free one.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -52,6 +59,23 @@ class Settings(BaseSettings):
     @classmethod
     def _split_hosts(cls, value: object) -> object:
         return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
+
+    @field_validator("judge_votes")
+    @classmethod
+    def _odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError("an even number of votes can tie; give an odd one")
+        return value
+
+    @property
+    def has_judge(self) -> bool:
+        """Whether a second opinion is set up. Without it nothing is sent anywhere."""
+        return bool(self.judge_url or self.judge_model or self.judge_file)
+
+    @property
+    def without_judge(self) -> Settings:
+        """The same, offline."""
+        return self.model_copy(update={"judge_url": None, "judge_model": None, "judge_file": None})
 
     @property
     def url(self) -> str:

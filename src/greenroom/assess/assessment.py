@@ -43,6 +43,23 @@ class Why(Value):
     threshold: Figure
 
 
+class SecondOpinion(Value):
+    """What the judge says of a point, beside the verdict: shown whether it agrees or not. ``agrees`` is None where it gave none.
+
+    ``votes`` of ``asked`` were for it; ``moved``: the verdict went a step towards it (the rule: ``panel.py``).
+    """
+
+    verdict: Verdict
+    by: str
+    agrees: bool | None = None
+    moved: bool = False
+    votes: int = Field(default=0, ge=0, le=99)
+    asked: int = Field(default=0, ge=0, le=99)
+    quote: str | None = None
+    span: Span | None = None
+    reason: str | None = None
+
+
 class PointVerdict(Value):
     id: str
     verdict: Verdict
@@ -51,6 +68,7 @@ class PointVerdict(Value):
     quote: str | None = None
     span: Span | None = None
     why: Why | None = None
+    second: SecondOpinion | None = None
 
 
 class FoundMisconception(Value):
@@ -117,3 +135,5 @@ class Assessment(Value):
     fixes: tuple[str, ...] = ()
     follow_up: AskNext | None = None
     drill: Drill | None = None
+    notes: tuple[str, ...] = ()
+    """What the reader should know of how it was judged, for example that the judge could not be asked."""

@@ -1,0 +1,92 @@
+"""A chat model in this process: a GGUF file run by llama.cpp (extra ``local``: xllamacpp). Nothing leaves the machine.
+
+A reply cannot be broken off from outside: ``max_tokens`` is its only limit, so one that is under way may pass its ``seconds``. The file is
+trusted as much as any program you install: take models from where you would take software.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from greenroom.errors import ChatAwayError, ChatError, ExtraMissingError, InputError
+from greenroom.llm.chat import Ask
+
+CONTEXT = 8192
+"""Tokens that question, criterion, answer and reply may have together."""
+MAGIC = b"GGUF"
+
+
+class LocalChat:
+    """A ``ChatModel``. The file is read when it is first asked."""
+
+    parallel = 1
+
+    def __init__(self, file: Path, threads: int = 2, context: int = CONTEXT) -> None:
+        self._file, self._threads, self._context = file, threads, context
+        self._server: Any = None
+        self._lock = threading.Lock()
+        self.name = f"{file.name} in this process"
+
+    def chat(self, ask: Ask) -> str:
+        """See ``ChatModel``. One ask at a time; others wait."""
+        body = {
+            "messages": [{"role": "system", "content": ask.system}, *({"role": turn.role, "content": turn.text} for turn in ask.turns)],
+            "max_tokens": ask.max_tokens,
+            "temperature": ask.temperature,
+            "seed": ask.seed,
+            "response_format": {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(ask.schema)}},
+        }
+        with self._lock:
+            server = self._loaded()
+            try:
+                reply = server.handle_chat_completions(body)
+            except (RuntimeError, ValueError) as error:
+                raise ChatError(f"{self.name} cannot answer: {str(error)[:160]}.", "Choose another GGUF file.") from error
+        return self._read(reply)
+
+    def _loaded(self) -> Any:
+        if self._server is None:
+            check_gguf(self._file)
+            try:
+                import xllamacpp
+            except ImportError as error:
+                raise ExtraMissingError("xllamacpp", "local") from error
+            params = xllamacpp.CommonParams()
+            params.model.path = str(self._file)
+            params.n_ctx = self._context
+            params.n_parallel = 1
+            params.warmup = False
+            params.verbosity = -1  # llama.cpp would write across the page
+            params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
+            try:
+                self._server = xllamacpp.Server(params)
+            except RuntimeError as error:
+                raise ChatAwayError(
+                    f"{self._file} cannot be loaded: {str(error)[:160]}", "Is it a chat model, whole, and is there memory for it?"
+                ) from error
+        return self._server
+
+    def _read(self, reply: Any) -> str:
+        """An error comes back as a dict like any reply."""
+        if not isinstance(reply, dict) or "error" in reply:
+            fault = reply.get("error", {}) if isinstance(reply, dict) else {}
+            raise ChatError(f"{self.name} cannot answer: {str(fault.get('message', 'no reason given'))[:160]}.", "Shorten the answer.")
+        choice = reply["choices"][0]
+        if choice.get("finish_reason") != "stop":
+            raise ChatError(
+                f"{self.name} did not come to an end within the length it has.", "Choose a model that answers without thinking aloud."
+            )
+        return str(choice["message"].get("content") or "")
+
+
+def check_gguf(file: Path) -> None:
+    """Raises InputError when ``file`` is no GGUF file that can be read."""
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(len(MAGIC))
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}.", "Set GREENROOM_JUDGE_FILE to a GGUF file.") from error
+    if start != MAGIC:
+        raise InputError(f"{file} is not a GGUF file.", "Set GREENROOM_JUDGE_FILE to a GGUF file of a chat model.")

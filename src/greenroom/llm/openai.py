@@ -1,0 +1,168 @@
+"""A chat model behind any server that speaks OpenAI's protocol (Ollama, llama.cpp, vLLM, a cloud): ``POST …/chat/completions``.
+
+What it sends goes to one origin, with the key of that origin or none. It does not stream, and follows no redirect: a key must not travel
+to where nobody meant it to go.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from greenroom.errors import ChatAwayError, ChatError, OutboundError
+from greenroom.llm.chat import Ask
+from greenroom.outbound import Outbound, Reply
+from greenroom.redact import without_password
+
+REPLY_LIMIT = 256_000
+TRIES = 3
+LONGEST_WAIT = 20.0
+"""Seconds a server may ask to be left alone before it is taken for away."""
+PARALLEL = 4
+OPTIONAL = {"temperature", "seed", "response_format"}
+"""Left out for a server that refuses them by name; the token limit has a second name instead."""
+
+
+class OpenAIChat:
+    """A ``ChatModel``.
+
+    Args:
+        url: up to and with ``/v1``.
+        model: its name on that server.
+        key: of the server's origin (``Keys.find``); None sends none.
+        outbound: carries the requests; its origin must be the one of ``url``.
+        sleep: waits between tries.
+    """
+
+    parallel = PARALLEL
+
+    def __init__(
+        self, url: str, model: str, key: SecretStr | None, outbound: Outbound | None = None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._outbound = outbound or Outbound(url)
+        self.origin = self._outbound.origin
+        self._path = urlsplit(url).path.rstrip("/") + "/chat/completions"
+        self._model, self._key, self._sleep = model, key, sleep
+        self._refused: frozenset[str] = frozenset()
+        self.name = f"{model} at {self.origin}"
+
+    def chat(self, ask: Ask) -> str:
+        """See ``ChatModel``."""
+        until = time.monotonic() + ask.seconds
+        for again in range(TRIES):
+            last = again + 1 == TRIES
+            try:
+                reply = self._post(ask, until - time.monotonic())
+            except OutboundError as error:
+                if error.passing and not last:
+                    continue
+                raise ChatAwayError(error.message, error.hint) from error
+            if reply.status == 400 and self._learn(reply) and not last:
+                continue
+            if not last and (reply.status == 429 or reply.status >= 500) and self._waited(reply, again, until):
+                continue
+            return self._read(reply)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _post(self, ask: Ask, seconds: float) -> Reply:
+        headers = {"content-type": "application/json", "accept": "application/json"}
+        if self._key is not None:
+            headers["authorization"] = f"Bearer {self._key.get_secret_value()}"
+        body = json.dumps(self._body(ask)).encode()
+        return self._outbound.post(self._path, body, headers, seconds=max(0.1, seconds), limit=REPLY_LIMIT)
+
+    def _body(self, ask: Ask) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [{"role": "system", "content": ask.system}, *({"role": turn.role, "content": turn.text} for turn in ask.turns)],
+            "temperature": ask.temperature,
+            "seed": ask.seed,
+            "max_completion_tokens" if "max_tokens" in self._refused else "max_tokens": ask.max_tokens,
+            "response_format": {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": dict(ask.schema)}},
+        }
+        return {name: value for name, value in body.items() if name not in self._refused}
+
+    def _learn(self, reply: Reply) -> bool:
+        """A 400 that names one of our optional parameters: that parameter is not sent again. False: it names none that is new."""
+        text = reply.body[:4000].decode("utf-8", "replace")
+        found = {name for name in (*OPTIONAL, "max_tokens") if re.search(rf"\b{name}\b", text)} - self._refused
+        self._refused |= found
+        return bool(found)
+
+    def _waited(self, reply: Reply, again: int, until: float) -> bool:
+        """Waits as long as the server asks for, else a little longer each time. False: that would be too long."""
+        asked = _retry_after(reply.headers.get("retry-after", ""))
+        wait = 0.5 * 2**again if asked is None else asked
+        if wait > min(LONGEST_WAIT, until - time.monotonic()):
+            return False
+        self._sleep(wait)
+        return True
+
+    def _read(self, reply: Reply) -> str:
+        if reply.status != 200:
+            raise self._fault(reply)
+        try:
+            choice = json.loads(reply.body)["choices"][0]
+            text, why = choice["message"]["content"], choice.get("finish_reason")
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            fault = f"{self.origin} did not reply in OpenAI's format."
+            raise ChatAwayError(fault, "Check GREENROOM_JUDGE_URL: it ends in /v1 for most servers.") from None
+        if why == "length":
+            raise ChatError(
+                f"{self.name} did not come to an end within the length it has.", "Choose a model that answers without thinking aloud."
+            )
+        if not isinstance(text, str) or not text:
+            raise ChatError(f"{self.name} replied with nothing.", "Choose another model.")
+        return text
+
+    def _fault(self, reply: Reply) -> ChatError:
+        status = reply.status
+        if status in (401, 403):
+            what = f"{self.origin} refuses the key." if self._key is not None else f"{self.origin} wants a key."
+            return ChatAwayError(what, f"Set it with `greenroom keys set {self.origin}`.")
+        if 300 <= status < 400:
+            return ChatAwayError(
+                f"{self.origin} points to another address, which is not followed.", "Set GREENROOM_JUDGE_URL to the final one."
+            )
+        if status == 404:
+            return ChatAwayError(
+                f"{self.origin} knows no model “{self._model}” or no such path{self._said(reply)}.",
+                "Check GREENROOM_JUDGE_MODEL, and that GREENROOM_JUDGE_URL ends as the server wants it (often in /v1).",
+            )
+        if status == 429:
+            return ChatAwayError(
+                f"{self.origin} has had too many requests (429){self._said(reply)}.", "Wait a while, or check your quota there."
+            )
+        if status >= 500:
+            return ChatAwayError(
+                f"{self.origin} has a fault of its own ({status}){self._said(reply)}.", "Try later, or look at that server's log."
+            )
+        return ChatError(f"{self.origin} refuses the request ({status}){self._said(reply)}.", "Check GREENROOM_JUDGE_MODEL.")
+
+    def _said(self, reply: Reply) -> str:
+        """What the server says about it, when it says so in OpenAI's format; short, on one line, without keys."""
+        try:
+            found = json.loads(reply.body)["error"]
+            text = found["message"] if isinstance(found, Mapping) else found
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return ""
+        return f": {' '.join(without_password(text).split())[:160]}".rstrip(".") if isinstance(text, str) and text.strip() else ""
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds from a Retry-After header: a number or a date; None when there is none that can be read."""
+    try:
+        return max(0.0, float(value)) if float(value) < 1e6 else None
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
