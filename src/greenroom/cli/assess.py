@@ -30,6 +30,9 @@ def assess(
     file: Annotated[Path | None, typer.Option(metavar="F", help="Read the answer from a file.")] = None,
     text: Annotated[str | None, typer.Option(metavar="T", help="The answer itself.")] = None,
     form: Annotated[int | None, typer.Option(metavar="N", min=1, help="The question's other form N; bank show ID numbers them.")] = None,
+    company: Annotated[str, typer.Option(metavar="C", help="The company that the answer should fit.")] = "",
+    role: Annotated[str, typer.Option(metavar="R", help="The role that it should fit.")] = "",
+    job: Annotated[str, typer.Option(metavar="T", help="What the job is about; a few words of the advertisement.")] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Show why each point matters, and why it was credited or not.")] = False,
     json: Json = False,
 ) -> None:
@@ -38,7 +41,9 @@ def assess(
     \b
     greenroom assess attention --text "Each token weighs the others …"
     greenroom assess attention --file answer.txt --explain
+    greenroom assess applications --file answer.txt --company "Kestrel Bank" --role Analyst
     """
+    from greenroom.assess.manner.fit import Situation
     from greenroom.room import Room
     from greenroom.settings import read_settings
 
@@ -49,7 +54,7 @@ def assess(
         raise NotFoundError("form", str(form), hint=f"“{question_id}” has {len(question.forms)} other forms.")
     asked = question.forms[form - 1].ask if form else None
     answer = _read(source, file, text, settings.answer_limit)
-    found = room.assess.once(question_id, asked, answer)
+    found = room.assess.once(question_id, asked, answer, Situation(company, role, job))
     from greenroom.cli.screen.terminal import lay, say, write, write_json
 
     if json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from greenroom.assess.assessment import AskNext, Communication, Drill, Grader, Span, Verdict, Why
+from greenroom.assess.assessment import AskNext, Communication, Drill, Grader, SecondOpinion, Span, Verdict, Why
 from greenroom.bank.question import LabLink, ModelAnswers, Value
 from greenroom.interview.attempt import Dispute
 from greenroom.interview.session import Mode
@@ -33,6 +33,7 @@ class PointRow(Value):
     because: str | None
     source: str | None
     why: Why | None
+    second: SecondOpinion | None
     before: Verdict | None
     change: Change | None
     disputes: tuple[Dispute, ...]

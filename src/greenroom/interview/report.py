@@ -171,8 +171,9 @@ class _Maker:
             before=earlier,
             change=_change(earlier, found.verdict) if earlier else None,
             disputes=self.disputed(turn, found.id),
-            **found.model_dump(exclude={"why"}),
+            **found.model_dump(exclude={"why", "second"}),
             why=found.why,
+            second=found.second,
         )
 
     def known(self, question_id: str, point_id: str) -> KeyPoint | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from greenroom.assess.assessment import Assessment
+from greenroom.assess.manner.fit import Situation, judge_fit
 from greenroom.errors import InputError, TooLargeError
 from greenroom.interview.attempt import Attempt, Submission
 from greenroom.interview.session import Turn
@@ -57,3 +58,12 @@ def with_due_date(assessment: Assessment, cards: Sequence[ReviewCard]) -> Assess
     if due is None:
         return assessment
     return assessment.model_copy(update={"drill": drill.model_copy(update={"due_on": due.astimezone().date()})})
+
+
+def with_fit(assessment: Assessment, answer: str, situation: Situation, asked: str) -> Assessment:
+    """The assessment with *fit* among its communication; assessors know nothing of the company and role. Unchanged where how it was said
+    was not judged or nothing is known to fit to.
+    """
+    talk = assessment.communication
+    fit = judge_fit(answer, situation, asked) if talk is not None else None
+    return assessment.model_copy(update={"communication": talk.model_copy(update={"fit": fit})}) if talk and fit else assessment

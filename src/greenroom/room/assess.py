@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from greenroom.assess.assessment import Assessment
 from greenroom.assess.assessor import Assessor
 from greenroom.assess.grade import ScoredRow, grade, may_stand, row_keys
+from greenroom.assess.manner.fit import Situation
 from greenroom.errors import NotFoundError
-from greenroom.room.answer import check_text
+from greenroom.room.answer import check_text, with_fit
 from greenroom.room.parts import Parts
 
 
@@ -20,15 +21,18 @@ class AssessRoom:
     def assessor(self) -> Assessor:
         return self._parts.assessor.get()
 
-    def once(self, question_id: str, form: str | None, text: str) -> Assessment:
-        """Raises NotFoundError (with the nearest ids), TooLargeError, InputError."""
+    def once(self, question_id: str, form: str | None, text: str, situation: Situation | None = None) -> Assessment:
+        """``situation``: the company and role that the answer should fit. Raises NotFoundError (with the nearest ids), TooLargeError,
+        InputError.
+        """
         question = self._parts.bank.get().get(question_id)
         if form is not None and question.find_form(form) is None:
             raise NotFoundError(
                 "form of the question", form, [each.ask for each in question.forms], "Ask it as one of its forms, to the letter."
             )
         check_text(text, self._parts.settings.answer_limit)
-        return self.assessor.assess(question.rubric(form), text)
+        found = self.assessor.assess(question.rubric(form), text)
+        return with_fit(found, text, situation or Situation(), form or question.ask)
 
     def grade(self, lines: Iterable[str], done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Iterator[ScoredRow]:
         """A result a row, in order; ``done``: results of an earlier run by (row, hash)."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+from greenroom.assess.manner.fit import Situation
 from greenroom.bank.question import Question
 from greenroom.errors import ConflictError, NotFoundError
 from greenroom.interview import engine
@@ -15,7 +16,7 @@ from greenroom.interview.plan import make_plan, review_plan
 from greenroom.interview.report import Report, make_report
 from greenroom.interview.session import Session, Setup, Turn
 from greenroom.review.schedule import schedule
-from greenroom.room.answer import check_submission, check_text, new_attempt, with_due_date
+from greenroom.room.answer import check_submission, check_text, new_attempt, with_due_date, with_fit
 from greenroom.room.parts import Parts
 from greenroom.room.queue import AssessmentQueue
 from greenroom.room.review import due_points, end_of_day, find_cards, planned
@@ -169,10 +170,11 @@ class InterviewRoom:
         store, now = self._parts.store.get(), self._parts.clock()
         question = self._parts.bank.get().get(attempt.question_id)
         rubric = question.point_rubric(attempt.point_id, attempt.ask) if attempt.point_id else question.rubric(attempt.form)
-        found = self._parts.assessor.get().assess(rubric, attempt.text)
+        found, profile = self._parts.assessor.get().assess(rubric, attempt.text), store.get_profile(owner_id)
+        if attempt.point_id is None:
+            found = with_fit(found, attempt.text, Situation(profile.company, profile.role), attempt.ask)
         cards = find_cards(self._parts, owner_id, [f"{question.id}/{point.id}" for point in found.points])
-        until = store.get_profile(owner_id).interview_on
-        new_cards, events = schedule(cards, question.id, found, attempt.answer_id, now, until)
+        new_cards, events = schedule(cards, question.id, found, attempt.answer_id, now, profile.interview_on)
         event = engine.Assessed(answer_id=attempt.answer_id, next_ask=found.follow_up, at=now)
         dated = with_due_date(found, new_cards)
         change = partial(engine.apply, event=event)

@@ -67,7 +67,7 @@ def judge_fit(answer: str, situation: Situation, asked: str = "") -> Aspect | No
         return other
     best, told = max(found, key=lambda each: (len({stem(w.text) for w in each[1]}), ADDRESS.search(each[0].text) is not None))
     start, end = best.start + told[0].start, best.start + told[-1].end
-    named = ", ".join(f"“{word.text}”" for word in told[:3])
+    named = ", ".join(f"“{text}”" for text in list(dict.fromkeys(word.text for word in told))[:3])
     good = True if len(different) >= ENOUGH or ADDRESS.search(best.text) else None
     note = f"Speaks to their work: {named}." if good else f"Only {named} touches their work: one case from it would settle the fit."
     whole = (best.start, best.end) if good else (start, end)

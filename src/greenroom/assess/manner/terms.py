@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from greenroom.assess.assessment import Span
+from greenroom.llm.words import stem
 
 NEAR = 50
 """Characters on either side in which an explanation is looked for."""
@@ -67,7 +68,8 @@ def find_terms(answer: str) -> list[Term]:
     for match in TERM.finditer(answer):
         around = answer[max(0, match.start() - NEAR) : match.end() + NEAR]
         explained = EXPLAINS.search(around) is not None
-        earlier = found.setdefault(match.group().lower(), Term(match.group(), match.span(), explained))
+        name = " ".join(stem(word) for word in match.group().lower().split())
+        earlier = found.setdefault(name, Term(match.group(), match.span(), explained))
         if explained and not earlier.explained:
-            found[match.group().lower()] = Term(match.group(), match.span(), True)
+            found[name] = Term(match.group(), match.span(), True)
     return list(found.values())

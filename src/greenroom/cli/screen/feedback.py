@@ -45,6 +45,9 @@ LETTERS = "abcdefghijklmnoprstuvwxyz"
 CHANGE_SIGN = {"better": ("↑", GOOD), "worse": ("↓", BAD)}
 GRAVEST_FIRST = ("wrong", "partial", "hit")
 BAR = 40
+ROD = 20
+QUOTE = 120
+"""Characters of a quote beside a side of communication; the whole of it is in the JSON and above."""
 
 
 class Mark(NamedTuple):
@@ -70,7 +73,7 @@ def notes(turn: TurnReport, *, explain: bool = False) -> Iterator[Text]:
         yield heading("Key points")
         yield from _points(turn.points, explain=explain)
     if turn.communication is not None:
-        yield from _communication(turn.communication)
+        yield from _communication(turn.communication, explain=explain)
     yield from advice(turn.strengths, turn.fixes, turn.drill)
     if turn.graded_by:
         by = turn.graded_by
@@ -168,11 +171,31 @@ def _point(n: int, point: PointRow, *, explain: bool) -> Iterator[Text]:
     yield lay(body, say(f"    {n:>2} ", QUIET))
     if point.because and (explain or point.verdict.value == "wrong"):
         yield lay(say(point.because, QUIET), "       ")
-    if explain and point.why:
-        why, sure = point.why, f", {point.confidence:.0%} sure" if point.confidence is not None else ""
-        bar = f"nearest: “{why.nearest}” {why.score:.2f} against {why.threshold:.2f}, decided by {point.decided_by}{sure}"
-        yield lay(say(bar, f"italic {QUIET}"), "       ")
+    if explain:
+        yield from _why(point)
     yield from _disputes(point.disputes)
+
+
+def _why(point: PointRow) -> Iterator[Text]:
+    """The nearest wording of the rubric, how near it came on a small scale with the bar, and who decided."""
+    sure = f", {point.confidence:.0%} sure" if point.confidence is not None else ""
+    if point.why is None:
+        yield lay(say(f"Nothing in the answer came near. Decided by {point.decided_by}{sure}.", QUIET), "       ")
+        return
+    why = point.why
+    yield lay(say(f"nearest wording: “{why.nearest}”", f"italic {QUIET}"), "       ")
+    style = VERDICT_STYLE[point.verdict.value]
+    figures = f"  {why.score:.2f}, the bar is {why.threshold:.2f}; by {point.decided_by}{sure}"
+    yield Text("       ").append_text(_rod(why.score, why.threshold, style)).append(figures, style=QUIET)
+
+
+def _rod(score: float, bar: float, style: str) -> Text:
+    """0 to 1 in ``ROD`` cells: filled up to the score, ┿ at the bar."""
+    filled, at = round(ROD * min(max(score, 0), 1)), min(ROD - 1, round(ROD * min(max(bar, 0), 1)))
+    rod = Text()
+    for n in range(ROD):
+        rod.append("┿" if n == at else "━" if n < filled else "─", style=style if n < filled else QUIET)
+    return rod
 
 
 def _disputes(disputes: Iterable[Dispute]) -> Iterator[Text]:
@@ -180,13 +203,19 @@ def _disputes(disputes: Iterable[Dispute]) -> Iterator[Text]:
         yield lay(say(f"You objected: “{dispute.view}”", ACCENT), "       ")
 
 
-def _communication(found: Communication) -> Iterator[Text]:
+def _communication(found: Communication, *, explain: bool) -> Iterator[Text]:
     yield heading("How it was said", "beside the score, never in it")
     for key, name in ASPECTS.items():
         aspect: Aspect | None = getattr(found, key)
         if aspect is not None:
             sign, style = {True: ("✓", GOOD), False: ("△", MIDDLE), None: ("–", QUIET)}[aspect.good]
             yield lay(say(aspect.note), Text.assemble((f"  {sign} ", style), (f"{name:<16}", QUIET)))
+            if explain and aspect.quote:
+                yield lay(say(f"“{_shortened(aspect.quote)}”", f"italic {QUIET}"), " " * 20)
+
+
+def _shortened(quote: str) -> str:
+    return quote if len(quote) <= QUOTE else quote[: QUOTE - 1].rstrip() + "…"
 
 
 def advice(strengths: Iterable[str], fixes: Iterable[str], drill: Drill | None) -> Iterator[Text]:
