@@ -58,7 +58,7 @@ def greenroom(assessor: Assessor, rows: Sequence[Row]) -> list[Graded]:
         for result in grade(lines, recorder):
             if result.status == "error":
                 raise SystemExit(f"grade refused a row: {result.reason}")
-            held.append((result.score, against(recorder.last)))
+            held.append((result.score if result.status == "graded" else None, against(recorder.last)))
         scores = [score for score, _ in held if score is not None]
         found.append(Graded(max(scores, default=0.0), min(wrong for _, wrong in held), not scores))
     return found

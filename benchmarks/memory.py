@@ -35,7 +35,7 @@ def run(report: Report, model: str | None) -> None:
         urllib.request.urlopen(f"{url}/api/bank", timeout=30).read()
         time.sleep(SETTLE)
         idle = resident(pid)
-        busy = _while(pid, lambda: _assess_all(url))
+        busy = highest(pid, lambda: _assess_all(url))
         time.sleep(SETTLE)
         after = resident(pid)
     rows: list[list[object]] = [
@@ -52,8 +52,11 @@ def run(report: Report, model: str | None) -> None:
 
 
 def resident(pid: int) -> float:
-    """Resident memory of a process in megabytes (10⁶ bytes)."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
+    """Resident memory of a process in megabytes (10⁶ bytes); 0 where it has ended or there is no /proc."""
+    try:
+        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
+    except OSError:
+        return 0.0
     return int(found[1]) * 1.024 / 1000 if found else 0.0
 
 
@@ -82,8 +85,8 @@ def _assess_all(url: str) -> None:
         urllib.request.urlopen(request, timeout=120).read()
 
 
-def _while(pid: int, work: Callable[[], None]) -> float:
-    """The highest resident memory seen, every 10 ms, while ``work`` runs."""
+def highest(pid: int, work: Callable[[], object]) -> float:
+    """The highest resident memory seen, every 10 ms, while ``work`` runs. (The system's own maximum starts from the parent's.)"""
     done, seen = threading.Event(), [0.0]
 
     def watch() -> None:

@@ -152,8 +152,7 @@ def _command(lines: list[str]) -> tuple[float, float]:
         command = [sys.executable, "-m", "greenroom", "grade", "--in", str(rows_in), "--out", str(out)]
         begun = time.perf_counter()
         with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            peak = memory.highest(process.pid, process.wait)
         if process.returncode:
             raise SystemExit(f"greenroom grade left with {process.returncode}.")
-        return time.perf_counter() - begun, used.ru_maxrss * 1.024 / 1000
+        return time.perf_counter() - begun, peak
