@@ -1,6 +1,7 @@
 """Answers that deserve nothing, made by machine from a question's own rubric, and two controls that deserve a pass.
 
-They are the cheap attacks on a grader that looks for likeness; a person who tries will find others.
+They are the cheap attacks on a grader that looks for likeness; a person who tries will find others. Some of the frames stand in
+training/junk.py as well: those "in other words" do not, and are the harder test.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def shuffled(question: Question, _other: Question, rng: random.Random) -> str:
 
 CONTROLS: dict[str, Make] = {
     "control: every point stated": lambda question, _other, _rng: stated(question),
+    "control: What I learned is that …": each("What I learned is that {}."),
     "control: the model answer": lambda question, _other, _rng: question.model_answers.technical,
 }
 JUNK: dict[str, Make] = {
@@ -56,6 +58,10 @@ JUNK: dict[str, Make] = {
     "left open: I do not know whether …": each("I do not know whether {}."),
     "doubted: Some people claim that …, I am not sure": each("Some people claim that {}, I am not sure."),
     "denied: It is not true that …": each("It is not true that {}."),
+    "asked, other words: Who says that …?": each("Who says that {}?"),
+    "left open, other words: Nobody ever told me whether …": each("Nobody ever told me whether {}."),
+    "doubted, other words: …, or so my neighbour says": each("My neighbour swears that {}, but I would not bet on it."),
+    "denied, other words: … is a fairy tale": each("That {} is a fairy tale."),
     "the points' words shuffled": shuffled,
     "long words joined by “and the”": lambda question, _other, _rng: " and the ".join(long_words(question)) + ".",
     "keyword list": lambda question, _other, _rng: ", ".join(long_words(question)) + ".",

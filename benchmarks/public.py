@@ -27,9 +27,9 @@ class Options(NamedTuple):
     rows: int | None = None
 
 
-def is_dev(question_id: str) -> bool:
-    """Whether a question of a train split is kept for development: a fifth, by the SHA-256 of its id."""
-    return int(hashlib.sha256(question_id.encode()).hexdigest(), 16) % 5 == 0
+def is_dev(name: str, question_id: str) -> bool:
+    """Whether a question of a set's train split is kept for development: a fifth, by SHA-256; the same that training/pairs.py keeps."""
+    return int(hashlib.sha256(f"{SETS[name]}/{question_id}".encode()).hexdigest()[:8], 16) % 5 == 0
 
 
 def rows(name: str, split: str) -> list[Row]:
@@ -48,14 +48,14 @@ def read_lines(path: str) -> list[Row] | None:
 
 def fitting(name: str, split: str) -> list[Row]:
     """Rows that thresholds may be chosen on: the train split, less the development questions when those are measured."""
-    keep: Callable[[Row], bool] = (lambda row: not is_dev(row["question_id"])) if split == "dev" else (lambda _: True)
+    keep: Callable[[Row], bool] = (lambda row: not is_dev(name, row["question_id"])) if split == "dev" else (lambda _: True)
     return [row for row in rows(name, "train") if keep(row)]
 
 
 def measured(name: str, split: str) -> dict[str, list[Row]]:
     """Rows to measure on, by the label of their split."""
     if split == "dev":
-        return {"dev": [row for row in rows(name, "train") if is_dev(row["question_id"])]}
+        return {"dev": [row for row in rows(name, "train") if is_dev(name, row["question_id"])]}
     return {part.upper(): rows(name, f"test_{part}") for part in TEST[name]}
 
 
