@@ -87,9 +87,10 @@ def find_trade(situation: Situation) -> Trade:
 
 
 def _told(line: Window, trade: Trade, plain: set[str], situation: Situation) -> list[Word]:
-    """The words of a sentence that belong to the trade; the company's own name is none."""
-    name = {stem(word.text) for word in words(situation.company)} - set().union(*(SECTORS[each] for each in trade.sectors), ())
-    return [word for word in words(line.text) if (base := stem(word.text)) in trade.words and base not in plain and base not in name]
+    """The words of a sentence that belong to the trade, those within the company's own name left out."""
+    name = situation.company.strip()
+    blank = line.text if not name else re.sub(re.escape(name), lambda found: " " * len(found.group()), line.text, flags=re.IGNORECASE)
+    return [word for word in words(blank) if (base := stem(word.text)) in trade.words and base not in plain]
 
 
 def _elsewhere(lines: Sequence[Window], trade: Trade, ours: int) -> Aspect | None:
