@@ -43,7 +43,7 @@ def main(words: list[str]) -> None:
 
 def _run(name: str, chosen: argparse.Namespace) -> list[str]:
     print(f"\n## {name}\n")
-    report = importlib.import_module(f"benchmarks.{name}").run(Options(chosen.split, chosen.rows))
+    report = importlib.import_module(f"benchmarks.{name}").run(Options(chosen.split, chosen.rows, chosen.write))
     if chosen.write and not report.parts:
         print(f"Nothing was measured: the section {report.name} stays as it is.", file=sys.stderr)
     elif chosen.write:

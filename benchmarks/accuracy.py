@@ -73,9 +73,7 @@ def run(options: Options) -> Report:
     if options.split == "test":
         report.say("Test splits: run once a release, after everything was decided on the development split.")
     else:
-        report.say(
-            "Development split: a fifth of the train questions, kept out of the reader's training; looked at while choosing, so a little flattering."
-        )
+        report.say("Development split: a fifth of the train questions, kept out of the reader's training; looked at while choosing.")
     coverage = Coverage.load()
     blind = _blind(report)
     parts = [part for name in ("SciEntsBank", "Beetle", "SAF") for part in _parts(name, options, blind, coverage, report)]

@@ -61,7 +61,7 @@ def run(options: Options) -> Report:
     _claims(report, groups)
     _communication(report, groups)
     _kinds(report, groups)
-    _calibration(report, groups, draw=options.rows is None)
+    _calibration(report, groups, draw=options.write)
     return report
 
 

@@ -65,6 +65,7 @@ JUNK: dict[str, Make] = {
     "the points' words shuffled": shuffled,
     "long words joined by “and the”": lambda question, _other, _rng: " and the ".join(long_words(question)) + ".",
     "keyword list": lambda question, _other, _rng: ", ".join(long_words(question)) + ".",
+    "symbols only": lambda _question, _other, _rng: "?! … ### $$ %% && () [] {} -- ;; :: // ** ++ == <> ~~ ^^ ?? !!",
     "question restated": lambda question, _other, _rng: f"So the question is this: {question.ask} Let me say it again: {question.ask}",
     "another form's wording of the question": lambda question, _other, _rng: " ".join(form.ask for form in question.forms) or question.ask,
     "wordings of another question": lambda _question, other, _rng: " ".join([other.ask, *(form.ask for form in other.forms)]),

@@ -21,10 +21,11 @@ TEST = {"SciEntsBank": ("ua", "uq", "ud"), "Beetle": ("ua", "uq"), "SAF": ("ua",
 
 
 class Options(NamedTuple):
-    """What the command line asked for. ``rows``: at most so many rows of each kind; None for all."""
+    """What the command line asked for. ``rows``: at most so many rows of each kind; None for all. ``write``: pictures too."""
 
     split: str = "dev"
     rows: int | None = None
+    write: bool = False
 
 
 def is_dev(name: str, question_id: str) -> bool:
