@@ -1,13 +1,19 @@
-"""What ships with greenroom, as a plugin like any other: the core pack and the offline assessor."""
+"""What ships with greenroom, as a plugin like any other: the core pack and the offline assessor; and the judge of the settings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenroom.assess.assessor import Assessor
+from greenroom.errors import GreenroomError, InputError
 from greenroom.plugins import AssessorMaker, hookimpl
 from greenroom.settings import Settings
+
+if TYPE_CHECKING:
+    from greenroom.assess.judge import Judge
+    from greenroom.llm.chat import ChatModel
 
 PACKS = Path(__file__).parent / "packs"
 
@@ -25,3 +31,33 @@ class Builtin:
             return Coverage.load(cache=settings.home / "cache", threads=settings.threads)
 
         return {"coverage": coverage}
+
+
+def make_judge(settings: Settings) -> Judge:
+    """The judge that the settings describe. One that cannot be set up is a judge that says why, so that the offline verdict stands."""
+    from greenroom.assess.judge import Judge  # loads the HTTP client: only where a judge is set up
+    from greenroom.llm.chat import Absent
+    from greenroom.llm.kept import Kept
+
+    model: ChatModel
+    try:
+        model = _make_model(settings)
+    except GreenroomError as error:
+        model = Absent(error, settings.judge_model or "none")
+    return Judge(model, settings.judge_votes, settings.judge_seconds, Kept(settings.home / "cache" / "judge"))
+
+
+def _make_model(settings: Settings) -> ChatModel:
+    if settings.judge_file and (settings.judge_url or settings.judge_model):
+        raise InputError("Two judges are set up: a server and a file.", "Unset GREENROOM_JUDGE_FILE, or GREENROOM_JUDGE_URL and _MODEL.")
+    if settings.judge_file:
+        from greenroom.llm.local import LocalChat, check_gguf
+
+        check_gguf(settings.judge_file)
+        return LocalChat(settings.judge_file, settings.threads)
+    if not settings.judge_url or not settings.judge_model:
+        raise InputError("Half a judge is set up.", "Set both GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL, or neither.")
+    from greenroom.keys import Keys
+    from greenroom.llm.openai import OpenAIChat
+
+    return OpenAIChat(settings.judge_url, settings.judge_model, Keys(settings.home).find)

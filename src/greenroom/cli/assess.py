@@ -107,6 +107,7 @@ def _read(source: str | None, file: Path | None, text: str | None, limit: int) -
 def grade(
     rows: Annotated[Path, typer.Option("--in", metavar="ROWS.jsonl", help="Rows to grade, one JSON object a line.")],
     scored: Annotated[Path, typer.Option("--out", metavar="SCORED.jsonl", help="Where to write; an unfinished file is gone on with.")],
+    judge: Annotated[bool, typer.Option("--judge", help="Ask the judge of the settings too; without it all stays offline.")] = False,
     json: Json = False,
 ) -> None:
     """Grade a file of answers, any subject, by key points or a reference.
@@ -117,7 +118,7 @@ def grade(
     from greenroom.cli.grading import grade_file
     from greenroom.cli.screen.terminal import write, write_json
 
-    counts = grade_file(rows, scored, quiet=json)
+    counts = grade_file(rows, scored, quiet=json, judge=judge)
     if json:
         write_json(counts)
     else:

@@ -22,11 +22,15 @@ LINE_LIMIT = 2_000_000
 """Characters of one row; a longer one is reported as a bad row, not read into memory whole."""
 
 
-def grade_file(rows: Path, scored: Path, *, quiet: bool) -> dict[str, int]:
-    """Returns how many rows were graded, abstained, error. Raises InputError when a file cannot be read or written."""
+def grade_file(rows: Path, scored: Path, *, quiet: bool, judge: bool = False) -> dict[str, int]:
+    """Returns how many rows were graded, abstained, error. Raises InputError when a file cannot be read or written, or when ``judge`` is
+    wanted and none is set up."""
     if rows.resolve() == scored.resolve():
         raise InputError("The rows and the results are the same file.", "Give --out another name; nothing was written.")
-    room = Room(read_settings())
+    settings = read_settings()
+    if judge and not settings.has_judge:
+        raise InputError("No judge is set up.", "Set GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL, or GREENROOM_JUDGE_FILE.")
+    room = Room(settings if judge else settings.without_judge)
     try:
         return _grade(room, rows, scored, quiet=quiet)
     except OSError as error:

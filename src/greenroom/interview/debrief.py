@@ -104,6 +104,7 @@ class TurnReport(Value):
     strengths: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
     drill: Drill | None = None
+    notes: tuple[str, ...] = ()
     follow_up: AskNext | None = None
     delta: Delta | None = None
 

@@ -155,6 +155,7 @@ class _Maker:
             "strengths": found.strengths[:2],
             "fixes": found.fixes[:2],
             "drill": found.drill,
+            "notes": found.notes,
             "follow_up": turn.next_ask,
             "delta": _delta(back, before, found, points) if back and before and before.status == "assessed" else None,
         }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NoReturn, Protocol, TypeVar
 
-from greenroom.errors import ChatError
+from greenroom.errors import ChatAwayError, ChatError, GreenroomError
 
 T = TypeVar("T")
 SHOWN_REPLY = 2000
@@ -46,10 +46,15 @@ class Ask:
 
 
 class ChatModel(Protocol):
-    name: str
-    """Which model, and where: part of what an opinion is kept under."""
-    parallel: int
-    """How many asks it may be given at the same time."""
+    @property
+    def name(self) -> str:
+        """Which model, and where: part of what an opinion is kept under."""
+        ...
+
+    @property
+    def parallel(self) -> int:
+        """How many asks it may be given at the same time."""
+        ...
 
     def chat(self, ask: Ask) -> str:
         """The model's reply, whole. Safe to call from several threads.
@@ -73,6 +78,18 @@ class Scripted:
     def chat(self, ask: Ask) -> str:
         self.asks.append(ask)
         return self.reply if isinstance(self.reply, str) else self.reply(ask)
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Stands where a model could not be set up; says why when it is asked."""
+
+    why: GreenroomError
+    name: str = "none"
+    parallel: int = 1
+
+    def chat(self, ask: Ask) -> str:
+        raise ChatAwayError(self.why.message, self.why.hint)
 
 
 def ask_json(model: ChatModel, ask: Ask, read: Callable[[Mapping[str, Any]], T], clock: Callable[[], float]) -> T:

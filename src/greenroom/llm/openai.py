@@ -36,7 +36,7 @@ class OpenAIChat:
     Args:
         url: up to and with ``/v1``.
         model: its name on that server.
-        key: of the server's origin (``Keys.find``); None sends none.
+        find_key: gives the key of an origin (``Keys.find``), or None; it is asked for this server's origin only, each time anew.
         outbound: carries the requests; its origin must be the one of ``url``.
         sleep: waits between tries.
     """
@@ -44,12 +44,18 @@ class OpenAIChat:
     parallel = PARALLEL
 
     def __init__(
-        self, url: str, model: str, key: SecretStr | None, outbound: Outbound | None = None, sleep: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        model: str,
+        find_key: Callable[[str], SecretStr | None],
+        outbound: Outbound | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._outbound = outbound or Outbound(url)
         self.origin = self._outbound.origin
         self._path = urlsplit(url).path.rstrip("/") + "/chat/completions"
-        self._model, self._key, self._sleep = model, key, sleep
+        self._model, self._find_key, self._sleep = model, find_key, sleep
+        self._had_key = False
         self._refused: frozenset[str] = frozenset()
         self.name = f"{model} at {self.origin}"
 
@@ -73,8 +79,10 @@ class OpenAIChat:
 
     def _post(self, ask: Ask, seconds: float) -> Reply:
         headers = {"content-type": "application/json", "accept": "application/json"}
-        if self._key is not None:
-            headers["authorization"] = f"Bearer {self._key.get_secret_value()}"
+        key = self._find_key(self.origin)
+        self._had_key = key is not None
+        if key is not None:
+            headers["authorization"] = f"Bearer {key.get_secret_value()}"
         body = json.dumps(self._body(ask)).encode()
         return self._outbound.post(self._path, body, headers, seconds=max(0.1, seconds), limit=REPLY_LIMIT)
 
@@ -125,7 +133,7 @@ class OpenAIChat:
     def _fault(self, reply: Reply) -> ChatError:
         status = reply.status
         if status in (401, 403):
-            what = f"{self.origin} refuses the key." if self._key is not None else f"{self.origin} wants a key."
+            what = f"{self.origin} refuses the key." if self._had_key else f"{self.origin} wants a key."
             return ChatAwayError(what, f"Set it with `greenroom keys set {self.origin}`.")
         if 300 <= status < 400:
             return ChatAwayError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -63,6 +64,7 @@ class DataRoom:
             ("packs", self._packs),
             ("database", self._database),
             ("assessor", self._assessor),
+            ("judge", self._judge),
         ]
         findings: list[Finding] = []
         for name, look in looks:
@@ -106,6 +108,21 @@ class DataRoom:
         question = next(iter(self._parts.bank.get().questions()), None)
         if question is None:
             return []
-        found = self._parts.assessor.get().assess(question.rubric(), question.model_answers.plain)
+        found = self._parts.offline.get().assess(question.rubric(), question.model_answers.plain)
         grader = f"{found.grader.name} {found.grader.version}"
         return [Finding(name="assessor", state=f"{grader} judged a sample answer: {found.status}", well=found.status == "assessed")]
+
+    def _judge(self) -> list[Finding]:
+        """What is set up; if anything is, one small question tries it."""
+        settings = self._parts.settings
+        if not settings.has_judge:
+            return [Finding(name="judge", state="none is set up: assessing sends nothing anywhere")]
+        from greenroom.builtin import make_judge
+
+        judge = make_judge(settings)
+        started = time.monotonic()
+        fault = judge.find_fault()
+        where = f"{judge.model.name}, {judge.votes} votes"
+        if fault is not None:
+            return [Finding(name="judge", state=f"{where}: {fault.message}", well=False, cure=fault.hint)]
+        return [Finding(name="judge", state=f"{where}; answered in {time.monotonic() - started:.1f} s")]

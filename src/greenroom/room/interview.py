@@ -18,7 +18,7 @@ from greenroom.interview.session import Session, Setup, Turn
 from greenroom.review.schedule import schedule
 from greenroom.room.answer import check_submission, check_text, new_attempt, with_due_date, with_fit
 from greenroom.room.parts import Parts
-from greenroom.room.queue import AssessmentQueue
+from greenroom.room.queue import LEASE_SECONDS, AssessmentQueue
 from greenroom.room.review import due_points, end_of_day, find_cards, planned
 from greenroom.room.views import Receipt, SessionView, may_show, seal, seal_session
 
@@ -29,7 +29,9 @@ DRAFT_LIMIT_FACTOR = 2
 class InterviewRoom:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.queue = AssessmentQueue(parts.store.get, self.assess, parts.clock, parts.new_id())
+        # A judge that is waited for must not look like a worker that died.
+        lease = LEASE_SECONDS + (parts.settings.judge_seconds if parts.settings.has_judge else 0)
+        self.queue = AssessmentQueue(parts.store.get, self.assess, parts.clock, parts.new_id(), lease)
 
     def now(self) -> datetime:
         """The room's clock."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from greenroom.assess.assessor import Assessor
 from greenroom.bank.bank import Bank
 from greenroom.bank.load import load_bank
-from greenroom.builtin import Builtin
+from greenroom.builtin import Builtin, make_judge
 from greenroom.errors import NotFoundError, StoreReadOnlyError
 from greenroom.plugins import Plugins
 from greenroom.settings import Settings
@@ -62,6 +62,7 @@ class Parts:
     plugins: Lazy[Plugins] = field(init=False)
     bank: Lazy[Bank] = field(init=False)
     store: Lazy[Store] = field(init=False)
+    offline: Lazy[Assessor] = field(init=False)
     assessor: Lazy[Assessor] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +70,7 @@ class Parts:
             "plugins": Lazy(lambda: Plugins(self.settings, self.given)),
             "bank": Lazy(lambda: load_bank(self.plugins.get().packs())),
             "store": Lazy(self._open_store),
+            "offline": Lazy(self._make_offline),
             "assessor": Lazy(self._make_assessor),
         }
         for name, part in made.items():
@@ -85,6 +87,14 @@ class Parts:
         return Store.open(self.settings.url)
 
     def _make_assessor(self) -> Assessor:
+        """The offline assessor; beside it the judge, where one is set up."""
+        if not self.settings.has_judge:
+            return self.offline.get()
+        from greenroom.assess.panel import Panel
+
+        return Panel(self.offline.get(), make_judge(self.settings))
+
+    def _make_offline(self) -> Assessor:
         makers = self.plugins.get().assessors()
         maker = makers.get(self.settings.assessor)
         if maker is None:

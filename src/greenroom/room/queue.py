@@ -39,8 +39,10 @@ def fault_text(error: Exception) -> str:
 class AssessmentQueue:
     """One thread: the encoder already uses the cores it is given."""
 
-    def __init__(self, store: Callable[[], Store], work: Work, clock: Callable[[], datetime], worker: str) -> None:
-        self._store, self._work, self._clock = store, work, clock
+    def __init__(
+        self, store: Callable[[], Store], work: Work, clock: Callable[[], datetime], worker: str, lease_seconds: float = LEASE_SECONDS
+    ) -> None:
+        self._store, self._work, self._clock, self._lease = store, work, clock, lease_seconds
         self.worker = f"{os.getpid()}-{worker}"
         self._wake = threading.Event()
         self._done = threading.Condition()
@@ -81,7 +83,7 @@ class AssessmentQueue:
         store = self._store()
         now = self._clock()
         store.recover(now)
-        claimed = store.claim(self.worker, now, LEASE_SECONDS)
+        claimed = store.claim(self.worker, now, self._lease)
         if claimed is None:
             return False
         owner_id, attempt = claimed

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rich.text import Text
 
-from greenroom.assess.assessment import Aspect, Communication, Drill, Span
+from greenroom.assess.assessment import Aspect, Communication, Drill, SecondOpinion, Span
 from greenroom.assess.scale import BANDS, EVEN_WITHIN, PASS, RATING_STEP, VERDICTS
 from greenroom.cli.screen.terminal import (
     ACCENT,
@@ -75,6 +75,9 @@ def notes(turn: TurnReport, *, explain: bool = False) -> Iterator[Text]:
     if turn.communication is not None:
         yield from _communication(turn.communication, explain=explain)
     yield from advice(turn.strengths, turn.fixes, turn.drill)
+    if turn.notes:
+        yield heading("How it was judged")
+        yield from (lay(note, Text.assemble(("  △ ", MIDDLE))) for note in turn.notes)
     if turn.graded_by:
         by = turn.graded_by
         yield Text.assemble("\n", lay(say(f"Judged by {by.name} {by.version}, rubric {by.rubric_hash}.", QUIET)))
@@ -171,6 +174,8 @@ def _point(n: int, point: PointRow, *, explain: bool) -> Iterator[Text]:
     yield lay(body, say(f"    {n:>2} ", QUIET))
     if point.because and (explain or point.verdict.value == "wrong"):
         yield lay(say(point.because, QUIET), "       ")
+    if point.second and (explain or not point.second.agrees):
+        yield lay(say(second_opinion(point.second), MIDDLE if point.second.agrees is False else QUIET), "       ")
     if explain:
         yield from _why(point)
     yield from _disputes(point.disputes)
@@ -196,6 +201,18 @@ def _rod(score: float, bar: float, style: str) -> Text:
     for n in range(ROD):
         rod.append("┿" if n == at else "━" if n < filled else "─", style=style if n < filled else QUIET)
     return rod
+
+
+def second_opinion(found: SecondOpinion) -> str:
+    """The judge's word on a point, and what became of it."""
+    if found.agrees is None:
+        return f"The judge gave no opinion{f': {found.reason}' if found.reason else ''}."
+    votes = f"{found.votes} of {found.asked} votes"
+    if found.agrees:
+        return f"The judge agrees ({votes})."
+    quote = f", for “{found.quote}”" if found.quote else ""
+    end = "The verdict went a step towards it." if found.moved else "The verdict stands."
+    return f"The judge differs: {VERDICTS[found.verdict.value].lower()} ({votes}){quote}. {end}"
 
 
 def _disputes(disputes: Iterable[Dispute]) -> Iterator[Text]:
