@@ -19,7 +19,7 @@ from greenroom.errors import GreenroomError
 Serve = Callable[[str | None, int | None, bool], None]
 SECTIONS = {
     "Rehearse": ("interview", "review", "progress", "prep"),
-    "Questions and answers": ("bank", "assess", "grade"),
+    "Questions and answers": ("bank", "assess", "grade", "calibrate"),
     "Your data": ("export", "import", "backup", "restore", "keys", "doctor"),
 }
 

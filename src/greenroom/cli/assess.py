@@ -1,8 +1,9 @@
-"""`greenroom assess` and `greenroom grade`."""
+"""`greenroom assess`, `greenroom grade` and `greenroom calibrate`."""
 
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,7 @@ BYTES_PER_CHARACTER = 4
 def register(app: typer.Typer) -> None:
     app.command()(assess)
     app.command()(grade)
+    app.command()(calibrate)
 
 
 def assess(
@@ -124,4 +126,36 @@ def grade(
     else:
         write(", ".join(f"{n} {name}" for name, n in counts.items()) + f"; written to {scored}.")
     if counts["error"]:
+        raise typer.Exit(1)
+
+
+class MarksChoice(StrEnum):
+    SHARE = "0-1"
+    HUNDRED = "0-100"
+    BAND = "1-5"
+
+
+def calibrate(
+    labelled: Annotated[Path, typer.Argument(metavar="LABELLED.jsonl", help="Your own graded answers, one JSON object a line.")],
+    marks: Annotated[MarksChoice, typer.Option(help="How a score without max_score is meant.")] = MarksChoice.SHARE,
+    json: Json = False,
+) -> None:
+    """How far the assessor agrees with your own marks.
+
+    \b
+    One JSON object a line:
+      {id, question_id, form?, answer, score | band, max_score?, points?}
+    or, for any subject, reference or key_points instead of question_id.
+    points: {point id: hit | partial | missed | wrong}.
+    A bad row is named with its cure and the others go on; exit code 1 if any is bad.
+    """
+    from greenroom.cli.calibration import calibrate_file, show
+    from greenroom.cli.screen.terminal import write, write_json
+
+    found = calibrate_file(labelled, marks.value, quiet=json)
+    if json:
+        write_json(found)
+    else:
+        write(*show(found))
+    if found.bad:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Files for `greenroom grade`: rows in, results out, resumable.
+"""Files for `greenroom grade`: rows in, results out, resumable; and the rows of `greenroom calibrate`.
 
 Results go to ``OUT.part`` line by line and become OUT when all rows are done: OUT is whole or absent.
 After an interruption the rows already in ``OUT.part`` are not graded again.
@@ -45,12 +45,12 @@ def _grade(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str, in
     done = {(result.row, result.hash): result for result, _ in earlier}
     counts = Counter({"graded": 0, "abstained": 0, "error": 0})
     kept, end = _common(room, rows, earlier)
-    with part.open("r+b" if part.exists() and kept else "wb") as out, _progress(quiet) as progress:
+    with part.open("r+b" if part.exists() and kept else "wb") as out, show_progress(quiet) as progress:
         out.seek(end if part.exists() and kept else 0)
         out.truncate()
         written = kept if out.tell() else 0
-        task = progress.add_task("grading", total=sum(1 for line in _lines(rows) if line.strip()))
-        for n, result in enumerate(room.assess.grade(_lines(rows), done)):
+        task = progress.add_task("grading", total=sum(1 for line in read_lines(rows) if line.strip()))
+        for n, result in enumerate(room.assess.grade(read_lines(rows), done)):
             counts[result.status] += 1
             if n >= written:
                 out.write(result.model_dump_json().encode() + b"\n")
@@ -63,7 +63,7 @@ def _grade(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str, in
 def _common(room: Room, rows: Path, earlier: list[tuple[ScoredRow, int]]) -> tuple[int, int]:
     """How many earlier results still stand as those of the first rows, and where in the file they end."""
     end = n = 0
-    hashes = room.assess.row_hashes(_lines(rows))
+    hashes = room.assess.row_hashes(read_lines(rows))
     for (result, offset), key in zip(earlier, hashes, strict=False):
         if (result.row, result.hash) != key or not room.assess.may_stand(result):
             break
@@ -85,7 +85,7 @@ def _read(path: Path) -> Iterator[tuple[ScoredRow, int]]:
                 return
 
 
-def _lines(path: Path) -> Iterator[str]:
+def read_lines(path: Path) -> Iterator[str]:
     """Lines of a JSONL file; what is not UTF-8 comes as text that no JSON parser takes, so that the row is reported."""
     with path.open("rb") as stream:
         while line := stream.readline(LINE_LIMIT):
@@ -94,7 +94,7 @@ def _lines(path: Path) -> Iterator[str]:
                 pass  # the rest of a line that is too long: its beginning is already reported as a bad row
 
 
-def _progress(quiet: bool) -> Progress:
+def show_progress(quiet: bool) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     from rich.console import Console
 

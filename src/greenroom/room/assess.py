@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from greenroom.assess.assessment import Assessment
 from greenroom.assess.assessor import Assessor
@@ -11,6 +13,10 @@ from greenroom.assess.manner.fit import Situation
 from greenroom.errors import NotFoundError
 from greenroom.room.answer import check_text, with_fit
 from greenroom.room.parts import Parts
+
+if TYPE_CHECKING:
+    from greenroom.assess.ruler.calibration import Calibration
+    from greenroom.assess.ruler.rows import Marks
 
 
 class AssessRoom:
@@ -37,6 +43,12 @@ class AssessRoom:
     def grade(self, lines: Iterable[str], done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Iterator[ScoredRow]:
         """A result a row, in order; ``done``: results of an earlier run by (row, hash)."""
         return grade(lines, self.assessor, done)
+
+    def calibrate(self, lines: Iterable[str], marks: Marks = "0-1") -> Calibration:
+        """Agreement of the assessor with one's own marks; the bootstrap's draws are the same every time."""
+        from greenroom.assess.ruler.calibration import calibrate  # loads numpy
+
+        return calibrate(lines, self.assessor, self._parts.bank.get().get, marks, random.Random(0))  # noqa: S311 - no secret
 
     def may_stand(self, earlier: ScoredRow) -> bool:
         """Whether an earlier result need not be graded again."""
