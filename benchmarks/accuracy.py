@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks import argkp
-from benchmarks.graders import TfIdf, find_plain, greenroom, length, shipped
+from benchmarks.graders import TfIdf, find_judge, find_plain, greenroom, length, shipped
 from benchmarks.measures import best_cut, cut_points, interval, isotonic, macro_f1, pearson, rmse, wrmse
 from benchmarks.public import DATA, SETS, Options, Row, fitting, measured, references, sample
 from benchmarks.tables import Report, shown
+from greenroom.assess.assessor import Assessor
 from greenroom.assess.coverage import Coverage
 
 FIT_ROWS = 800
@@ -75,13 +76,12 @@ def run(options: Options) -> Report:
     else:
         report.say("Development split: a fifth of the train questions, kept out of the reader's training; looked at while choosing.")
     coverage = Coverage.load()
-    blind = _blind(report)
+    blind = _blind(report) | _judge(report, options)
     parts = [part for name in ("SciEntsBank", "Beetle", "SAF") for part in _parts(name, options, blind, coverage, report)]
     _classes(report, parts, "2-way macro-F1", TWO_WAY, two_way)
     _classes(report, [part for part in parts if part.name == "SciEntsBank"], "3-way macro-F1", THREE_WAY, three_way)
     _marks(report, parts)
     argkp.run(report, options, coverage, blind)
-    report.lack("a chat model as grader: none is connected")
     return report
 
 
@@ -95,14 +95,26 @@ def _blind(report: Report) -> dict[str, Grader]:
     return found
 
 
+def _judge(report: Report, options: Options) -> dict[str, Grader]:
+    """The connected chat model as one more grader; in samples only, for it is asked several times about each sentence of each reference."""
+    judge = find_judge()
+    if isinstance(judge, str):
+        report.lack(f"accuracy: {judge}")
+        return {}
+    if options.rows is None:
+        report.lack("accuracy: a chat model is connected, but takes too long over all rows: use --rows N")
+        return {}
+    return {f"judge {judge.model.name}": ours(judge)}
+
+
 def alone(score: Any) -> Figures:
     return Figures(score, score)
 
 
-def ours(coverage: Coverage) -> Grader:
+def ours(assessor: Assessor) -> Grader:
     def call(rows: Sequence[Row]) -> Figures:
         print(f"    grading {len(rows)} rows …", file=sys.stderr, flush=True)
-        held = greenroom(coverage, rows)
+        held = greenroom(assessor, rows)
         return Figures(np.array([g.score for g in held]), np.array([g.against for g in held]), float(np.mean([g.abstained for g in held])))
 
     return call

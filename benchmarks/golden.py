@@ -17,16 +17,22 @@ import numpy as np
 
 from benchmarks import drawing
 from benchmarks.authored import CHECK, Case, Held, golden, hold, labelled
-from benchmarks.graders import Cosine, TfIdf, shipped
+from benchmarks.graders import Cosine, TfIdf, find_judge, shipped
 from benchmarks.measures import Bin, calibration_error, cohen, pearson, reliability, risk_coverage, weighted_kappa
 from benchmarks.public import ROOT, Options
 from benchmarks.tables import Report
 from greenroom.assess import scale
+from greenroom.assess.assessor import Assessor
 from greenroom.assess.coverage import Coverage
+from greenroom.assess.panel import Panel
 
 CREDIT = {"missed": 0, "wrong": 0, "unscored": 0, "partial": 1, "hit": 2}
 ASPECTS = ("answer_first", "succinct", "plain", "example")
 KEPT = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
+JUDGED = 26
+"""Golden answers that a connected chat model is asked about: two a topic on average."""
+DRAWN = 3
+"""The first groups are drawn; a sample for the judge is too small for it."""
 PICTURE = ROOT / "docs/images/reliability.svg"
 
 
@@ -55,6 +61,7 @@ def run(options: Options) -> Report:
         report.lack(f"{name}: there are none in this checkout")
     words = TfIdf(text for cases in found.values() for case in cases for text in (case.answer, points_text(case)))
     groups = [_group(name, hold(coverage, thinned(cases, options.rows)), cosine) for name, cases in found.items() if cases]
+    groups += _judged(report, coverage, cosine, found["golden answers"], options)
     report.say("Labels are authored by the project. QWK and κ: quadratic weighted and Cohen's kappa.")
     _overall(report, groups, words)
     _points(report, groups)
@@ -63,6 +70,17 @@ def run(options: Options) -> Report:
     _kinds(report, groups)
     _calibration(report, groups, draw=options.write)
     return report
+
+
+def _judged(report: Report, offline: Coverage, cosine: Cosine, cases: Sequence[Case], options: Options) -> list[Group]:
+    """A sample of the golden answers by the connected chat model, by the panel of both, and by the offline assessor alone."""
+    judge = find_judge()
+    if isinstance(judge, str):
+        report.lack(f"golden: {judge}")
+        return []
+    few = thinned(cases, options.rows or JUDGED)
+    graders: dict[str, Assessor] = {"offline": offline, f"judge {judge.model.name}": judge, "panel of both": Panel(offline, judge)}
+    return [_group(f"{len(few)} golden answers, {name}", hold(grader, few), cosine) for name, grader in graders.items()] if few else []
 
 
 def thinned(cases: Sequence[Case], most: int | None) -> list[Case]:
@@ -212,7 +230,7 @@ def _calibration(report: Report, groups: Sequence[Group], *, draw: bool) -> None
         [[f"share wrong, {name}", *(risk for _, risk in curve)] for name, (_, curve) in series.items()],
     )
     if draw:
-        PICTURE.write_text(drawing.picture(series), encoding="utf-8")
+        PICTURE.write_text(drawing.picture(dict(list(series.items())[:DRAWN])), encoding="utf-8")
         report.say(f"![Reliability of the confidence, and risk against coverage: the tables above as curves](images/{PICTURE.name})")
 
 

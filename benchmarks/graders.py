@@ -20,8 +20,11 @@ from benchmarks.public import Row, references
 from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.assess.assessor import Assessor
 from greenroom.assess.grade import RowIn, grade
+from greenroom.assess.judge import Judge
 from greenroom.bank.question import Rubric
+from greenroom.builtin import make_judge
 from greenroom.llm.encoder import OnnxEncoder
+from greenroom.settings import read_settings
 
 WORD = re.compile(r"[a-z0-9]+")
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -130,6 +133,16 @@ class Cosine:
 def shipped() -> Cosine:
     """The encoder that greenroom ships, alone."""
     return Cosine(OnnxEncoder.load().encode)
+
+
+def find_judge() -> Judge | str:
+    """The chat model of the settings (GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL, or GREENROOM_JUDGE_FILE); or why there is none."""
+    settings = read_settings()
+    if not settings.has_judge:
+        return "a chat model: none is connected (GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL, or GREENROOM_JUDGE_FILE)"
+    judge = make_judge(settings)
+    fault = judge.find_fault()
+    return judge if fault is None else f"a chat model: {fault}"
 
 
 def find_plain() -> Cosine | str:

@@ -6,7 +6,6 @@ A whole process with a folder of its own, asked over loopback. Reads /proc, so L
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.authored import knowledge
-from benchmarks.public import ROOT
+from benchmarks.public import environment
 from benchmarks.tables import Report
 
 SETTLE = 2.0
@@ -63,7 +62,7 @@ def resident(pid: int) -> float:
 @contextmanager
 def _web_app() -> Iterator[tuple[int, str]]:
     with tempfile.TemporaryDirectory() as home:
-        env = {**os.environ, "GREENROOM_HOME": home, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])}
+        env = environment(Path(home))
         command = [sys.executable, "-m", "greenroom", "--port", "0", "--no-browser"]
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
             try:

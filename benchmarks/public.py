@@ -68,6 +68,13 @@ def sample(found: Sequence[Row], most: int | None, seed: str) -> list[Row]:
     return [found[k] for k in chosen]
 
 
+def environment(home: Path) -> dict[str, str]:
+    """For a greenroom process of this checkout with a folder of its own and no judge."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GREENROOM_JUDGE")}
+    path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    return {**kept, "GREENROOM_HOME": str(home), "PYTHONPATH": path}
+
+
 def references(row: Row) -> list[str]:
     """The reference answers of a row, the first one first."""
     return list(dict.fromkeys([row["reference"], *(row.get("references") or ())]))

@@ -26,7 +26,7 @@ from benchmarks import memory
 from benchmarks.arithmetic import Counted, rate
 from benchmarks.authored import bank, knowledge
 from benchmarks.graders import SENTENCE
-from benchmarks.public import ROOT, Options, Row, rows, sample
+from benchmarks.public import Options, Row, environment, rows, sample
 from benchmarks.tables import Report
 from greenroom.assess.coverage import Coverage
 from greenroom.bank.question import Rubric
@@ -147,8 +147,7 @@ def _command(lines: list[str]) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         rows_in, out = Path(folder, "rows.jsonl"), Path(folder, "scored.jsonl")
         rows_in.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
-        env = {**os.environ, "GREENROOM_HOME": str(Path(folder, "home")), "PYTHONPATH": path}
+        env = environment(Path(folder, "home"))
         command = [sys.executable, "-m", "greenroom", "grade", "--in", str(rows_in), "--out", str(out)]
         begun = time.perf_counter()
         with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

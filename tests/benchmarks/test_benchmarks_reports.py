@@ -95,6 +95,13 @@ def test_tf_idf_is_what_scikit_learn_computes() -> None:
     assert graders.TfIdf(texts).cosine(texts[0], texts[1]) == pytest.approx(float(matrix[0] @ matrix[1]))
 
 
+def test_a_judge_that_is_not_there_is_named_as_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "none is connected" in str(graders.find_judge())
+    monkeypatch.setenv("GREENROOM_JUDGE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("GREENROOM_JUDGE_MODEL", "nobody")
+    assert str(graders.find_judge()).startswith("a chat model: ")
+
+
 def pairs() -> list[public.Row]:
     """Two arguments and two key points; one pair was never decided by the raters."""
     known = [("a", "k", 1), ("a", "l", 0), ("b", "k", 0)]
