@@ -78,7 +78,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class Outbound:
-    """Requests to one origin. Safe to use from several threads; close it when done, or let it go with the process.
+    """Requests to one origin, a connection each: nothing stays open. Safe to use from several threads.
 
     Args:
         origin: as ``parse_origin`` gives it.
@@ -112,9 +112,6 @@ class Outbound:
         except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
             raise OutboundError(f"{self.origin} broke off in the middle of its reply ({type(error).__name__}).", passing=True) from error
 
-    def close(self) -> None:
-        self._client.close()
-
 
 def _read(reply: httpx2.Response, limit: int) -> bytes:
     found = bytearray()
@@ -146,7 +143,7 @@ class _Transport(httpx2.HTTPTransport):
     def __init__(self, origin: str, find: Resolve) -> None:
         secure = httpx2.create_ssl_context() if origin.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         door = _Door(find, this_machine=not origin.startswith("https:"))
-        self._pool = httpcore2.ConnectionPool(ssl_context=secure, keepalive_expiry=30.0, network_backend=door)
+        self._pool = httpcore2.ConnectionPool(ssl_context=secure, max_keepalive_connections=0, network_backend=door)
 
 
 class _Door(httpcore2.NetworkBackend):

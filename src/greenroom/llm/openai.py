@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from greenroom.errors import ChatAwayError, ChatError, OutboundError
 from greenroom.llm.chat import Ask
 from greenroom.outbound import Outbound, Reply
-from greenroom.redact import without_password
+from greenroom.redact import hide, without_password
 
 REPLY_LIMIT = 256_000
 TRIES = 3
@@ -82,6 +82,7 @@ class OpenAIChat:
         key = self._find_key(self.origin)
         self._had_key = key is not None
         if key is not None:
+            hide(key.get_secret_value())  # a server may say it back in an error
             headers["authorization"] = f"Bearer {key.get_secret_value()}"
         body = json.dumps(self._body(ask)).encode()
         return self._outbound.post(self._path, body, headers, seconds=max(0.1, seconds), limit=REPLY_LIMIT)
