@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks import argkp
-from benchmarks.graders import TfIdf, find_judge, find_plain, greenroom, length, shipped
+from benchmarks.graders import TfIdf, find_judge, find_plain, greenroom, length, named, shipped
 from benchmarks.measures import best_cut, cut_points, interval, isotonic, macro_f1, pearson, rmse, wrmse
 from benchmarks.public import DATA, SETS, Options, Row, fitting, measured, references, sample
 from benchmarks.tables import Report, shown
@@ -69,7 +69,7 @@ Grader = Callable[[Sequence[Row]], Figures]
 def run(options: Options) -> Report:
     report = Report(f"accuracy-{options.split}")
     if not (DATA / "asag").exists():
-        report.lack(f"all of accuracy: no graded answers at {DATA / 'asag'}; set GREENROOM_BENCH_DATA")
+        report.lack("all of accuracy: no folder asag in GREENROOM_BENCH_DATA (default ../shared/data)")
         return report
     if options.split == "test":
         report.say("Test splits: run once a release, after everything was decided on the development split.")
@@ -104,7 +104,7 @@ def _judge(report: Report, options: Options) -> dict[str, Grader]:
     if options.rows is None:
         report.lack("accuracy: a chat model is connected, but takes too long over all rows: use --rows N")
         return {}
-    return {f"judge {judge.model.name}": ours(judge)}
+    return {f"judge {named(judge)}": ours(judge)}
 
 
 def alone(score: Any) -> Figures:

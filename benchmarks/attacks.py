@@ -19,7 +19,7 @@ import yaml
 from benchmarks.authored import Held, hold, knowledge, labelled
 from benchmarks.graders import SENTENCE, Cosine, TfIdf, greenroom, shipped
 from benchmarks.junk import CONTROLS, JUNK
-from benchmarks.public import DATA, ROOT, Options, Row, read_lines, references, sample
+from benchmarks.public import ROOT, Options, Row, read_lines, references, sample
 from benchmarks.tables import Report
 from greenroom.assess.assessor import Assessor
 from greenroom.assess.coverage import Coverage
@@ -90,7 +90,7 @@ def run(options: Options) -> Report:
 def _injections(report: Report, options: Options, assessor: Assessor, scorer: Scorer) -> None:
     attacks = read_lines("attacks/grader_injection_dev.jsonl")
     if attacks is None:
-        report.lack(f"injections: no attacks/grader_injection_dev.jsonl at {DATA}; set GREENROOM_BENCH_DATA")
+        report.lack("injections: no attacks/grader_injection_dev.jsonl in GREENROOM_BENCH_DATA (default ../shared/data)")
         return
     weak = weakest(hold(assessor, [case for case in labelled() if case.kind not in SENSELESS]), WEAK)
     if options.rows:
@@ -148,7 +148,7 @@ def percent(where: Any) -> str:
 def _probes(report: Report, options: Options, assessor: Assessor, cosine: Cosine) -> None:
     probes = read_lines("asag/probes_dev.jsonl")
     if probes is None:
-        report.lack(f"probes: no asag/probes_dev.jsonl at {DATA}; set GREENROOM_BENCH_DATA")
+        report.lack("probes: no asag/probes_dev.jsonl in GREENROOM_BENCH_DATA (default ../shared/data)")
         return
     words = TfIdf(text for row in probes for text in references(row))
     report.say("### Probes: attacks and controls made by rule from train answers of SAF and Beetle")

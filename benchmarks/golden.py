@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks import drawing
 from benchmarks.authored import CHECK, Case, Held, golden, hold, labelled
-from benchmarks.graders import Cosine, TfIdf, find_judge, shipped
+from benchmarks.graders import Cosine, TfIdf, find_judge, named, shipped
 from benchmarks.measures import Bin, calibration_error, cohen, pearson, reliability, risk_coverage, weighted_kappa
 from benchmarks.public import ROOT, Options
 from benchmarks.tables import Report
@@ -79,7 +79,7 @@ def _judged(report: Report, offline: Coverage, cosine: Cosine, cases: Sequence[C
         report.lack(f"golden: {judge}")
         return []
     few = thinned(cases, options.rows or JUDGED)
-    graders: dict[str, Assessor] = {"offline": offline, f"judge {judge.model.name}": judge, "panel of both": Panel(offline, judge)}
+    graders: dict[str, Assessor] = {"offline": offline, f"judge {named(judge)}": judge, "panel of both": Panel(offline, judge)}
     return [_group(f"{len(few)} golden answers, {name}", hold(grader, few), cosine) for name, grader in graders.items()] if few else []
 
 

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -142,7 +143,15 @@ def find_judge() -> Judge | str:
         return "a chat model: none is connected (GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL, or GREENROOM_JUDGE_FILE)"
     judge = make_judge(settings)
     fault = judge.find_fault()
-    return judge if fault is None else f"a chat model: {fault}"
+    if fault is None:
+        return judge
+    print(f"    the judge: {fault}", file=sys.stderr, flush=True)  # may name a server, so it goes to the screen only
+    return "a chat model: the one that the settings name does not answer"
+
+
+def named(judge: Judge) -> str:
+    """The model's name without its server's."""
+    return judge.model.name.split(" at ")[0]
 
 
 def find_plain() -> Cosine | str:
