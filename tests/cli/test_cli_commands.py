@@ -80,14 +80,14 @@ def test_assess_by_text_file_and_stdin_agree(tmp_path: Path) -> None:
     assert all(other == first for other in others)
     assert first["status"] == "assessed"
     for point in first["points"]:
-        assert set(point) == {"id", "verdict", "confidence", "decided_by", "quote", "span", "why"}
+        assert set(point) == {"id", "verdict", "confidence", "decided_by", "quote", "span", "why", "second"}
         if point["span"]:
             assert ANSWER[slice(*point["span"])] == point["quote"]
     assert {"name", "version"} == set(first["grader"])
 
 
 def test_explain_shows_the_bar() -> None:
-    assert "nearest:" in run("assess", "what-is-an-llm", "--text", ANSWER, "--explain").stdout
+    assert "nearest wording:" in run("assess", "what-is-an-llm", "--text", ANSWER, "--explain").stdout
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,19 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from greenroom.assess import scale
-from greenroom.assess.assessment import Assessment, Grader, Verdict
+from greenroom.assess.assessment import Assessment, Grader, PointVerdict, Verdict
 from greenroom.assess.assessor import Assessor
 from greenroom.assess.ruler import figures
 from greenroom.assess.ruler.rows import BadRow, Find, Marked, Marks, read_rows
-from greenroom.bank.question import Value
+from greenroom.bank.question import Rubric, Value
 from greenroom.llm.words import words
 
 FEW = 10
 SHOWN = 10
 """Disagreements listed."""
 REASONS = 2
+LEAST = 5
+"""Verdicts of a point below which its κ says nothing."""
 ORDER = {"missed": 0, "wrong": 0, "partial": 1, "hit": 2}
 
 
@@ -43,7 +45,9 @@ class Lean(Value):
 
 
 class PointAgreement(Value):
-    """``id``: question_id/point_id. κ is None where the verdicts do not vary."""
+    """``id``: question_id/point_id, for points that came with the rows the latter alone. κ is None for fewer than ``LEAST`` verdicts, and
+    where they do not vary.
+    """
 
     id: str
     n: int
@@ -152,7 +156,7 @@ def _lean(own: Sequence[float], given: Sequence[float], rng: random.Random) -> L
 
 def _points(judged: Sequence[_Held]) -> PointsAgreement | None:
     pairs = [
-        (f"{each.row.rubric.question_id}/{point.id}", each.row.points[point.id], point.verdict.value)
+        (_names(each.row.rubric)[point.id], each.row.points[point.id], point.verdict.value)
         for each in judged for point in each.found.points
         if point.id in each.row.points and point.verdict is not Verdict.UNSCORED
     ]  # fmt: skip
@@ -160,13 +164,20 @@ def _points(judged: Sequence[_Held]) -> PointsAgreement | None:
         return None
     own, given = [a for _, a, _ in pairs], [b for _, _, b in pairs]
     weighted = figures.weighted_kappa([ORDER[v] for v in own], [ORDER[v] for v in given])
-    each = tuple(_point(name, [(a, b) for i, a, b in pairs if i == name]) for name in dict.fromkeys(i for i, _, _ in pairs))
+    each = tuple(_point(name[0], [(a, b) for i, a, b in pairs if i == name]) for name in dict.fromkeys(i for i, _, _ in pairs))
     return PointsAgreement(n=len(pairs), kappa=_rounded(figures.cohen(own, given)), weighted=_rounded(weighted), each=each)
+
+
+def _names(rubric: Rubric) -> dict[str, tuple[str, str]]:
+    """What a point is called and known by, over rows: those of the bank by their global id; those that came with a row by their own id and
+    words, for each row brings its rubric anew.
+    """
+    return {p.id: (f"{rubric.question_id}/{p.id}", "") if p.because else (p.id, p.point) for p in rubric.points}
 
 
 def _point(name: str, pairs: Sequence[tuple[str, str]]) -> PointAgreement:
     same = sum(a == b for a, b in pairs) / len(pairs)
-    kappa = figures.cohen([a for a, _ in pairs], [b for _, b in pairs])
+    kappa = figures.cohen([a for a, _ in pairs], [b for _, b in pairs]) if len(pairs) >= LEAST else None
     return PointAgreement(id=name, n=len(pairs), same=round(same, 3), kappa=_rounded(kappa))
 
 
@@ -191,10 +202,15 @@ def _why(each: _Held) -> str:
     named = {point.id: point for point in row.rubric.points}
     if harsh:
         said = [f"It flagged “{wrong.quote}”." for wrong in found.misconceptions]
-        lacking = [p for p in found.points if p.verdict in (Verdict.MISSED, Verdict.WRONG)]
+        lacking = [p for p in found.points if p.verdict in (Verdict.MISSED, Verdict.WRONG) and _differs(row, p)]
         lacking.sort(key=lambda p: (p.verdict is Verdict.MISSED, -named[p.id].weight))
         said += [f"{p.verdict.value.capitalize()}: {named[p.id].point}" for p in lacking]
         return " ".join(said[:REASONS]) or "It found most points only partly made."
-    credited = [p for p in found.points if p.verdict is Verdict.HIT and p.quote]
+    credited = [p for p in found.points if p.verdict is Verdict.HIT and p.quote and _differs(row, p)]
     credited.sort(key=lambda p: (-named[p.id].weight, p.confidence or 0.0))
     return " ".join(f"Credited “{p.quote}” as: {named[p.id].point}" for p in credited[:REASONS]) or "It credited points as partly made."
+
+
+def _differs(row: Marked, point: PointVerdict) -> bool:
+    """Whether the person saw this point otherwise; of a point they did not judge, it may be."""
+    return row.points.get(point.id) != point.verdict.value
