@@ -25,6 +25,9 @@ WRONG = Misconception(id="conscious", claim="Attention is conscious.", says=("It
 RUBRIC = Rubric(question_id="q", ask="What is attention?", points=POINTS, misconceptions=(WRONG,))
 
 
+FAR = '{"verdict": "hit", "span": [0, 99999], "votes": 3, "asked": 3, "reason": ""}'
+
+
 def criterion(ask: Ask) -> str:
     return str(json.loads(ask.turns[0].text)["criterion"])
 
@@ -44,7 +47,7 @@ def test_a_point_is_decided_by_a_quote_that_stands_in_the_answer() -> None:
     model = judging(lambda text, ask: ("hit", 'it weighs  them, and "mixes"') if "weigh" in text else ("missed", ""))
     found = Judge(model).assess(RUBRIC, ANSWER)
     weighs, order, _ = found.points
-    assert (weighs.verdict, weighs.quote, weighs.decided_by) == (Verdict.HIT, "It weighs them, and “mixes”", "judge")
+    assert (weighs.verdict, weighs.quote, weighs.decided_by) == (Verdict.HIT, "It weighs them, and “mixes", "judge")
     assert weighs.span and ANSWER[slice(*weighs.span)] == weighs.quote
     assert order.verdict is Verdict.MISSED and order.quote is None
     assert found.status == "assessed" and found.overall is not None and found.grader.name == "judge"
@@ -147,9 +150,7 @@ def test_what_is_kept_tells_nobody_what_was_said(tmp_path: Path) -> None:
     assert files and not any("weighs" in file.read_text() for file in files)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"verdict": "hit"}', '{"verdict": "hit", "span": [0, 99999], "votes": 3, "asked": 3, "reason": ""}']
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"verdict": "hit"}', FAR])
 def test_a_damaged_file_costs_a_question_not_a_verdict(tmp_path: Path, text: str) -> None:
     model = judging(lambda text, ask: ("hit", "It weighs them"))
     first = Judge(model, kept=Kept(tmp_path)).hear(RUBRIC, ANSWER)

@@ -1,0 +1,126 @@
+"""A GGUF in this process: what can go wrong before the model is reached, and a real one where there is one.
+
+The real run needs the extra ``local`` and a small chat model: ``GREENROOM_TEST_GGUF=FILE``; without them it says that it was not run.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from greenroom.errors import ChatAwayError, ChatError, ExtraMissingError, InputError
+from greenroom.llm.chat import Ask, Turn
+from greenroom.llm.local import LocalChat
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"verdict": {"type": "string", "enum": ["hit", "missed"]}, "quote": {"type": "string", "maxLength": 40}},
+    "required": ["verdict", "quote"],
+}
+ASK = Ask("Reply with JSON.", (Turn("user", "Is the sky blue?"),), SCHEMA, max_tokens=60)
+
+
+@pytest.fixture
+def gguf(tmp_path: Path) -> Path:
+    file = tmp_path / "tiny.gguf"
+    file.write_bytes(b"GGUF\x03\x00\x00\x00")
+    return file
+
+
+def llama(monkeypatch: pytest.MonkeyPatch, reply: Any) -> list[dict[str, Any]]:
+    """xllamacpp as far as it is used, replying what it is told; returns the bodies it is given."""
+    asked: list[dict[str, Any]] = []
+
+    class Server:
+        def __init__(self, params: Any) -> None:
+            if reply is None:
+                raise RuntimeError("Failed to init server, please check the input params.")
+
+        def handle_chat_completions(self, body: dict[str, Any]) -> Any:
+            asked.append(body)
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
+
+    spaces = types.SimpleNamespace
+    params = lambda: spaces(model=spaces(path=""), cpuparams=spaces(n_threads=0), cpuparams_batch=spaces(n_threads=0))  # noqa: E731
+    monkeypatch.setitem(sys.modules, "xllamacpp", types.SimpleNamespace(CommonParams=params, Server=Server))
+    return asked
+
+
+def choice(content: str, why: str = "stop") -> dict[str, Any]:
+    return {"choices": [{"finish_reason": why, "message": {"role": "assistant", "content": content}}]}
+
+
+def test_the_missing_extra_is_named(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name == "xllamacpp":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.delitem(sys.modules, "xllamacpp", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ExtraMissingError) as caught:
+        LocalChat(gguf).chat(ASK)
+    assert "greenroom[local]" in caught.value.hint
+
+
+def test_a_file_that_is_no_model_is_said_before_it_is_loaded(tmp_path: Path) -> None:
+    other = tmp_path / "model.bin"
+    other.write_bytes(b"PK\x03\x04")
+    with pytest.raises(InputError, match="is not a GGUF file"):
+        LocalChat(other).chat(ASK)
+    with pytest.raises(InputError, match="cannot be read"):
+        LocalChat(tmp_path / "nowhere.gguf").chat(ASK)
+
+
+def test_one_that_cannot_be_loaded(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    llama(monkeypatch, None)
+    with pytest.raises(ChatAwayError, match="cannot be loaded"):
+        LocalChat(gguf).chat(ASK)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"error": {"code": 400, "message": "request (5031 tokens) exceeds the available context size"}},
+        {"error": {}},
+        ValueError("Expected 'messages' to be an array"),
+        choice('{"verdict": "hi', "length"),
+    ],
+    ids=["context", "bare", "raised", "length"],
+)
+def test_its_errors_come_back_as_dicts_and_are_ours(gguf: Path, monkeypatch: pytest.MonkeyPatch, reply: Any) -> None:
+    llama(monkeypatch, reply)
+    with pytest.raises(ChatError) as caught:
+        LocalChat(gguf).chat(ASK)
+    assert caught.value.hint and not isinstance(caught.value, ChatAwayError)
+
+
+def test_it_is_always_given_a_limit_and_the_schema(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = llama(monkeypatch, choice("{}"))
+    assert LocalChat(gguf).chat(ASK) == "{}"
+    assert asked[0]["max_tokens"] == 60 and asked[0]["response_format"]["json_schema"]["schema"] == SCHEMA
+
+
+def test_a_real_model_keeps_to_the_schema() -> None:
+    file = os.environ.get("GREENROOM_TEST_GGUF")
+    if not file:
+        pytest.skip("NOT RUN: a real GGUF (set GREENROOM_TEST_GGUF to one, and pip install 'greenroom[local]')")
+    pytest.importorskip("xllamacpp", reason="NOT RUN: a real GGUF (pip install 'greenroom[local]')")
+    chat = LocalChat(Path(file), threads=1, context=1024)
+    found = json.loads(chat.chat(ASK))
+    assert found["verdict"] in ("hit", "missed") and isinstance(found["quote"], str)
+    assert chat.chat(ASK) == json.dumps(found) or json.loads(chat.chat(ASK)) == found, "the same seed, the same reply"
+    long = Ask("Reply with JSON.", (Turn("user", "blue " * 3000),), SCHEMA)
+    with pytest.raises(ChatError, match="context"):
+        chat.chat(long)
