@@ -142,7 +142,7 @@ def test_a_drill_by_single_keys_with_redo_dispute_and_model_answer(screens: list
     at.wait_for("›")
     at.type("w")
     at.wait_for("You objected: “I said it”")
-    at.wait_for("nearest:")
+    at.wait_for("nearest wording:")
     at.wait_for("⏎ finish")
     at.wait_for("›")
     at.type(ENTER)

@@ -43,7 +43,7 @@ class Everything:
         for point in rubric.points:
             verdict, (start, end) = next(verdicts), next(places)
             quoted = {"quote": answer[start:end], "span": (start, end)} if verdict in QUOTED else {}
-            why = Why(nearest=point.says[0], score=0.61, threshold=0.55)
+            why = None if verdict is Verdict.UNSCORED else Why(nearest=point.says[0], score=0.61, threshold=0.55)
             points.append(
                 PointVerdict.model_validate(
                     {"id": point.id, "verdict": verdict, "confidence": 0.8, "decided_by": "everything", "why": why, **quoted}
@@ -56,7 +56,7 @@ class Everything:
         ]
         aspects = Communication(
             answer_first=Aspect(good=True, note="The answer comes first."),
-            succinct=Aspect(good=False, note="212 words in 4 sentences: cut it by half.", figure=212),
+            succinct=Aspect(good=False, note="212 words: cut it by half.", figure=212, quote=answer[slice(*spans[0])], span=spans[0]),
             plain=Aspect(good=None, note="Too short to say."),
             example=Aspect(good=True, note="There is an example."),
             fit=Aspect(good=False, note="The company is not mentioned."),

@@ -163,17 +163,15 @@ def dispute(
         raise InputError("The objection is empty.", "Say what the room got wrong; it is kept beside the verdict.")
     turn = _turn_of(view, answer_id)
     room.interview.dispute(owner_id, answer_id, target, text)
-    return RedirectResponse(f"/interview/{view.session.session_id}#{turn.turn_id}-{target}", 303)
+    return RedirectResponse(f"{_place_of(view, turn)}#{turn.turn_id}-{target}", 303)
 
 
 @router.post("/{session_id}/judge-again")
 def judge_again(room: RoomDep, owner_id: OwnerDep, view: ViewDep, answer_id: IdForm) -> Response:
-    """Back to where the button was: the stage for the answer that is on it, else the debrief."""
     turn = _turn_of(view, answer_id)
     room.interview.judge_again(owner_id, answer_id)
-    if view.current is None and turn == view.last_answered and not view.session.ended:
-        return _to_stage(view.session.session_id)
-    return RedirectResponse(f"/interview/{view.session.session_id}/report#answer-{answer_id}", 303)
+    place = _place_of(view, turn)
+    return RedirectResponse(f"{place}#answer-{answer_id}" if place.endswith("/report") else place, 303)
 
 
 @router.get("/{session_id}/report")
@@ -223,6 +221,12 @@ def _turn_of(view: SessionView, answer_id: str) -> Turn:
     if turn is None:
         raise NotFoundError("answer", answer_id, hint="Open the interview it belongs to.")
     return turn
+
+
+def _place_of(view: SessionView, turn: Turn) -> str:
+    """Where the notes on an answer stand: the stage for the one that is on it, else the debrief, which holds every answer."""
+    on_stage = view.current is None and turn == view.last_answered and not view.session.ended
+    return f"/interview/{view.session.session_id}{'' if on_stage else '/report'}"
 
 
 def _to_stage(session_id: str) -> Response:
