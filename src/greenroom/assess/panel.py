@@ -104,7 +104,8 @@ class Panel:
                 "fixes": score.fixes(rubric.points, verdicts, found.misconceptions),
                 "follow_up": score.follow_up(rubric, verdicts), "drill": score.drill(rubric.points, verdicts),
             }  # fmt: skip
-        update["confidence"] = score.confidence(rubric.points, verdicts)
+        if tuple(verdicts) != found.points:
+            update["confidence"] = score.confidence(rubric.points, verdicts)
         return found.model_copy(update=update)
 
 
