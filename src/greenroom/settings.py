@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         return bool(self.judge_url or self.judge_model or self.judge_file)
 
     @property
+    def judge_wait(self) -> int:
+        """Seconds that an assessment may take longer because of the judge."""
+        return self.judge_seconds if self.has_judge else 0
+
+    @property
     def without_judge(self) -> Settings:
         """The same, offline."""
         return self.model_copy(update={"judge_url": None, "judge_model": None, "judge_file": None})

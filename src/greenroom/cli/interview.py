@@ -108,5 +108,5 @@ def _judged(room: Room, session_id: str, turn_id: str) -> None:
     from greenroom.room import LOCAL_OWNER
 
     view = room.interview.rate(LOCAL_OWNER, session_id, turn_id, None)
-    attempt = room.interview.wait(LOCAL_OWNER, view.attempts[turn_id].answer_id, WAIT_SECONDS)
+    attempt = room.interview.wait(LOCAL_OWNER, view.attempts[turn_id].answer_id, WAIT_SECONDS + room.settings.judge_wait)
     write_json_line({"turn_id": turn_id, "assessment": attempt.assessment.model_dump(mode="json") if attempt.assessment else None})

@@ -160,7 +160,7 @@ class Talk:
 
     def show_notes(self, turn_id: str, *, explain: bool = False) -> None:
         with console.status("Reading your answer …"):
-            self.room.interview.wait(LOCAL_OWNER, self.view.attempts[turn_id].answer_id, WAIT_SECONDS)
+            self.room.interview.wait(LOCAL_OWNER, self.view.attempts[turn_id].answer_id, WAIT_SECONDS + self.room.settings.judge_wait)
         self.view = self.room.interview.get(LOCAL_OWNER, self.id)
         _, turn = self.find(turn_id)
         write(rule("Notes", KINDS[turn.kind]), *notes(turn, explain=explain))
@@ -212,7 +212,7 @@ class Talk:
             self.rate(turn)
         with console.status("Reading your answers …"):
             for attempt in self.view.attempts.values():
-                self.room.interview.wait(LOCAL_OWNER, attempt.answer_id, WAIT_SECONDS)
+                self.room.interview.wait(LOCAL_OWNER, attempt.answer_id, WAIT_SECONDS + self.room.settings.judge_wait)
         report = self.room.interview.report(LOCAL_OWNER, self.id)
         write(*([rule("Debrief")] if owed else []), *overview(report))
         if sys.stdin.isatty():

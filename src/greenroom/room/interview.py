@@ -30,7 +30,7 @@ class InterviewRoom:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         # A judge that is waited for must not look like a worker that died.
-        lease = LEASE_SECONDS + (parts.settings.judge_seconds if parts.settings.has_judge else 0)
+        lease = LEASE_SECONDS + parts.settings.judge_wait
         self.queue = AssessmentQueue(parts.store.get, self.assess, parts.clock, parts.new_id(), lease)
 
     def now(self) -> datetime:
