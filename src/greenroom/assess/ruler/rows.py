@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from greenroom.assess import scale
 from greenroom.assess.grade import MAX_POINTS, Long, PointIn, RowId, RowIn, Short, make_rubric
 from greenroom.bank.question import Question, Rubric, Value
-from greenroom.errors import NotFoundError
+from greenroom.errors import InputError, NotFoundError
 
 Marks = Literal["0-1", "0-100", "1-5"]
 """How a score without ``max_score`` is meant."""
@@ -65,14 +65,6 @@ class Marked(NamedTuple):
     points: Mapping[str, str]
 
 
-class _RowFault(Exception):
-    """What is wrong with a row, and what to do about it."""
-
-    def __init__(self, fault: str, cure: str) -> None:
-        super().__init__(fault)
-        self.fault, self.cure = fault, cure
-
-
 def read_rows(lines: Iterable[str], find: Find, marks: Marks) -> Iterator[Marked | BadRow]:
     """A result a line, in order; blank lines are skipped. ``marks``: how a score is meant where the row does not say."""
     seen: dict[str | int, int] = {}
@@ -84,11 +76,11 @@ def read_rows(lines: Iterable[str], find: Find, marks: Marks) -> Iterator[Marked
             row = _parse(line)
             row_id = row.id
             if row.id in seen:
-                raise _RowFault(f"The id is already used in line {seen[row.id]}.", "Give each row an id of its own.")
+                raise InputError(f"The id is already used in line {seen[row.id]}.", "Give each row an id of its own.")
             seen[row.id] = number
             yield _ready(row, number, find, row.marks or marks)
-        except _RowFault as found:
-            yield BadRow(line=number, id=row_id, fault=found.fault, cure=found.cure)
+        except (InputError, NotFoundError) as found:
+            yield BadRow(line=number, id=row_id, fault=found.message, cure=found.hint or "greenroom bank list shows the ids.")
 
 
 def _parse(line: str) -> MarkedIn:
@@ -97,9 +89,9 @@ def _parse(line: str) -> MarkedIn:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the row"
-        raise _RowFault(f"{place}: {first['msg']}.", "Correct or leave out that field.") from error
+        raise InputError(f"{place}: {first['msg']}.", "Correct or leave out that field.") from error
     except (ValueError, RecursionError) as error:
-        raise _RowFault(f"Not a JSON object: {error}.", "Write one JSON object a line, in UTF-8.") from error
+        raise InputError(f"Not a JSON object: {error}.", "Write one JSON object a line, in UTF-8.") from error
 
 
 def _refuse(name: str) -> Any:
@@ -110,27 +102,24 @@ def _ready(row: MarkedIn, number: int, find: Find, marks: Marks) -> Marked:
     rubric = _rubric(row, find)
     mark = _mark(row, marks)
     if mark is None and not row.points:
-        raise _RowFault("There is neither a score, a band nor points.", "Give your mark: score, band or points {id: verdict}.")
+        raise InputError("There is neither a score, a band nor points.", "Give your mark: score, band or points {id: verdict}.")
     strange = sorted(set(row.points or {}) - {point.id for point in rubric.points})
     if strange:
-        raise _RowFault(f"points: {strange[0]!r} is no key point here.", f"Known: {', '.join(point.id for point in rubric.points)[:300]}.")
+        raise InputError(f"points: {strange[0]!r} is no key point here.", f"Known: {', '.join(point.id for point in rubric.points)[:300]}.")
     return Marked(number, row.id, rubric, row.answer, mark, row.points or {})
 
 
 def _rubric(row: MarkedIn, find: Find) -> Rubric:
     if row.question_id is not None:
-        try:
-            question = find(row.question_id)
-        except NotFoundError as error:
-            raise _RowFault(error.message, error.hint or "greenroom bank list shows the ids.") from error
+        question = find(row.question_id)
         if row.form is not None and question.find_form(row.form) is None:
-            raise _RowFault(f"form: “{question.id}” is not asked that way.", "Write a form to the letter; greenroom bank show lists them.")
+            raise InputError(f"form: “{question.id}” is not asked that way.", "Write a form to the letter; greenroom bank show lists them.")
         return question.rubric(row.form)
     ids = [point.id for point in row.key_points or ()]
     if len(ids) != len(set(ids)):
-        raise _RowFault("key_points: two points have the same id.", "Give each point an id of its own.")
+        raise InputError("key_points: two points have the same id.", "Give each point an id of its own.")
     if not ids and not (row.reference or "").strip():
-        raise _RowFault("Nothing says what a right answer is.", "Give question_id, reference or key_points.")
+        raise InputError("Nothing says what a right answer is.", "Give question_id, reference or key_points.")
     return make_rubric(RowIn(id=row.id, question=row.question, reference=row.reference, key_points=row.key_points, answer=row.answer))
 
 
@@ -140,7 +129,7 @@ def _mark(row: MarkedIn, marks: Marks) -> float | None:
         return None if row.band is None else middle(row.band)
     if row.max_score is None and marks == "1-5":
         if row.score not in (1, 2, 3, 4, 5):
-            raise _RowFault(f"score: {row.score:g} is no band.", "Bands are 1, 2, 3, 4 or 5; or say --marks 0-1 or 0-100.")
+            raise InputError(f"score: {row.score:g} is no band.", "Bands are 1, 2, 3, 4 or 5; or say --marks 0-1 or 0-100.")
         return middle(int(row.score))
     top = row.max_score or TOP[marks]
     if not 0 <= row.score <= top:
@@ -149,7 +138,7 @@ def _mark(row: MarkedIn, marks: Marks) -> float | None:
             if row.max_score is None
             else "The score lies between 0 and max_score."
         )
-        raise _RowFault(f"score: {row.score:g} is not within 0 and {top:g}.", cure)
+        raise InputError(f"score: {row.score:g} is not within 0 and {top:g}.", cure)
     return row.score / top
 
 
