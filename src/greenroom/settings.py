@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     def _split_hosts(cls, value: object) -> object:
         return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
 
+    @field_validator("judge_file", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
+        return value or None  # an empty variable is the folder one stands in, to a Path
+
     @field_validator("judge_votes")
     @classmethod
     def _odd(cls, value: int) -> int:

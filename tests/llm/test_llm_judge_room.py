@@ -195,3 +195,36 @@ def test_control_without_the_mask_the_logs_would_tell(home: Path, server: ChatSe
     finally:
         logging.setLogRecordFactory(before)
     assert KEY in loud.text
+
+
+def test_grading_a_file_says_that_the_judge_was_away(
+    home: Path, server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through the command: each row has the note, the end sums them up, and the next run asks again only what it must."""
+    from typer.testing import CliRunner
+
+    from greenroom.cli.app import app
+
+    for name, value in (("HOME", str(home)), ("JUDGE_URL", server.url), ("JUDGE_MODEL", "tiny")):
+        monkeypatch.setenv(f"GREENROOM_{name}", value)
+    rows, scored = tmp_path / "rows.jsonl", tmp_path / "scored.jsonl"
+    row = {"question": "What do plants make from light?", "reference": "Plants make sugar from light, water and air."}
+    rows.write_text("".join(json.dumps({**row, "id": n, "answer": f"Plants make sugar {n} times a day."}) + "\n" for n in range(3)))
+
+    def graded(*more: str) -> tuple[str, list[dict[str, object]]]:
+        done = CliRunner().invoke(app, ["grade", "--in", str(rows), "--out", str(scored), *more])
+        assert done.exit_code == 0, done.output
+        return " ".join(done.output.split()), [json.loads(line) for line in scored.read_text().splitlines()]
+
+    server.behave = fails(401)
+    said, results = graded("--judge")
+    assert "3 of the rows: The judge was not heard" in said and all(result["notes"] for result in results)
+    assert len(server.seen) == 1, "a judge that refuses is not asked for each row again"
+    server.behave = honest
+    _, results = graded("--judge")
+    assert not any(result["notes"] for result in results) and len(server.seen) > 1
+    sent = len(server.seen)
+    graded("--judge")
+    assert len(server.seen) == sent, "what stands is not judged again"
+    _, results = graded()
+    assert len(server.seen) == sent and results[0]["grader"] != {}, "and without --judge nothing is sent"

@@ -53,3 +53,17 @@ def test_without_an_address_it_is_a_file_at_home(monkeypatch: pytest.MonkeyPatch
         if value is not None:
             monkeypatch.setenv("GREENROOM_DATABASE_URL", value)
         assert read_settings().url == f"sqlite:///{read_settings().home / 'greenroom.db'}"
+
+
+@pytest.mark.parametrize("name", ["JUDGE_URL", "JUDGE_MODEL", "JUDGE_FILE"])
+def test_an_empty_variable_sets_up_no_judge(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"GREENROOM_{name}", "")
+    assert not read_settings().has_judge and read_settings().judge_wait == 0
+    monkeypatch.setenv(f"GREENROOM_{name}", "x")
+    assert read_settings().has_judge and not read_settings().without_judge.has_judge
+
+
+def test_votes_that_could_tie_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENROOM_JUDGE_VOTES", "2")
+    with pytest.raises(InputError, match=r"GREENROOM_JUDGE_VOTES cannot be used: .*odd"):
+        read_settings()

@@ -50,7 +50,7 @@ class RowIn(BaseModel):
 
 class ScoredRow(Value):
     """One result; ``id`` as it came. Besides the keys of the contract: ``row``, the number of the input line, from 1, and ``hash``, the
-    first 16 hex digits of the SHA-256 of its content. Resuming goes by these two.
+    first 16 hex digits of the SHA-256 of its content: resuming goes by these two; and ``notes``, what to know of how it was judged.
     """
 
     id: str | int | None
@@ -59,6 +59,7 @@ class ScoredRow(Value):
     reason: str | None = None
     points: tuple[PointVerdict, ...] | None = None
     grader: Grader | None = None
+    notes: tuple[str, ...] | None = None
     row: int
     hash: str
 
@@ -107,7 +108,8 @@ def _one(line: str, number: int, digest: str, assessor: Assessor, seen: Mapping[
     shown = held.points if row.key_points else None
     status: Literal["graded", "abstained"] = "graded" if held.status == "assessed" and score is not None else "abstained"
     return ScoredRow(
-        id=row.id, score=score, status=status, reason=held.reason, points=shown, grader=held.grader, row=number, hash=digest
+        id=row.id, score=score, status=status, reason=held.reason, points=shown, grader=held.grader, notes=held.notes or None,
+        row=number, hash=digest,
     )  # fmt: skip
 
 

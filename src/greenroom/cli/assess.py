@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 BYTES_PER_CHARACTER = 4
+MOST_NOTES = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -106,6 +107,16 @@ def _read(source: str | None, file: Path | None, text: str | None, limit: int) -
         raise InputError(f"The answer is not UTF-8 (byte {error.start}).", "Save it as UTF-8 text.") from error
 
 
+def _notes(scored: Path) -> list[str]:
+    """What most results say of how they were judged, for example that the judge was away; each with the number of rows that say so."""
+    from collections import Counter
+    from json import loads
+
+    with scored.open(encoding="utf-8") as lines:
+        said = Counter(note for line in lines for note in loads(line).get("notes") or ())
+    return [f"{n} of the rows: {note}" for note, n in said.most_common(MOST_NOTES)]
+
+
 def grade(
     rows: Annotated[Path, typer.Option("--in", metavar="ROWS.jsonl", help="Rows to grade, one JSON object a line.")],
     scored: Annotated[Path, typer.Option("--out", metavar="SCORED.jsonl", help="Where to write; an unfinished file is gone on with.")],
@@ -124,7 +135,7 @@ def grade(
     if json:
         write_json(counts)
     else:
-        write(", ".join(f"{n} {name}" for name, n in counts.items()) + f"; written to {scored}.")
+        write(", ".join(f"{n} {name}" for name, n in counts.items()) + f"; written to {scored}.", *_notes(scored))
     if counts["error"]:
         raise typer.Exit(1)
 

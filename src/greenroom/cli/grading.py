@@ -45,10 +45,11 @@ def _grade(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str, in
     done = {(result.row, result.hash): result for result, _ in earlier}
     counts = Counter({"graded": 0, "abstained": 0, "error": 0})
     kept, end = _common(room, rows, earlier)
-    with part.open("r+b" if part.exists() and kept else "wb") as out, show_progress(quiet) as progress:
-        out.seek(end if part.exists() and kept else 0)
+    goes_on = part.exists() and kept > 0
+    with part.open("r+b" if goes_on else "wb") as out, show_progress(quiet) as progress:
+        out.seek(end if goes_on else 0)
         out.truncate()
-        written = kept if out.tell() else 0
+        written = kept if goes_on else 0
         task = progress.add_task("grading", total=sum(1 for line in read_lines(rows) if line.strip()))
         for n, result in enumerate(room.assess.grade(read_lines(rows), done)):
             counts[result.status] += 1
