@@ -154,6 +154,31 @@ def test_a_drill_by_single_keys_with_redo_dispute_and_model_answer(screens: list
     assert "Traceback" not in at.seen
 
 
+def test_a_misconception_is_disputed_by_its_letter(screens: list[Screen]) -> None:
+    at = open_screen(screens, "interview", "--question", "attention", columns=80)
+    at.wait_for("Ctrl-D send")
+    at.paste("Attention cleans the training data: it filters noisy and biased examples out of the corpus. " + ANSWER)
+    at.type(CTRL_D)
+    at.wait_for("how was that?")
+    at.wait_for("›")
+    at.type("3")
+    at.wait_for("Worth unlearning")
+    at.wait_for("⏎ finish")
+    at.wait_for("›")
+    at.type("d")
+    at.wait_for("Its number or letter")
+    at.wait_for("›")
+    at.type("a" + ENTER)
+    at.wait_for("How do you see it?")
+    at.wait_for("›")
+    at.type("I quoted it" + ENTER)
+    at.wait_for("Kept beside the verdict.")
+    at.wait_for("›")
+    at.type("w")
+    at.wait_for("You objected: “I quoted it”")
+    at.type(CTRL_C)
+
+
 def test_a_mock_is_silent_can_be_left_anywhere_and_asks_every_rating_before_a_score(screens: list[Screen]) -> None:
     asked = ("--question", "attention", "--question", "hci")
     at = open_screen(screens, "interview", "--plan", "mock", *asked, "--minutes", "20", columns=60)

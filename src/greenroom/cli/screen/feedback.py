@@ -26,6 +26,7 @@ from greenroom.cli.screen.terminal import (
     flow,
     heading,
     lay,
+    measure,
     plain,
     say,
 )
@@ -190,8 +191,12 @@ def _why(point: PointRow) -> Iterator[Text]:
     why = point.why
     yield lay(say(f"nearest wording: “{why.nearest}”", f"italic {QUIET}"), "       ")
     style = VERDICT_STYLE[point.verdict.value]
-    figures = f"  {why.score:.2f}, the bar is {why.threshold:.2f}; by {point.decided_by}{sure}"
-    yield Text("       ").append_text(_rod(why.score, why.threshold, style)).append(figures, style=QUIET)
+    rod, figures = _rod(why.score, why.threshold, style), f"{why.score:.2f}, the bar is {why.threshold:.2f}; by {point.decided_by}{sure}"
+    if len(figures) + ROD + 9 <= measure():
+        yield Text("       ").append_text(rod).append(f"  {figures}", style=QUIET)
+    else:
+        yield Text("       ").append_text(rod)
+        yield lay(say(figures, QUIET), "       ")
 
 
 def _rod(score: float, bar: float, style: str) -> Text:
