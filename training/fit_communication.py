@@ -67,8 +67,8 @@ def fit(reads: Sequence[Read], side: str) -> Logistic:
 
 def show(name: str, truth: Sequence[bool], sure: Sequence[float], lengths: Sequence[int]) -> None:
     want, guess = np.array(truth), np.array(sure)
-    judged = (guess <= UNSURE[0]) | (guess >= UNSURE[1])
-    given = guess >= UNSURE[1]
+    low, high = UNSURE
+    judged, given = (guess <= low) | (guess >= high), guess >= high
     most = max(want.mean(), 1 - want.mean())
     print(
         f"  {name}: n={len(want)} κ {cohen(want, given):.2f} accuracy {(want == given).mean():.2f} (commoner label {most:.2f});"
@@ -111,7 +111,10 @@ def report_shipped(reads: Sequence[Read]) -> None:
         held = [r for r in reads if r.case.topic in CHECK]
         given = [getattr(judge_structure(r.case.answer, r.made), side).good for r in held]
         truth = [label(r, side) for r in held]
-        print(f"  {side}: κ {cohen(truth, [bool(g) for g in given]):.2f}, not judged {sum(g is None for g in given)} of {len(given)}")
+        told = [(t, g) for t, g in zip(truth, given, strict=True) if g is not None]
+        among = cohen([t for t, _ in told], [g for _, g in told])
+        print(f"  {side}: κ {cohen(truth, [bool(g) for g in given]):.2f}")
+        print(f"    not judged {len(given) - len(told)} of {len(given)}; κ among the judged {among:.2f}")
 
 
 def report_fit() -> None:
