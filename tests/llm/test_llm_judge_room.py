@@ -7,6 +7,7 @@ import logging
 import uuid
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from greenroom.interview.session import Setup
 from greenroom.keys import Keys
 from greenroom.plugins import AssessorMaker, hookimpl
 from greenroom.room import LOCAL_OWNER, Parts, Room
+from greenroom.room.queue import LEASE_SECONDS
 from greenroom.settings import Settings
 
 KEY = "canary-of-a-judge-8d01f"
@@ -228,3 +230,24 @@ def test_grading_a_file_says_that_the_judge_was_away(
     assert len(server.seen) == sent, "what stands is not judged again"
     _, results = graded()
     assert len(server.seen) == sent and results[0]["grader"] != {}, "and without --judge nothing is sent"
+
+
+@pytest.mark.parametrize("patient", [True, False], ids=["lease", "control"])
+def test_waiting_for_a_judge_does_not_look_like_a_crash(home: Path, server: ChatServer, patient: bool) -> None:
+    """Twenty seconds into it another process looks for claims whose worker died. The control has the lease of a room without a judge."""
+    with room_at(home, server) as room:
+        if not patient:
+            room.interview.queue._lease = LEASE_SECONDS
+        interrupted: list[int] = []
+
+        def looked_at(handler: Handler) -> None:
+            if not interrupted:
+                interrupted.append(room._parts.store.get().recover(room.interview.now() + timedelta(seconds=20)))
+            honest(handler)
+
+        server.behave = looked_at
+        view = room.interview.start(LOCAL_OWNER, Setup(mode="drill", question_ids=("attention",), count=1))
+        sent = Submission(submission_id=str(uuid.uuid4()), turn_id="t1", text=TEXT)
+        room.interview.answer(LOCAL_OWNER, view.session.session_id, sent)
+        room.interview.wait(LOCAL_OWNER, sent.submission_id, 30)
+    assert interrupted == [0 if patient else 1]
