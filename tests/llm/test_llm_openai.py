@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import httpx2
 import pytest
-from chat_serving import ChatServer, completion, cut_off, dripping, endless, fails, html, in_turn, redirects, says, silent
+from chat_serving import ChatServer, Handler, completion, cut_off, dripping, endless, fails, html, in_turn, redirects, says, silent
 from pydantic import SecretStr
 
 from greenroom.errors import ChatAwayError, ChatError, GreenroomError, InputError, OutboundError
@@ -145,6 +147,48 @@ def test_a_parameter_that_a_server_refuses_is_left_out(server: ChatServer) -> No
     chat(server).chat(ask())
     assert "max_tokens" not in server.seen[1].body and server.seen[1].body["max_completion_tokens"] == 400
     assert "temperature" not in server.seen[1].body and "seed" in server.seen[1].body
+
+
+def test_each_refusal_is_learned_from_however_many_there_are(server: ChatServer) -> None:
+    """A fussy server names them one at a time; that is no fault of the moment and uses up no try."""
+    names = ("temperature", "seed", "response_format", "max_tokens")
+    server.behave = in_turn(*(fails(400, f"unsupported: {name}") for name in names), fails(503), says(GOOD))
+    assert chat(server, []).chat(ask()) and not set(names) & set(server.seen[-1].body)
+    server.behave = fails(400, "unsupported: temperature")
+    assert "refuses the request (400)" in fault(server).message, "control: one that was left out already is no reason to go on"
+    assert len(server.seen) == 6 + 2
+
+
+def test_asks_under_way_together_all_learn(server: ChatServer) -> None:
+    """The second is refused for what the first has learned in the meantime."""
+    both = threading.Barrier(2, timeout=5)
+
+    def fussy(handler: Handler) -> None:
+        if "temperature" in handler.body:
+            both.wait()
+            fails(400, "unsupported: temperature")(handler)
+        else:
+            says(GOOD)(handler)
+
+    server.behave = fussy
+    model = chat(server)
+    with ThreadPoolExecutor(2) as pool:
+        assert all(pool.map(model.chat, [ask(), ask()])) and len(server.seen) == 4
+
+
+def test_what_a_server_says_can_be_written_anywhere(server: ChatServer) -> None:
+    said = "half \ud800 a pair, \x1b[31m red, \x00, \u202e turned"
+    server.behave = fails(400, said)
+    found = fault(server).message
+    assert "half a pair, [31m red, , turned" in found and found.encode()
+    with pytest.raises(UnicodeEncodeError):
+        said.encode()  # control
+
+
+def test_two_paths_of_one_origin_are_two_models(server: ChatServer) -> None:
+    """Opinions are kept under the name: those of one must not be taken for the other's."""
+    names = [OpenAIChat(f"{server.origin}{path}", "tiny", lambda origin: None).name for path in ("/v1", "/v1/", "/a/v1", "/b/v1", "")]
+    assert names[0] == names[1] == f"tiny at {server.origin}" and len(set(names)) == 4
 
 
 def test_a_redirect_does_not_carry_the_key_away(server: ChatServer) -> None:

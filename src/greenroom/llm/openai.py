@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
@@ -26,6 +27,7 @@ TRIES = 3
 LONGEST_WAIT = 20.0
 """Seconds a server may ask to be left alone before it is taken for away."""
 PARALLEL = 4
+USUAL_PATH = "/v1"
 OPTIONAL = {"temperature", "seed", "response_format"}
 """Left out for a server that refuses them by name; the token limit has a second name instead."""
 
@@ -53,39 +55,41 @@ class OpenAIChat:
     ) -> None:
         self._outbound = outbound or Outbound(url)
         self.origin = self._outbound.origin
-        self._path = urlsplit(url).path.rstrip("/") + "/chat/completions"
+        base = urlsplit(url).path.rstrip("/")
+        self._path = base + "/chat/completions"
         self._model, self._find_key, self._sleep = model, find_key, sleep
         self._had_key = False
         self._refused: frozenset[str] = frozenset()
-        self.name = f"{model} at {self.origin}"
+        self._lock = threading.Lock()
+        # two paths of one origin may be two models: opinions are kept under the name
+        self.name = f"{model} at {self.origin}{'' if base == USUAL_PATH else base or '/'}"
 
     def chat(self, ask: Ask) -> str:
         """See ``ChatModel``."""
         until = time.monotonic() + ask.seconds
-        for again in range(TRIES):
-            last = again + 1 == TRIES
+        left = TRIES
+        while True:
+            left -= 1
+            body = self._body(ask)
             try:
-                reply = self._post(ask, until - time.monotonic())
+                reply = self._post(body, until - time.monotonic())
             except OutboundError as error:
-                if error.passing and not last:
+                if error.passing and left:
                     continue
                 raise ChatAwayError(error.message, error.hint) from error
-            if reply.status == 400 and self._learn(reply) and not last:
-                continue
-            if not last and (reply.status == 429 or reply.status >= 500) and self._waited(reply, again, until):
-                continue
-            return self._read(reply)
-        raise AssertionError("unreachable")  # pragma: no cover
+            if reply.status == 400 and self._learn(reply, body):
+                left += 1  # it comes to an end: each time one more is left out
+            elif not left or not (reply.status == 429 or reply.status >= 500) or not self._waited(reply, TRIES - left - 1, until):
+                return self._read(reply)
 
-    def _post(self, ask: Ask, seconds: float) -> Reply:
+    def _post(self, body: Mapping[str, Any], seconds: float) -> Reply:
         headers = {"content-type": "application/json", "accept": "application/json"}
         key = self._find_key(self.origin)
         self._had_key = key is not None
         if key is not None:
             hide(key.get_secret_value())  # a server may say it back in an error
             headers["authorization"] = f"Bearer {key.get_secret_value()}"
-        body = json.dumps(self._body(ask)).encode()
-        return self._outbound.post(self._path, body, headers, seconds=max(0.1, seconds), limit=REPLY_LIMIT)
+        return self._outbound.post(self._path, json.dumps(body).encode(), headers, seconds=max(0.1, seconds), limit=REPLY_LIMIT)
 
     def _body(self, ask: Ask) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -98,11 +102,15 @@ class OpenAIChat:
         }
         return {name: value for name, value in body.items() if name not in self._refused}
 
-    def _learn(self, reply: Reply) -> bool:
-        """A 400 that names one of our optional parameters: that parameter is not sent again. False: it names none that is new."""
+    def _learn(self, reply: Reply, sent: Mapping[str, Any]) -> bool:
+        """A 400 that names one of our optional parameters: that parameter is not sent again. False: it names none that ``sent`` has.
+
+        By what was sent, not by what is known: asks under way at the same time are all refused for what one of them learns first.
+        """
         text = reply.body[:4000].decode("utf-8", "replace")
-        found = {name for name in (*OPTIONAL, "max_tokens") if re.search(rf"\b{name}\b", text)} - self._refused
-        self._refused |= found
+        found = {name for name in (*OPTIONAL, "max_tokens") if name in sent and re.search(rf"\b{name}\b", text)}
+        with self._lock:
+            self._refused |= found
         return bool(found)
 
     def _waited(self, reply: Reply, again: int, until: float) -> bool:
@@ -156,13 +164,17 @@ class OpenAIChat:
         return ChatError(f"{self.origin} refuses the request ({status}){self._said(reply)}.", "Check GREENROOM_JUDGE_MODEL.")
 
     def _said(self, reply: Reply) -> str:
-        """What the server says about it, when it says so in OpenAI's format; short, on one line, without keys."""
+        """What the server says about it, when it says so in OpenAI's format; short, on one line, without keys and without signs that no
+        file or terminal takes (half surrogate pairs, control and direction marks)."""
         try:
             found = json.loads(reply.body)["error"]
             text = found["message"] if isinstance(found, Mapping) else found
         except (ValueError, LookupError, TypeError, RecursionError):
             return ""
-        return f": {' '.join(without_password(text).split())[:160]}".rstrip(".") if isinstance(text, str) and text.strip() else ""
+        if not isinstance(text, str):
+            return ""
+        seen = "".join(char if char.isprintable() else " " for char in without_password(text))
+        return f": {' '.join(seen.split())[:160]}".rstrip(": .")
 
 
 def _retry_after(value: str) -> float | None:
