@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from typing import Any
 
 MASK = "***"
@@ -17,17 +18,19 @@ _OPTION = re.compile(r"\b(password|passwd|pwd)=[^\s&'\"]+", re.IGNORECASE)
 _BEARER = re.compile(r"\b(bearer\s+)[\w.~+/=:@$!*|-]{8,4096}", re.IGNORECASE)
 _exceptions = logging.Formatter()
 _hidden: frozenset[str] = frozenset()
+_lock = threading.Lock()
 
 
 def hide(secret: str) -> None:
     """From here on ``secret`` is masked in every log record of this process, and wherever ``without_password`` is asked."""
     global _hidden
-    _hidden = _hidden | {secret}
+    with _lock:
+        _hidden = _hidden | {secret}
 
 
 def without_password(text: str) -> str:
     """An address, or a text with addresses or keys in it, fit to be shown. Masks too much rather than too little."""
-    for secret in _hidden:
+    for secret in sorted(_hidden, key=len, reverse=True):  # one may begin as another does: the rest of the longer must not stay
         text = text.replace(secret, MASK)
     text = _BEARER.sub(rf"\1{MASK}", text)
     return _OPTION.sub(rf"\1={MASK}", _ADDRESS.sub(rf"://\1:{MASK}@", text))

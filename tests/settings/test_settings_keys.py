@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
 import os
 import stat
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -70,8 +75,49 @@ def test_a_link_is_not_followed(keys: Keys, tmp_path: Path) -> None:
     moved = tmp_path / "elsewhere.json"
     keys.path.rename(moved)
     keys.path.symlink_to(moved)
-    with pytest.raises(InputError, match="cannot be read"):
+    assert KEY in keys.path.read_text(), "control: whoever follows it finds the key"
+    with pytest.raises(InputError, match="cannot be read: it is a link"):
         keys.find(HERE)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path, 0o600)], ids=["folder", "pipe"])
+def test_what_is_no_file_is_said_and_not_waited_for(keys: Keys, make: Callable[[Path], None]) -> None:
+    keys.path.parent.mkdir()
+    make(keys.path)
+    for use in (lambda: keys.find(HERE), lambda: keys.set(HERE, SecretStr(KEY))):
+        with pytest.raises(InputError, match="is no file") as caught:
+            use()
+        assert caught.value.hint
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["locked", "control"])
+def test_keys_set_at_the_same_time_are_all_kept(keys: Keys, monkeypatch: pytest.MonkeyPatch, alone: bool) -> None:
+    """Each writes what it read and its own: without the lock the later ones undo the earlier."""
+    if not alone:
+        monkeypatch.setattr(Keys, "_alone", lambda self: contextlib.nullcontext())
+    origins = [f"https://{n}.example.org" for n in range(8)]
+    started, write = threading.Barrier(len(origins)), Keys._write
+
+    def slow(self: Keys, known: Mapping[str, str]) -> None:
+        time.sleep(0.02)
+        write(self, known)
+
+    def keep(origin: str) -> None:
+        started.wait(5)
+        Keys(keys.path.parent).set(origin, SecretStr(KEY))
+
+    monkeypatch.setattr(Keys, "_write", slow)
+    with ThreadPoolExecutor(len(origins)) as pool:
+        list(pool.map(keep, origins))
+    assert (keys.origins() == origins) is alone
+
+
+def test_more_keys_than_a_file_may_hold_are_refused_and_none_is_lost(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("greenroom.keys.FILE_LIMIT", 300)
+    keys.set(HERE, SecretStr(KEY))
+    with pytest.raises(InputError, match="would be longer"):
+        keys.set(THERE, SecretStr("x" * 300))
+    assert keys.find(HERE) == SecretStr(KEY) and keys.origins() == [HERE]
 
 
 def test_a_write_that_fails_leaves_what_was_there(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +133,10 @@ def test_a_write_that_fails_leaves_what_was_there(keys: Keys, monkeypatch: pytes
     assert keys.origins() == [HERE] and [file.name for file in keys.path.parent.iterdir()] == ["keys.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"keys": []}', '{"keys": 3}', "{}", "[" * 100_000])
+NO_KEY, TWO_LINES = json.dumps({"keys": {HERE: None}}), json.dumps({"keys": {HERE: "one-key\r\nx-other: 1"}})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"keys": []}', '{"keys": 3}', "{}", "[" * 100_000, NO_KEY, TWO_LINES])
 def test_a_damaged_file_is_said_without_showing_it(keys: Keys, text: str) -> None:
     keys.set(HERE, SecretStr(KEY))
     keys.path.write_text(text)
@@ -139,3 +188,13 @@ def test_a_bearer_is_masked_whoever_it_belongs_to() -> None:
 def test_a_secret_is_not_shown_by_its_value(keys: Keys) -> None:
     keys.set(HERE, SecretStr(KEY))
     assert KEY not in repr(keys.find(HERE)) + str(keys.find(HERE)) + repr(keys)
+
+
+def test_a_key_that_begins_as_another_does_leaves_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(20):  # whatever the order in which a set gives them
+        short, long = f"sk-canary-{n:02}", f"sk-canary-{n:02}-and-its-rest"
+        monkeypatch.setattr(redact, "_hidden", frozenset())
+        redact.hide(short)
+        assert redact.without_password(f"sent {long}") == "sent ***-and-its-rest", "control: only the shorter is known"
+        redact.hide(long)
+        assert redact.without_password(f"sent {long}, {short}") == "sent ***, ***"
