@@ -1,8 +1,8 @@
 """API keys: kept in one file of the home folder, each bound to its origin, read by nobody else.
 
-The file has mode 0600 and is replaced as a whole, by one process at a time. A key is found by origin (scheme, host and port) only, so it can
-be sent nowhere else; it is no part of the database, of exports or of backups. Not protected: it is not encrypted; whoever can act as you can
-read it.
+The file has mode 0600 and is replaced as a whole, by one process at a time. A key is found by origin (scheme, host and port) only, so it
+can be sent nowhere else; it is no part of the database, of exports or of backups. Not protected: it is not encrypted; whoever can act as
+you can read it.
 """
 
 from __future__ import annotations

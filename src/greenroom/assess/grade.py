@@ -130,14 +130,14 @@ def _refuse(name: str) -> Any:
 
 
 def _id(line: str) -> str | int | None:
-    """The id of a row that could not be read otherwise, when it has one."""
+    """The id of a row that could not be read otherwise, when it has one that can be written: half a surrogate pair cannot."""
     try:
         found = json.loads(line)["id"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if isinstance(found, int) and not isinstance(found, bool):
         return found
-    return found[:200] if isinstance(found, str) else None
+    return found[:200] if isinstance(found, str) and not any(0xD800 <= ord(char) <= 0xDFFF for char in found) else None
 
 
 def _fault(row: RowIn) -> str | None:

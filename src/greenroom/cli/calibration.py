@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from greenroom.cli.grading import read_lines, show_progress
+from greenroom.cli.grading import check_file, read_lines, show_progress
 from greenroom.cli.screen.terminal import BAD, GOOD, MIDDLE, QUIET, heading, lay, say
 from greenroom.errors import InputError
 from greenroom.room import Room
@@ -24,6 +24,7 @@ BAD_SHOWN = 20
 
 def calibrate_file(labelled: Path, marks: Marks, *, quiet: bool) -> Calibration:
     """Raises InputError when the file cannot be read or holds no row."""
+    check_file(labelled)
     room = Room(read_settings())
     try:
         total = sum(1 for line in read_lines(labelled) if line.strip())

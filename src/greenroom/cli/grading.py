@@ -1,14 +1,18 @@
 """Files for `greenroom grade`: rows in, results out, resumable; and the rows of `greenroom calibrate`.
 
 Results go to ``OUT.part`` line by line and become OUT when all rows are done: OUT is whole or absent.
-After an interruption the rows already in ``OUT.part`` are not graded again.
+After an interruption the rows already in ``OUT.part`` are not graded again. Rows and results are plain files: rows are read more than once,
+and a device that is replaced by a file is gone. Two runs do not write one OUT at the same time (where the system has locks).
 """
 
 from __future__ import annotations
 
+import codecs
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from pydantic import ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -18,38 +22,61 @@ from greenroom.errors import InputError
 from greenroom.room import Room
 from greenroom.settings import read_settings
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 LINE_LIMIT = 2_000_000
-"""Characters of one row; a longer one is reported as a bad row, not read into memory whole."""
+"""Bytes of one row; a longer one is reported as a bad row, not read into memory whole."""
 
 
 def grade_file(rows: Path, scored: Path, *, quiet: bool, judge: bool = False) -> dict[str, int]:
     """Returns how many rows were graded, abstained, error. Raises InputError when a file cannot be read or written, or when ``judge`` is
     wanted and none is set up."""
-    if rows.resolve() == scored.resolve():
-        raise InputError("The rows and the results are the same file.", "Give --out another name; nothing was written.")
     settings = read_settings()
     if judge and not settings.has_judge:
         raise InputError("No judge is set up.", "Set GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL, or GREENROOM_JUDGE_FILE.")
     room = Room(settings if judge else settings.without_judge)
     try:
-        return _grade(room, rows, scored, quiet=quiet)
-    except OSError as error:
-        raise InputError(f"{error.filename} cannot be used: {error.strerror}.", "Check the name, its folder and its rights.") from error
+        return grade_with(room, rows, scored, quiet=quiet)
     finally:
         room.close()
 
 
-def _grade(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str, int]:
+def grade_with(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str, int]:
+    """As ``grade_file``."""
     part = scored.with_name(scored.name + ".part")
-    earlier = list(_read(part if part.exists() else scored))
-    done = {(result.row, result.hash): result for result, _ in earlier}
+    if rows.resolve() in (scored.resolve(), part.resolve()):
+        raise InputError("The rows and the results are the same file.", "Give --out another name; nothing was written.")
+    check_file(rows)
+    check_file(scored)
+    check_file(part)
+    try:
+        counts = _grade(room, rows, scored, part, quiet=quiet)
+        part.replace(scored)
+    except OSError as error:
+        cure = "Check the name, its folder, its rights and its space."
+        raise InputError(f"{error.filename or part} cannot be used: {error.strerror}.", cure) from error
+    return counts
+
+
+def check_file(path: Path) -> None:
+    """Raises InputError for what is there and is no plain file."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is a folder, a pipe or a device.", "Name a plain file; what another program writes goes into one first.")
+
+
+def _grade(room: Room, rows: Path, scored: Path, part: Path, *, quiet: bool) -> dict[str, int]:
     counts = Counter({"graded": 0, "abstained": 0, "error": 0})
-    kept, end = _common(room, rows, earlier)
-    goes_on = part.exists() and kept > 0
-    with part.open("r+b" if goes_on else "wb") as out, show_progress(quiet) as progress:
-        out.seek(end if goes_on else 0)
-        out.truncate()
-        written = kept if goes_on else 0
+    with part.open("a+b") as out, show_progress(quiet) as progress:  # made if it is not there, and not emptied before it is ours
+        _take(out, part)
+        begun = out.tell() > 0
+        earlier = list(_read(part if begun else scored))
+        done = {(result.row, result.hash): result for result, _ in earlier}
+        kept, end = _common(room, rows, earlier)
+        written = kept if begun else 0
+        out.truncate(end if begun else 0)
         task = progress.add_task("grading", total=sum(1 for line in read_lines(rows) if line.strip()))
         for n, result in enumerate(room.assess.grade(read_lines(rows), done)):
             counts[result.status] += 1
@@ -57,8 +84,20 @@ def _grade(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str, in
                 out.write(result.model_dump_json().encode() + b"\n")
                 out.flush()
             progress.advance(task)
-    part.replace(scored)
+        os.fsync(out.fileno())
     return dict(counts)
+
+
+def _take(out: IO[bytes], part: Path) -> None:
+    """For this process alone, until it is closed. Raises InputError when another has it."""
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise InputError(f"Another run is writing {part}.", "Wait for it, or give --out another name.") from error
+    except OSError:  # a file system without locks
+        return
 
 
 def _common(room: Room, rows: Path, earlier: list[tuple[ScoredRow, int]]) -> tuple[int, int]:
@@ -87,8 +126,10 @@ def _read(path: Path) -> Iterator[tuple[ScoredRow, int]]:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """Lines of a JSONL file; what is not UTF-8 comes as text that no JSON parser takes, so that the row is reported."""
+    """Lines of a JSONL file; bytes that are not UTF-8 come as half surrogate pairs, which no row may hold, so that it is reported."""
     with path.open("rb") as stream:
+        if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:  # editors of Windows begin a file with it
+            stream.seek(0)
         while line := stream.readline(LINE_LIMIT):
             yield line.decode("utf-8", errors="surrogateescape").rstrip("\r\n")
             while not line.endswith(b"\n") and (line := stream.readline(LINE_LIMIT)):

@@ -1,0 +1,141 @@
+"""Files of ``grade``: nasty rows, files that are none, two runs at once, a full disk. The assessor here knows nothing and is quick."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from greenroom.assess.assessor import Verbatim
+from greenroom.builtin import Builtin
+from greenroom.cli.grading import LINE_LIMIT, grade_with, read_lines
+from greenroom.errors import InputError
+from greenroom.plugins import AssessorMaker, hookimpl
+from greenroom.room import Parts, Room
+from greenroom.settings import Settings
+
+
+class Graded(Verbatim):
+    grader = Verbatim.GRADER
+
+
+class Literal:
+    @hookimpl
+    def greenroom_assessors(self, settings: Settings) -> dict[str, AssessorMaker]:
+        return {"literal": Graded}
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    settings = Settings(home=tmp_path / "home", assessor="literal")
+    with Room(settings, Parts(settings, given={"builtin": Builtin(), "literal": Literal()})) as made:
+        yield made
+
+
+def line(id_: object, **more: Any) -> bytes:
+    return json.dumps({"id": id_, "reference": "It melts.", "answer": "It melts.", **more}).encode() + b"\n"
+
+
+NASTY = {
+    "half a pair as id": b'{"id": "\\ud800", "reference": "r", "answer": "a"}\n',
+    "bytes that are no text as id": b'{"id": "\xff", "reference": "r", "answer": "a"}\n',
+    "bytes that are no text": b'{"id": "x", "reference": "r", "answer": "\xff\xfe"}\n',
+    "deep": b"[" * 100_000 + b"\n",
+    "longer than a line may be": b'{"id": "x", "answer": "' + b"a" * (LINE_LIMIT + 10) + b'"}\n',
+    "five thousand digits": b'{"id": ' + b"9" * 5000 + b', "reference": "r", "answer": "a"}\n',
+    "NUL": b"\x00\x00\n",
+}
+
+
+@pytest.mark.parametrize("nasty", NASTY.values(), ids=NASTY)
+def test_a_nasty_row_is_reported_and_the_rest_go_on(room: Room, tmp_path: Path, nasty: bytes) -> None:
+    rows, scored = tmp_path / "rows.jsonl", tmp_path / "scored.jsonl"
+    rows.write_bytes(line("a") + nasty + line("b"))
+    assert grade_with(room, rows, scored, quiet=True) == {"graded": 2, "abstained": 0, "error": 1}
+    results = [json.loads(each) for each in scored.read_text(encoding="utf-8").splitlines()]
+    assert [result["status"] for result in results] == ["graded", "error", "graded"] and results[1]["reason"]
+
+
+def test_the_mark_that_editors_put_first_is_no_part_of_the_row(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_bytes(b"\xef\xbb\xbf" + line("a") + b"\xef\xbb\xbf" + line("b"))
+    first, second = read_lines(rows)
+    assert json.loads(first)["id"] == "a"
+    with pytest.raises(ValueError, match="BOM"):
+        json.loads(second)  # control
+
+
+@pytest.mark.parametrize("part", [False, True])
+def test_rows_are_never_written_over(room: Room, tmp_path: Path, part: bool) -> None:
+    scored = tmp_path / "rows.jsonl"
+    rows = tmp_path / "rows.jsonl.part" if part else scored
+    rows.write_bytes(line("a"))
+    with pytest.raises(InputError, match="the same file"):
+        grade_with(room, rows, scored, quiet=True)
+    assert rows.read_bytes() == line("a")
+
+
+def test_a_pipe_as_rows_is_refused(room: Room, tmp_path: Path) -> None:
+    """It would be counted, and then be empty: nothing graded, and no fault."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="a pipe or a device"):
+        grade_with(room, tmp_path / "pipe", tmp_path / "scored.jsonl", quiet=True)
+    assert not (tmp_path / "scored.jsonl").exists()
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
+def test_what_is_no_file_is_not_replaced_by_results(room: Room, tmp_path: Path, make: Any) -> None:
+    """Else ``--out /dev/null`` by root would put a file in its place."""
+    rows, there = tmp_path / "rows.jsonl", tmp_path / "there"
+    rows.write_bytes(line("a"))
+    make(there)
+    with pytest.raises(InputError, match="a folder, a pipe or a device") as caught:
+        grade_with(room, rows, there, quiet=True)
+    assert caught.value.hint and there.exists() and not there.is_file()
+
+
+def test_two_runs_do_not_write_one_file(room: Room, tmp_path: Path) -> None:
+    rows, scored, part = tmp_path / "rows.jsonl", tmp_path / "scored.jsonl", tmp_path / "scored.jsonl.part"
+    rows.write_bytes(line("a"))
+    with part.open("wb") as other:
+        other.write(b"of another run")
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match="Another run is writing"):
+            grade_with(room, rows, scored, quiet=True)
+        assert part.read_bytes() == b"of another run" and not scored.exists()
+    assert grade_with(room, rows, scored, quiet=True)["graded"] == 1, "control: once it is closed"
+
+
+def test_a_full_disk_is_said_with_the_file(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    rows = tmp_path / "rows.jsonl"
+    rows.write_bytes(line("a"))
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match=r"scored\.jsonl\.part cannot be used: No space left"):
+        grade_with(room, rows, tmp_path / "scored.jsonl", quiet=True)
+    assert not (tmp_path / "scored.jsonl").exists()
+
+
+def test_an_interrupted_run_goes_on_and_another_subject_starts_anew(room: Room, tmp_path: Path) -> None:
+    rows, scored, part = tmp_path / "rows.jsonl", tmp_path / "scored.jsonl", tmp_path / "scored.jsonl.part"
+    rows.write_bytes(line("a") + line("b") + line("c"))
+    grade_with(room, rows, scored, quiet=True)
+    whole = scored.read_bytes()
+    for cut in (0, 1, len(whole) // 2, len(whole) - 1, len(whole)):
+        part.write_bytes(whole[:cut])
+        scored.unlink(missing_ok=True)
+        grade_with(room, rows, scored, quiet=True)
+        assert scored.read_bytes() == whole and not part.exists()
+    part.write_bytes(whole)
+    rows.write_bytes(line("x") + line("b"))
+    grade_with(room, rows, scored, quiet=True)
+    assert [json.loads(each)["id"] for each in io.BytesIO(scored.read_bytes())] == ["x", "b"]
