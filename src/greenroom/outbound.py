@@ -1,8 +1,9 @@
 """The one way out: whatever greenroom sends to another program over the network passes here.
 
 http and https only, plain http only to this machine; a host is resolved once, checked, and that address is connected to; redirects are
-never followed; proxies, netrc and the like in the environment are not used; a reply has a largest size and the whole exchange one wall
-clock, however slowly it drips. Not protected: what the server at the other end does with what it is sent.
+never followed; proxies, netrc and the like in the environment are not used; cookies are not kept; a reply has a largest size and the whole
+exchange one wall clock, however slowly it drips. Not protected: what the server at the other end does with what it is sent; and the
+system's look-up of a name has time-outs of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -78,7 +80,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class Outbound:
-    """Requests to one origin, a connection each: nothing stays open. Safe to use from several threads.
+    """Requests to one origin, a connection each: nothing stays open or is remembered. Safe to use from several threads.
 
     Args:
         origin: as ``parse_origin`` gives it.
@@ -87,7 +89,8 @@ class Outbound:
 
     def __init__(self, origin: str, find: Resolve = resolve) -> None:
         self.origin = parse_origin(origin)
-        self._client = httpx2.Client(transport=_Transport(self.origin, find), trust_env=False, follow_redirects=False)
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        self._client = httpx2.Client(transport=_Transport(self.origin, find), trust_env=False, follow_redirects=False, cookies=no_cookies)
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], *, seconds: float, limit: int) -> Reply:
         """One POST; redirects come back as they are.

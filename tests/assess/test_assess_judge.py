@@ -25,7 +25,8 @@ WRONG = Misconception(id="conscious", claim="Attention is conscious.", says=("It
 RUBRIC = Rubric(question_id="q", ask="What is attention?", points=POINTS, misconceptions=(WRONG,))
 
 
-FAR = '{"verdict": "hit", "span": [0, 99999], "votes": 3, "asked": 3, "reason": ""}'
+SPANNED = '{"verdict": "hit", "span": [0, %s], "votes": %s, "asked": %s, "reason": ""}'
+FAR, NONE_ASKED, FEW, ENDLESS = SPANNED % (99999, 3, 3), SPANNED % (5, 0, 0), SPANNED % (5, 1, 3), SPANNED % (5, "1e999", 3)
 
 
 def criterion(ask: Ask) -> str:
@@ -150,13 +151,14 @@ def test_what_is_kept_tells_nobody_what_was_said(tmp_path: Path) -> None:
     assert files and not any("weighs" in file.read_text() for file in files)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"verdict": "hit"}', FAR])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"verdict": "hit"}', FAR, NONE_ASKED, FEW, ENDLESS])
 def test_a_damaged_file_costs_a_question_not_a_verdict(tmp_path: Path, text: str) -> None:
     model = judging(lambda text, ask: ("hit", "It weighs them"))
     first = Judge(model, kept=Kept(tmp_path)).hear(RUBRIC, ANSWER)
     for file in tmp_path.glob("*.json"):
         file.write_text(text)
-    assert Judge(model, kept=Kept(tmp_path)).hear(RUBRIC, ANSWER) == first
+    asked = len(model.asks)
+    assert Judge(model, kept=Kept(tmp_path)).hear(RUBRIC, ANSWER) == first and len(model.asks) == 2 * asked
 
 
 def test_the_folder_is_bounded(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ OTHER = POINT.model_copy(update={"id": "b", "point": "Positions are added."})
 WRONG = Misconception(id="w", claim="Attention is conscious.", says=("It is.",), correction="It is not.", source="s")
 RUBRIC = Rubric(question_id="q", ask="What is attention?", points=(POINT, OTHER), misconceptions=(WRONG,))
 HIT, PARTIAL, MISSED, WRONG_ = Verdict.HIT, Verdict.PARTIAL, Verdict.MISSED, Verdict.WRONG
-VERDICT = dict(zip(("hit", "partial", "missed", "wrong"), (HIT, PARTIAL, MISSED, WRONG_), strict=True))
+VERDICT = {verdict.value: verdict for verdict in Verdict}
 
 
 class Fixed:
@@ -34,7 +34,7 @@ class Fixed:
         self.verdict, self.confidence, self.flagged, self.abstains = VERDICT[verdict], confidence, flagged, abstains
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
-        span = None if self.verdict is MISSED else (0, 10)
+        span = None if self.verdict in (MISSED, Verdict.UNSCORED) else (0, 10)
         first = PointVerdict(
             id="a", verdict=self.verdict, confidence=self.confidence, decided_by="fixed", quote=answer[:10] if span else None, span=span
         )
@@ -107,6 +107,12 @@ def test_else_the_offline_verdict_stands_and_the_other_is_shown(sure: float | No
     assert (point.verdict, point.confidence, point.decided_by) == (MISSED, sure, "fixed")
     assert point.second and not point.second.agrees and not point.second.moved
     assert found.overall == Fixed("missed", sure).assess(RUBRIC, ANSWER).overall
+
+
+def test_a_point_that_the_offline_assessor_left_unscored_stays_so() -> None:
+    """It stands on no step, whatever confidence a plugin gives it."""
+    point = sit(Fixed("unscored", 0.1), judging(["hit"])).points[0]
+    assert point.verdict is Verdict.UNSCORED and point.second and not point.second.moved
 
 
 def test_that_the_judge_misses_something_takes_nothing_away() -> None:

@@ -96,14 +96,31 @@ def test_one_that_cannot_be_loaded(gguf: Path, monkeypatch: pytest.MonkeyPatch) 
         {"error": {}},
         ValueError("Expected 'messages' to be an array"),
         choice('{"verdict": "hi', "length"),
+        {"error": "a text"},
+        {},
+        {"choices": []},
+        {"choices": [{"finish_reason": "stop", "message": None}]},
+        "a text",
     ],
-    ids=["context", "bare", "raised", "length"],
+    ids=["context", "bare", "raised", "length", "text", "nothing", "no choice", "no message", "no object"],
 )
 def test_its_errors_come_back_as_dicts_and_are_ours(gguf: Path, monkeypatch: pytest.MonkeyPatch, reply: Any) -> None:
     llama(monkeypatch, reply)
     with pytest.raises(ChatError) as caught:
         LocalChat(gguf).chat(ASK)
     assert caught.value.hint and not isinstance(caught.value, ChatAwayError)
+
+
+def test_another_file_of_the_same_name_is_another_judge(gguf: Path) -> None:
+    """Opinions are kept under the name: those of the old file must not be taken for the new one's."""
+    gguf.write_bytes(b"GGUF" + bytes(10_000_000))
+    first = LocalChat(gguf).name
+    assert first == LocalChat(gguf).name and first.startswith("tiny.gguf (")
+    changed = bytearray(gguf.read_bytes())
+    changed[5_000_000:5_200_000] = b"x" * 200_000
+    gguf.write_bytes(changed)
+    assert LocalChat(gguf).name != first, "of the same size, with the same beginning and end"
+    assert LocalChat(gguf.with_name("nowhere.gguf")).name == "nowhere.gguf () in this process"
 
 
 def test_it_is_always_given_a_limit_and_the_schema(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -255,6 +255,18 @@ def test_all_addresses_of_a_name_are_tried(server: ChatServer) -> None:
     assert out.post("/v1", b"{}", {}, seconds=5, limit=REPLY_LIMIT).status == 200
 
 
+def test_a_cookie_is_not_brought_back(server: ChatServer) -> None:
+    server.behave = lambda handler: handler.reply(200, completion("{}"), set_cookie="who=you; Max-Age=9999; Path=/")
+    out = Outbound(server.origin)
+    for _ in range(2):
+        out.post("/v1", b"{}", {}, seconds=5, limit=REPLY_LIMIT)
+    assert "cookie" not in server.seen[1].headers
+    with httpx2.Client(trust_env=False) as plain:
+        for _ in range(2):
+            plain.post(server.url, json={})
+    assert server.seen[3].headers["cookie"] == "who=you", "control"
+
+
 def test_proxies_of_the_environment_are_not_used(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with ChatServer() as proxy:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):

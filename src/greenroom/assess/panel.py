@@ -85,7 +85,7 @@ class Panel:
         return first.model_copy(update={"second": second, **shift, **quoted})
 
     def _may_move(self, first: PointVerdict, opinion: Opinion) -> bool:
-        unsure = first.confidence is not None and first.confidence < self._bar
+        unsure = first.confidence is not None and first.confidence < self._bar and first.verdict in LADDER
         return unsure and opinion.unanimous and opinion.span is not None
 
     def _report(

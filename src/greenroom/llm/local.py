@@ -6,6 +6,7 @@ trusted as much as any program you install: take models from where you would tak
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from greenroom.llm.chat import Ask
 CONTEXT = 8192
 """Tokens that question, criterion, answer and reply may have together."""
 MAGIC = b"GGUF"
+SAMPLES, SAMPLE = 64, 65_536
+"""So many pieces of so many bytes tell one file from another."""
 
 
 class LocalChat:
@@ -27,7 +30,7 @@ class LocalChat:
         self._file, self._threads, self._context = file, threads, context
         self._server: Any = None
         self._lock = threading.Lock()
-        self.name = f"{file.name} in this process"
+        self.name = f"{file.name} ({fingerprint(file)}) in this process"  # opinions are kept under it: another file is another judge
 
     def chat(self, ask: Ask) -> str:
         """See ``ChatModel``. One ask at a time; others wait."""
@@ -71,18 +74,38 @@ class LocalChat:
     def _read(self, reply: Any) -> str:
         """An error comes back as a dict like any reply."""
         if not isinstance(reply, dict) or "error" in reply:
-            fault = reply.get("error", {}) if isinstance(reply, dict) else {}
-            raise ChatError(f"{self.name} cannot answer: {str(fault.get('message', 'no reason given'))[:160]}.", "Shorten the answer.")
-        choice = reply["choices"][0]
-        if choice.get("finish_reason") != "stop":
+            fault = reply["error"] if isinstance(reply, dict) else None
+            why = str(fault.get("message", "no reason given") if isinstance(fault, dict) else fault)
+            raise ChatError(f"{self.name} cannot answer: {why[:160]}.", "Shorten the answer.")
+        try:
+            choice = reply["choices"][0]
+            text, why = choice["message"]["content"], choice["finish_reason"]
+        except (LookupError, TypeError):
+            raise ChatError(f"{self.name} did not reply in OpenAI's format.", "Choose another GGUF file.") from None
+        if why != "stop":
             raise ChatError(
                 f"{self.name} did not come to an end within the length it has.", "Choose a model that answers without thinking aloud."
             )
-        return str(choice["message"].get("content") or "")
+        return str(text or "")
+
+
+def fingerprint(file: Path) -> str:
+    """Eight hex digits from a file's size and from pieces all over it: gigabytes are not read whole for a name. Empty: it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        size = file.stat().st_size
+        digest.update(str(size).encode())
+        with file.open("rb") as stream:
+            for n in range(SAMPLES):
+                stream.seek(max(0, size - SAMPLE) * n // (SAMPLES - 1))
+                digest.update(stream.read(SAMPLE))
+    except OSError:
+        return ""
+    return digest.hexdigest()[:8]
 
 
 def check_gguf(file: Path) -> None:
-    """Raises InputError when ``file`` is no GGUF file that can be read."""
+    """Raises InputError when ``file`` is no GGUF file that can be read. What stands in it is checked by llama.cpp when it is loaded."""
     try:
         with file.open("rb") as stream:
             start = stream.read(len(MAGIC))

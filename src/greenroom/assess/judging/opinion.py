@@ -48,8 +48,9 @@ def from_kept(value: dict[str, Any] | None, answer: str) -> Opinion | None:
             Verdict(given["verdict"]), None if span is None else (int(span[0]), int(span[1])), int(given["votes"]), int(given["asked"]),
             str(given["reason"]),
         )  # fmt: skip
-    except (KeyError, ValueError, TypeError, IndexError):
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
         return None
     needs = found.verdict in (Verdict.HIT, Verdict.PARTIAL, Verdict.WRONG)
     sound = found.span is None or 0 <= found.span[0] < found.span[1] <= len(answer)
-    return found if sound and needs == (found.span is not None) and 0 <= found.votes <= found.asked <= 99 else None
+    counted = found.votes == 0 if found.verdict is Verdict.UNSCORED else 2 * found.votes > found.asked
+    return found if sound and counted and needs == (found.span is not None) and 0 <= found.votes <= found.asked <= 99 else None
