@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import time
+import tracemalloc
 from typing import Any
 
+import numpy as np
 import pytest
 
 from greenroom.assess.assessor import Verbatim
@@ -144,6 +147,41 @@ def test_figures_against_numbers_worked_out_by_hand() -> None:
     assert figures.rmse([0.05, 0.05, 0.05, 0.95], [0.05, 0.05, 0.05, 0.55]) == pytest.approx(0.2)
     assert figures.by_mean([0.0, 1.0, 0.5]) == [0.75, 0.25, 0.5]
     assert figures.interval([0.1, 0.3], random.Random(1)) == (0.1, 0.3)
+
+
+@pytest.mark.parametrize(
+    "lengths", [[3] * 8, [3] * 7 + [90], [3, 3, 90, 90, 3, 90, 3, 3], [1, 2, 40, 5, 80, 12, 7, 30], [5, 9], [5, 5], [4], []]
+)
+def test_the_length_baseline_is_a_line_fitted_on_the_other_rows(lengths: list[int]) -> None:
+    rng = random.Random(len(set(lengths)))
+    marks = [rng.random() for _ in lengths]
+    x = np.log1p(np.asarray(lengths, float))
+    for n, given in enumerate(figures.by_length(marks, lengths)):
+        keep = [m for m in range(len(marks)) if m != n] or [n]
+        sloped = len({lengths[m] for m in keep}) > 1
+        line = np.polyfit(x[keep], np.asarray(marks)[keep], 1) if sloped else [0.0, float(np.mean(np.asarray(marks)[keep]))]
+        assert given == pytest.approx(float(np.clip(line[1] + line[0] * x[n], 0, 1)))
+
+
+def test_weighted_kappa_is_one_less_the_disagreement_over_that_of_all_pairs() -> None:
+    rng = random.Random(5)
+    a, b = ([rng.randrange(1, 6) for _ in range(50)] for _ in range(2))
+    chance = sum((x - y) ** 2 for x in a for y in b) / 2500
+    assert figures.weighted_kappa(a, b) == pytest.approx(1 - sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) / 50 / chance)
+
+
+def test_many_rows_take_room_and_time_in_proportion() -> None:
+    """All pairs of twenty thousand verdicts would be 3 GB."""
+    tracemalloc.start()
+    started = time.perf_counter()
+    rows = [row(n, SAID[n % 12], score=0.5, points={"a": "hit"}) | {"key_points": [{**POINTS[0], "point": f"{n}"}]} for n in range(4000)]
+    found = held(rows)
+    assert found.points is not None and found.points.n == len(found.points.each) == 4000
+    figures.weighted_kappa([n % 5 for n in range(20_000)], [n % 3 for n in range(20_000)])
+    figures.by_length([n % 5 / 5 for n in range(20_000)], list(range(20_000)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6 and time.perf_counter() - started < 60
 
 
 def test_the_same_rows_give_the_same_figures() -> None:

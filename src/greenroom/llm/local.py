@@ -90,7 +90,7 @@ class LocalChat:
 
 
 def fingerprint(file: Path) -> str:
-    """Eight hex digits from a file's size and from pieces all over it: gigabytes are not read whole for a name. Empty: it cannot be read."""
+    """Eight hex digits from a file's size and from pieces all over it: gigabytes are not read whole for a name. Empty: not readable."""
     digest = hashlib.sha256()
     try:
         size = file.stat().st_size

@@ -155,16 +155,18 @@ def _lean(own: Sequence[float], given: Sequence[float], rng: random.Random) -> L
 
 
 def _points(judged: Sequence[_Held]) -> PointsAgreement | None:
-    pairs = [
-        (_names(each.row.rubric)[point.id], each.row.points[point.id], point.verdict.value)
-        for each in judged for point in each.found.points
-        if point.id in each.row.points and point.verdict is not Verdict.UNSCORED
-    ]  # fmt: skip
+    by_name: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for row, found in judged:
+        names = _names(row.rubric)
+        for point in found.points:
+            if point.id in row.points and point.verdict is not Verdict.UNSCORED:
+                by_name.setdefault(names[point.id], []).append((row.points[point.id], point.verdict.value))
+    pairs = [pair for group in by_name.values() for pair in group]
     if not pairs:
         return None
-    own, given = [a for _, a, _ in pairs], [b for _, _, b in pairs]
+    own, given = [a for a, _ in pairs], [b for _, b in pairs]
     weighted = figures.weighted_kappa([ORDER[v] for v in own], [ORDER[v] for v in given])
-    each = tuple(_point(name[0], [(a, b) for i, a, b in pairs if i == name]) for name in dict.fromkeys(i for i, _, _ in pairs))
+    each = tuple(_point(name, group) for (name, _), group in by_name.items())
     return PointsAgreement(n=len(pairs), kappa=_rounded(figures.cohen(own, given)), weighted=_rounded(weighted), each=each)
 
 

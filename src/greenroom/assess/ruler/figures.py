@@ -30,8 +30,8 @@ def weighted_kappa(a: Sequence[int], b: Sequence[int]) -> float | None:
     x, y = np.asarray(a, float), np.asarray(b, float)
     if not len(x):
         return None
-    chance = float(((x[:, None] - y[None, :]) ** 2).mean())
-    return float(1 - ((x - y) ** 2).mean() / chance) if chance > 0 else None
+    chance = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)  # the mean over all pairs of a row here and a row there
+    return float(1 - ((x - y) ** 2).mean() / chance) if chance > 1e-12 else None
 
 
 def rmse(marks: Sequence[float], given: Sequence[float]) -> float:
@@ -57,12 +57,18 @@ def by_mean(marks: Sequence[float]) -> list[float]:
 
 
 def by_length(marks: Sequence[float], lengths: Sequence[int]) -> list[float]:
-    """Each row gets what a straight line over the logarithm of its length says, fitted on the other rows' marks; 0..1."""
-    x, y = np.log1p(np.asarray(lengths, float)), np.asarray(marks, float)
-    found = []
-    for n in range(len(y)):
-        keep = np.arange(len(y)) != n
-        steep = keep.sum() > 1 and x[keep].std() > 1e-12
-        slope, level = np.polyfit(x[keep], y[keep], 1) if steep else (0.0, float(y[keep].mean()) if keep.any() else float(y[n]))
-        found.append(float(np.clip(level + slope * x[n], 0, 1)))
-    return found
+    """Each row gets what a straight line over the logarithm of its length says, fitted on the other rows' marks; 0..1.
+
+    In closed form: leaving a row out turns its residual e into e / (1 - h), h its leverage. Where the others are all of one length, their
+    mean.
+    """
+    x, y, n = np.log1p(np.asarray(lengths, float)), np.asarray(marks, float), len(marks)
+    if n < 2:
+        return list(marks)
+    apart, others = x - x.mean(), (y.sum() - y) / (n - 1)
+    spread = float(apart @ apart)
+    left = spread - apart**2 * n / (n - 1)  # the others' own spread, (1 - h) · spread · n / (n - 1)
+    steep = left > 1e-9 * max(spread, 1e-9)
+    residual = y - y.mean() - apart * (apart @ y) / max(spread, 1e-300)
+    fitted = y - residual * spread * n / (n - 1) / np.where(steep, left, 1.0)
+    return [float(value) for value in np.clip(np.where(steep, fitted, others), 0, 1)]
