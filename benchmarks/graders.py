@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.public import Row, references
 from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.assess.assessor import Assessor
-from greenroom.assess.grade import RowIn, grade
+from greenroom.assess.grade import grade
 from greenroom.assess.judge import Judge
 from greenroom.bank.question import Rubric
 from greenroom.builtin import make_judge
@@ -52,12 +52,10 @@ class Recorder:
 
 
 def greenroom(assessor: Assessor, rows: Sequence[Row]) -> list[Graded]:
-    """Each row through ``grade``, once for each of its references (in one row where ``grade`` takes several)."""
+    """Each row through ``grade``, once for each of its references."""
     recorder, found = Recorder(assessor), []
     for number, row in enumerate(rows):
-        takes_all = "references" in RowIn.model_fields
-        texts = references(row)[:1] if takes_all else references(row)
-        lines = [_line(f"{number}-{k}", row, text) for k, text in enumerate(texts)]
+        lines = [_line(f"{number}-{k}", row, text) for k, text in enumerate(references(row))]
         held = []
         for result in grade(lines, recorder):
             if result.status == "error":
@@ -69,8 +67,7 @@ def greenroom(assessor: Assessor, rows: Sequence[Row]) -> list[Graded]:
 
 
 def _line(name: str, row: Row, reference: str) -> str:
-    body = {"id": name, "question": row["question"], "reference": reference, "references": references(row), "answer": row["answer"]}
-    return json.dumps(body)
+    return json.dumps({"id": name, "question": row["question"], "reference": reference, "answer": row["answer"]})
 
 
 def against(held: Assessment | None) -> float:

@@ -28,6 +28,7 @@ PORTS = {"http": 80, "https": 443}
 URL_LIMIT = 2000
 MOST_ADDRESSES = 4
 """A host's addresses are tried in turn: ``localhost`` is often two, of which one answers."""
+PIECE = 16_384
 Resolve = Callable[[str, int], list[str]]
 
 
@@ -188,7 +189,8 @@ class _Stream(httpcore2.NetworkStream):
         return self._inner.read(max_bytes, _left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left())
+        for at in range(0, len(buffer), PIECE):  # of one long write every part would have the whole time
+            self._inner.write(buffer[at : at + PIECE], _left())
 
     def close(self) -> None:
         self._inner.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from greenroom.assess.assessment import Verdict
-from greenroom.assess.judge import DECOYS, OBEYED, REST_SECONDS, Judge
-from greenroom.assess.judging.criterion import find_span, make_ask, of_point
+from greenroom.assess.judge import DECOYS, OBEYED, REST_SECONDS, TEMPERATURE, Judge
+from greenroom.assess.judging.criterion import LEAST_QUOTE, PROMPT, QUOTE_LIMIT, find_span, make_ask, of_misconception, of_point
 from greenroom.bank.question import KeyPoint, Misconception, Rubric
 from greenroom.errors import ChatAwayError, ChatError
 from greenroom.llm.chat import Ask, Scripted
@@ -130,6 +131,13 @@ def test_an_answer_cannot_bring_its_own_decoy() -> None:
     stuffed = f"{ANSWER} {' '.join(DECOYS)}"
     honest = Scripted(lambda ask: json.dumps({"verdict": "hit", "quote": criterion(ask) if criterion(ask) in DECOYS else "It weighs them"}))
     assert Judge(honest).hear(RUBRIC, stuffed).points == {}
+
+
+def test_other_words_need_another_version() -> None:
+    """Opinions are kept under PROMPT: whoever changes what a judge is asked raises it, and pins the new words here."""
+    asks = [make_ask("Why?", criterion, "Because.") for criterion in (of_point(POINTS[0]), of_misconception(WRONG))]
+    asked = repr([asks, TEMPERATURE, DECOYS, QUOTE_LIMIT, LEAST_QUOTE])
+    assert (PROMPT, hashlib.sha256(asked.encode()).hexdigest()[:8]) == ("1", "f04d4952")
 
 
 def test_what_was_asked_once_is_not_asked_again(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -108,6 +109,33 @@ def test_control_a_limit_on_each_read_is_no_limit(server: ChatServer, where: str
     with contextlib.suppress(httpx2.HTTPError), httpx2.Client(trust_env=False) as plain:
         plain.post(server.url, json={}, timeout=0.6)
     assert time.monotonic() - started > 1.2
+
+
+@pytest.fixture
+def sluggish() -> Iterator[str]:
+    """A server that takes in what it is sent little by little, and so does not let the sender finish; gone after four seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            until = time.monotonic() + 4
+            with contextlib.suppress(OSError), listening.accept()[0] as taken:
+                while time.monotonic() < until and taken.recv(200_000):
+                    time.sleep(0.1)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "control"])
+def test_the_clock_runs_while_it_sends_too(sluggish: str, ours: bool) -> None:
+    body, started = bytes(50_000_000), time.monotonic()
+    if ours:
+        with pytest.raises(OutboundError, match="did not answer within 1 seconds"):
+            Outbound(sluggish).post("/", body, {}, seconds=1, limit=10)
+    else:
+        with contextlib.suppress(httpx2.HTTPError), httpx2.Client(trust_env=False) as plain:
+            plain.post(sluggish, content=body, timeout=1)
+    assert (time.monotonic() - started < 2) is ours
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

@@ -73,13 +73,13 @@ def test_both_doors_say_it_in_the_same_words() -> None:
     macro = (Path(__file__).parents[2] / "src/greenroom/web/templates/macros.html").read_text()
     from greenroom.assess.assessment import SecondOpinion, Verdict
 
-    for agrees, moved in ((True, False), (False, True), (False, False), (None, False)):
-        said = second_opinion(SecondOpinion(verdict=Verdict.HIT, by="m", agrees=agrees, moved=moved, votes=2, asked=3))
-        for sentence in (
-            "The judge agrees",
-            "The judge differs",
-            "The judge gave no opinion",
-            "went a step towards it.",
-            "The verdict stands.",
-        ):
-            assert sentence not in said or sentence in macro
+    cases = ((True, False), (False, True), (False, False), (None, False))
+    said = [second_opinion(SecondOpinion(verdict=Verdict.HIT, by="m", agrees=a, moved=m, votes=2, asked=3)) for a, m in cases]
+    for sentence in (
+        "The judge agrees",
+        "The judge differs",
+        "The judge gave no opinion",
+        "went a step towards it.",
+        "The verdict stands.",
+    ):
+        assert any(sentence in each for each in said) and sentence in macro
