@@ -55,6 +55,12 @@ def test_a_bad_row_is_reported_and_the_rest_go_on(bad: str) -> None:
     assert [row.status for row in got] == ["graded", "error", "graded"] and got[1].reason and got[1].row == 2
 
 
+@pytest.mark.parametrize("bad", [7.5, "", True, "x" * 201, "\ud800"])
+def test_a_fault_is_placed_by_the_rows_own_names(bad: object) -> None:
+    (got,) = grade([json.dumps({"id": bad, "answer": "a", "reference": "r"})], Counting())
+    assert got.status == "error" and (got.reason or "").startswith("id: ") and got.model_dump_json()
+
+
 def test_an_id_used_twice_is_an_error_of_the_later_row() -> None:
     got = list(grade([line("a"), line("b"), line("a", answer="other")], Counting()))
     assert [row.status for row in got] == ["graded", "graded", "error"] and "row 1" in (got[2].reason or "")

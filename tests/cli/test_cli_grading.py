@@ -100,6 +100,12 @@ def test_what_is_no_file_is_not_replaced_by_results(room: Room, tmp_path: Path, 
     assert caught.value.hint and there.exists() and not there.is_file()
 
 
+def test_rows_that_are_not_there_leave_nothing_behind(room: Room, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere\.jsonl cannot be used"):
+        grade_with(room, tmp_path / "nowhere.jsonl", tmp_path / "scored.jsonl", quiet=True)
+    assert not list(tmp_path.glob("scored*"))
+
+
 def test_two_runs_do_not_write_one_file(room: Room, tmp_path: Path) -> None:
     rows, scored, part = tmp_path / "rows.jsonl", tmp_path / "scored.jsonl", tmp_path / "scored.jsonl.part"
     rows.write_bytes(line("a"))

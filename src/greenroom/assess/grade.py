@@ -20,6 +20,8 @@ from greenroom.bank.question import KeyPoint, Rubric, Value
 
 MAX_TEXT = 20_000
 MAX_POINTS = 60
+KINDS = ("constrained-str", "int")
+"""What pydantic calls the kinds an id may be of; they stand in the place of a fault and tell nobody anything."""
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 RowId = Short | Annotated[int, Field(strict=True)]
 Long = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
@@ -116,17 +118,27 @@ def _one(line: str, number: int, digest: str, assessor: Assessor, seen: Mapping[
 def _read(line: str) -> RowIn | str:
     """The row, or what is wrong with it."""
     try:
-        return RowIn.model_validate(json.loads(line, parse_constant=_refuse))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the row"
-        return f"{place}: {first['msg']}."
+        return RowIn.model_validate(parse_json(line))
     except (ValueError, RecursionError) as error:
-        return f"Not a JSON object: {error}."
+        return tell_fault(error)
+
+
+def parse_json(line: str) -> Any:
+    """Raises ValueError or RecursionError for what is no JSON; NaN and the infinities are none."""
+    return json.loads(line, parse_constant=_refuse)
 
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def tell_fault(error: ValueError | RecursionError) -> str:
+    """What is wrong with a row, in a sentence: the first fault of a field with its place, or why it is no JSON."""
+    if not isinstance(error, ValidationError):
+        return f"Not a JSON object: {error}."
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part not in KINDS) or "the row"
+    return f"{place}: {first['msg']}."
 
 
 def _id(line: str) -> str | int | None:

@@ -53,6 +53,7 @@ def grade_with(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str
     check_file(scored)
     check_file(part)
     try:
+        rows.open("rb").close()  # before anything is made
         counts = _grade(room, rows, scored, part, quiet=quiet)
         part.replace(scored)
     except OSError as error:

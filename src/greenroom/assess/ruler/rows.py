@@ -6,14 +6,13 @@ is only as straight as what it is held against.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from greenroom.assess import scale
-from greenroom.assess.grade import MAX_POINTS, Long, PointIn, RowId, RowIn, Short, make_rubric
+from greenroom.assess.grade import MAX_POINTS, Long, PointIn, RowId, RowIn, Short, make_rubric, parse_json, tell_fault
 from greenroom.bank.question import Question, Rubric, Value
 from greenroom.errors import InputError, NotFoundError
 
@@ -85,17 +84,11 @@ def read_rows(lines: Iterable[str], find: Find, marks: Marks) -> Iterator[Marked
 
 def _parse(line: str) -> MarkedIn:
     try:
-        return MarkedIn.model_validate(json.loads(line, parse_constant=_refuse))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the row"
-        raise InputError(f"{place}: {first['msg']}.", "Correct or leave out that field.") from error
+        return MarkedIn.model_validate(parse_json(line))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"Not a JSON object: {error}.", "Write one JSON object a line, in UTF-8.") from error
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+        field = isinstance(error, ValidationError)
+        cure = "Correct or leave out that field." if field else "Write one JSON object a line, in UTF-8."
+        raise InputError(tell_fault(error), cure) from error
 
 
 def _ready(row: MarkedIn, number: int, find: Find, marks: Marks) -> Marked:
