@@ -8,6 +8,8 @@
     ├── WeightsError             the encoder's files are missing, damaged or not ours
     ├── BacklogFullError         more answers wait for assessment than the queue may hold
     ├── ExtraMissingError        an optional dependency is not installed; names the extra
+    ├── LabError                 a lab broke down, ran too long or took too much memory; it was stopped
+    │   └── LabsBusyError        as many labs run already as may run at once
     ├── OutboundError            another machine was not reached, or did not answer as it should
     ├── ChatError                a chat model gave no reply that can be used
     │   └── ChatAwayError        it cannot be asked at all: away, too slow, refuses the key or knows no such model
@@ -85,6 +87,18 @@ class ExtraMissingError(GreenroomError):
 
     def __init__(self, module: str, extra: str) -> None:
         super().__init__(f"This needs {module}, which is not installed.", f"pip install 'greenroom[{extra}]'")
+
+
+class LabError(GreenroomError):
+    """A lab broke down, ran too long or took too much memory. It was stopped; nothing else was touched."""
+
+    hint = "Try smaller values. If it happens at the lab's defaults, it is a fault of the lab: please report it."
+
+
+class LabsBusyError(LabError):
+    """As many labs run already as may run at once; this one was not begun."""
+
+    hint = "Wait until one of them is done, or stop it."
 
 
 class OutboundError(GreenroomError):

@@ -1,0 +1,100 @@
+"""Inside the process in which a lab runs: reads one request, runs the lab, writes its parts, a line of JSON each.
+
+Nothing is read from the parent after the request: that its end of the pipe closes means that the parent is gone or wants no more, and then
+this process ends at once. What a lab prints goes nowhere. Beyond the limits of memory (Linux) and processor time the operating system
+refuses or ends it; the wall clock is kept by the parent.
+
+This bounds mistakes, not malice: a lab is code that runs with the rights of whoever installed it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from greenroom.errors import GreenroomError
+from greenroom.labs.lab import Bench, Lab
+
+NICENESS = 10
+"""The pages come first: labs take the processor that is left over."""
+TRACE_LIMIT = 4000
+GONE = 3
+"""Exit status when the parent is gone."""
+
+
+def main(request: Mapping[str, Any]) -> None:
+    """``request``: {lab: "module:Class", values, home, threads, megabytes, seconds}. Returns when the lab is done, well or not."""
+    out = _take_stdout()
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    try:
+        limit(request["megabytes"], request["seconds"] * (request["threads"] + 1))
+        for part in make(request["lab"]).run(*_given(request)):
+            _write(out, part.model_dump_json().encode())
+    except GreenroomError as error:
+        _tell(out, kind="refused", error=[kind.__name__ for kind in type(error).__mro__], says=error.message, hint=error.hint)
+    except MemoryError:
+        _tell(out, kind="memory")
+    except Exception as error:  # a lab may raise anything: it is named, and the parent lives
+        trace = "".join(traceback.format_exception(error))[-TRACE_LIMIT:]
+        _tell(out, kind="broke", says=f"{type(error).__name__}: {error}"[:300], trace=trace)
+    else:
+        _tell(out, kind="end")
+    os._exit(0)  # threads that a library left behind do not hold the process open
+
+
+def make(name: str) -> Lab:
+    """The lab of a name ``module:Class``."""
+    module, _, kind = name.partition(":")
+    lab: Lab = getattr(importlib.import_module(module), kind)()
+    return lab
+
+
+def limit(megabytes: int, cpu_seconds: int) -> None:
+    """Memory that this process may ask for, and processor time, each as the operating system can hold it to that (Windows: neither)."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(NICENESS)
+    try:
+        import resource
+    except ImportError:
+        return
+    for what, most in ((resource.RLIMIT_DATA, megabytes * 1_000_000), (resource.RLIMIT_CPU, cpu_seconds), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(OSError, ValueError):
+            hard = resource.getrlimit(what)[1]
+            resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _given(request: Mapping[str, Any]) -> tuple[Any, Bench]:
+    card = make(request["lab"]).card
+    return card.read(request["values"]), Bench(Path(request["home"]), request["threads"])
+
+
+def _take_stdout() -> BinaryIO:
+    """The pipe to the parent, out of the lab's reach: whatever it or a library prints goes nowhere."""
+    out = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for fd in (1, 2):
+        os.dup2(nowhere, fd)
+    return out
+
+
+def _end_with_the_parent() -> None:
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdin.buffer.read()
+    os._exit(GONE)
+
+
+def _tell(out: BinaryIO, **what: str | list[str]) -> None:
+    _write(out, json.dumps(what).encode())
+
+
+def _write(out: BinaryIO, line: bytes) -> None:
+    out.write(line + b"\n")
+    out.flush()

@@ -1,0 +1,259 @@
+"""A lab: a thing that is said about language models, run and looked at.
+
+A lab is one file with one class. It has a ``card`` (what it is, what can be set, what one should see) and a method ``run``, a generator
+that yields *parts* as it finds them:
+
+    Progress   how far it is, in words
+    Table      numbers, with the heading of each column
+    Picture    a chart, declared (bars or lines) and drawn by whoever shows it; its table stands behind it
+    Finding    whether one of the things one should see was seen here, in figures
+
+A part with the name of an earlier one takes its place: so a picture grows while the lab runs. ``collect`` makes the result of them. The
+same values give the same parts, seed included: a lab takes its chance from a parameter ``seed``, its time from nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple, Protocol, Self
+
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+
+from greenroom.bank.question import Id, LabLink, LabValue, Value
+from greenroom.errors import GreenroomError, LabError
+from greenroom.labs.parameter import Name, Parameter, Short, read_all
+
+Long = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Target = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}/[a-z0-9-]{1,64}$")]
+"""A key point or a misconception: ``question_id/point_id``."""
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Cell = Annotated[str, StringConstraints(max_length=500)] | Number | None
+"""A number stands as it was computed; whoever shows it rounds. None: there is none."""
+MOST_ROWS, MOST_COLUMNS, MOST_SERIES = 500, 40, 12
+
+
+class Source(Value):
+    """A primary source that can be followed."""
+
+    title: Short
+    url: Annotated[str, StringConstraints(pattern=r"^https://[!-~]{4,300}$")]
+
+
+class Expect(Value):
+    """Something one should see, and what would show that it is not so. ``settles``: the key points and misconceptions it bears on;
+    ``set``: the values that show it best."""
+
+    id: Id
+    see: Long
+    falsified_by: Long
+    settles: tuple[Target, ...] = ()
+    set: dict[str, LabValue] = Field(default_factory=dict)
+
+
+class Example(Value):
+    """Values worth trying, under a name."""
+
+    title: Short
+    set: dict[str, LabValue]
+
+
+class Card(Value):
+    """What a lab is, before it runs. ``seconds`` and ``megabytes``: it is stopped beyond them."""
+
+    name: Id
+    title: Short
+    topics: tuple[Id, ...]
+    about: Long
+    parameters: tuple[Parameter, ...]
+    expects: tuple[Expect, ...]
+    examples: tuple[Example, ...] = ()
+    sources: tuple[Source, ...] = ()
+    seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    megabytes: Annotated[int, Field(ge=128, le=65_536)] = 1024
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        for what, names in (("parameter", [p.name for p in self.parameters]), ("expectation", [e.id for e in self.expects])):
+            if len(set(names)) != len(names):
+                raise ValueError(f"a {what} is named twice")
+        for values in (*(e.set for e in self.expects), *(e.set for e in self.examples)):
+            try:
+                read_all(self.parameters, values)
+            except GreenroomError as error:
+                raise ValueError(f"{error.message} {error.hint}") from None
+        return self
+
+    def read(self, given: Mapping[str, LabValue]) -> Values:
+        """Raises InputError for a value out of bounds or a name there is not."""
+        return Values(read_all(self.parameters, given))
+
+    def links(self) -> dict[str, LabLink]:
+        """By key point or misconception: this lab, with the values that show it."""
+        return {target: LabLink(name=self.name, set=each.set) for each in reversed(self.expects) for target in each.settles}
+
+
+class Values(dict[str, LabValue]):
+    """The value of every parameter, each within its bounds. The methods give it its type back."""
+
+    def whole(self, name: str) -> int:
+        return int(self[name])
+
+    def number(self, name: str) -> float:
+        return float(self[name])
+
+    def text(self, name: str) -> str:
+        return str(self[name])
+
+    def yes(self, name: str) -> bool:
+        return bool(self[name])
+
+
+class Progress(Value):
+    """``share`` of the work done, 0 to 1; None: not known."""
+
+    kind: Literal["progress"] = "progress"
+    says: Short
+    share: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class Table(Value):
+    """``rows`` have a cell for each of ``columns``; the first says what the row is about."""
+
+    kind: Literal["table"] = "table"
+    name: Name
+    title: Short
+    columns: tuple[Short, ...] = Field(min_length=1, max_length=MOST_COLUMNS)
+    rows: tuple[tuple[Cell, ...], ...] = Field(max_length=MOST_ROWS)
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+    @model_validator(mode="after")
+    def _square(self) -> Self:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"{self.name}: a row has more or fewer cells than there are columns")
+        return self
+
+
+class Series(Value):
+    """A number for each label of the picture; None leaves a gap."""
+
+    title: Short
+    values: tuple[Number | None, ...] = Field(max_length=MOST_ROWS)
+
+
+class Mark(Value):
+    """A line across the picture at a value, such as a limit."""
+
+    title: Short
+    value: Number
+
+
+class Picture(Value):
+    """A chart, declared. *bars*: a bar for each label and series, side by side; *stack*: the series of a label on top of each other;
+    *lines*: a line for each series, over labels at equal steps. ``says``: what there is to see, for whoever does not see it.
+
+    ``columns`` head the table behind it, whose rows are the labels with the figures of the series.
+    """
+
+    kind: Literal["picture"] = "picture"
+    name: Name
+    title: Short
+    says: Long
+    chart: Literal["bars", "stack", "lines"]
+    label: Short
+    labels: tuple[Annotated[str, StringConstraints(max_length=80)], ...] = Field(min_length=1, max_length=MOST_ROWS)
+    series: tuple[Series, ...] = Field(min_length=1, max_length=MOST_SERIES)
+    unit: Annotated[str, StringConstraints(max_length=30)] = ""
+    marks: tuple[Mark, ...] = Field(default=(), max_length=6)
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+    @model_validator(mode="after")
+    def _even(self) -> Self:
+        if any(len(each.values) != len(self.labels) for each in self.series):
+            raise ValueError(f"{self.name}: a series has more or fewer values than there are labels")
+        if self.chart != "lines" and any((value or 0) < 0 for each in self.series for value in each.values):
+            raise ValueError(f"{self.name}: a bar cannot be negative")
+        return self
+
+    @property
+    def table(self) -> Table:
+        """The figures behind the picture."""
+        rows = tuple((name, *cells) for name, *cells in zip(self.labels, *(each.values for each in self.series), strict=True))
+        titles = tuple(f"{each.title}, {self.unit}"[:200] if self.unit else each.title for each in self.series)
+        return Table(name=self.name, title=self.title, columns=(self.label, *titles), rows=rows, note=self.note)
+
+
+class Finding(Value):
+    """Of the expectation ``id``: whether it was seen here (None: it could not be told), and what came out."""
+
+    kind: Literal["finding"] = "finding"
+    id: Id
+    held: bool | None
+    found: Long
+
+
+Part = Annotated[Progress | Table | Picture | Finding, Field(discriminator="kind")]
+PART: TypeAdapter[Part] = TypeAdapter(Part)
+
+
+class Bench(NamedTuple):
+    """What a lab may use of this machine: the folder for a person's data, and how many threads."""
+
+    home: Path
+    threads: int
+
+
+class Lab(Protocol):
+    """Anything with a card that can run. It is made anew, without arguments, in the process in which it runs."""
+
+    @property
+    def card(self) -> Card: ...
+
+    def run(self, values: Values, bench: Bench) -> Iterator[Part]:
+        """The parts, as they are found. Raises GreenroomError with the cure where it cannot go on (no model, an extra missing)."""
+        ...
+
+
+class Seen(Value):
+    """An expectation beside what was found."""
+
+    id: Id
+    see: str
+    falsified_by: str
+    settles: tuple[Target, ...]
+    held: bool | None
+    found: str | None
+
+
+class Result(Value):
+    """All that a run gave, in the order in which it came. The same values give the same result, to the last digit."""
+
+    lab: Id
+    title: str
+    values: dict[str, LabValue]
+    parts: tuple[Annotated[Table | Picture, Field(discriminator="kind")], ...]
+    seen: tuple[Seen, ...]
+    sources: tuple[Source, ...]
+
+
+def collect(card: Card, values: Values, parts: Iterable[Part]) -> Result:
+    """The result of a whole run. Raises LabError for a finding about nothing that the card expects."""
+    shown: dict[str, Table | Picture] = {}
+    found: dict[str, Finding] = {}
+    for part in parts:
+        if isinstance(part, Table | Picture):
+            shown[part.name] = part
+        elif isinstance(part, Finding):
+            found[part.id] = part
+    known = {each.id for each in card.expects}
+    if stray := sorted(set(found) - known):
+        raise LabError(f"The lab “{card.name}” found something that its card does not expect: {', '.join(stray)}.")
+    return Result(
+        lab=card.name, title=card.title, values=dict(values), parts=tuple(shown.values()),
+        seen=tuple(_seen(each, found.get(each.id)) for each in card.expects), sources=card.sources,
+    )  # fmt: skip
+
+
+def _seen(expect: Expect, finding: Finding | None) -> Seen:
+    held, found = (finding.held, finding.found) if finding else (None, None)
+    return Seen(id=expect.id, see=expect.see, falsified_by=expect.falsified_by, settles=expect.settles, held=held, found=found)
