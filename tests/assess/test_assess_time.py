@@ -5,11 +5,20 @@ Not a benchmark: quadratic patterns took 9 to 28 s for these, linear ones some h
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable
 
 import pytest
 
+from greenroom.assess.judging.criterion import find_span
+from greenroom.assess.manner.concrete import concreteness
+from greenroom.assess.manner.fit import Situation, judge_fit
+from greenroom.assess.manner.speech import PREAMBLE, STORY, fillers, restarts, variety
+from greenroom.assess.manner.terms import find_terms
+from greenroom.assess.manner.transcript import find_misheard
 from greenroom.assess.reading.clauses import windows
+from greenroom.bank.question import KeyPoint, Rubric
 
 SENTENCE = "Attention lets each token look at the other tokens and weigh them. "
 FILLERS = {
@@ -33,3 +42,37 @@ def test_windows_are_cut_in_linear_time(filler: str) -> None:
     for window in windows(answer):
         assert answer[window.start : window.end] == window.text
     assert time.perf_counter() - begun < 3
+
+
+SPOKEN = {
+    **FILLERS,
+    "opening quotes": "“" * 19_800,
+    "thinking aloud": "so well okay um, " * 1_150,
+    "said twice": "the same the same " * 1_100,
+    "terms": "attention lora low-rank (" * 790,
+    "names": "Aa Bb " * 3_300,
+    "told": "my team had as if " * 1_100,
+}
+POINT = KeyPoint(id="p", point="Tokens weigh each other.", weight=1, says=(), because="b", source="s")
+READERS: dict[str, Callable[[str], object]] = {
+    "concreteness": concreteness, "terms": find_terms, "fillers": fillers, "restarts": restarts, "variety": variety,
+    "preamble": PREAMBLE.match, "story": STORY.match, "quote": lambda text: find_span(text, text[1:900] + "q"),
+    "misheard": lambda text: find_misheard(text, Rubric(question_id="q", ask="What is attention?", points=(POINT,))),
+    "fit": lambda text: judge_fit(text, Situation("Northvale Hospitals", "Nurse", "patients")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("filler", SPOKEN.values(), ids=SPOKEN)
+def test_how_it_was_said_is_read_in_linear_time(filler: str) -> None:
+    for name, read in READERS.items():
+        begun = time.perf_counter()
+        read(SENTENCE + filler)
+        assert time.perf_counter() - begun < 4, name
+
+
+def test_control_a_quotation_that_may_hold_its_own_opening_is_quadratic() -> None:
+    began = time.perf_counter()
+    re.search(r"[\"“][^\"”]{3,}[\"”]", "“" * 6_000)
+    careless = time.perf_counter() - began
+    concreteness("“" * 6_000)
+    assert time.perf_counter() - began - careless < careless / 5

@@ -20,7 +20,7 @@ WEAK = re.compile(
     r" (?:that )?(?:a|you|we)|same as (?:a|when)|as to a)(?=\W|$)",
     re.IGNORECASE,
 )
-QUOTED = re.compile(r"[\"“][^\"”]{3,}[\"”]")
+QUOTED = re.compile(r"[\"“][^\"“”]{3,}[\"”]")  # “ is left out inside: of many that are never closed each would be followed to the end
 TOLD = re.compile(
     r"\b(?:i|we|they|she|he|my \w+) (?:had|was|were|built|made|did|wrote|used|tried|took|swapped|trained|got|noticed|found|went|put"
     r"|started|kept|set|said|asked|spent|switched|checked|counted|showed|saw|led|moved)\b|\b(?:last year|last month|the year before|at my"
