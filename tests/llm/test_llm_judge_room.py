@@ -42,8 +42,13 @@ class Literal:
 
 def room_at(home: Path, server: ChatServer | None, **more: object) -> Room:
     where = {"judge_url": server.url, "judge_model": "tiny"} if server else {}
-    settings = Settings(home=home, assessor="literal", **{**where, **more})  # type: ignore[arg-type]
-    return Room(settings, Parts(settings, given={"builtin": Builtin(), "literal": Literal()}))
+    return opened(Settings(home=home, **{**where, **more}))  # type: ignore[arg-type]
+
+
+def opened(settings: Settings) -> Room:
+    """A room whose offline assessor knows nothing and is quick."""
+    literal = settings.model_copy(update={"assessor": "literal"})
+    return Room(literal, Parts(literal, given={"builtin": Builtin(), "literal": Literal()}))
 
 
 def honest(handler: Handler) -> None:
@@ -230,6 +235,21 @@ def test_grading_a_file_says_that_the_judge_was_away(
     assert len(server.seen) == sent, "what stands is not judged again"
     _, results = graded()
     assert len(server.seen) == sent and results[0]["grader"] != {}, "and without --judge nothing is sent"
+
+
+def test_calibrating_sends_nothing_unless_asked_to(home: Path, server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answers in a file of marks are other people's."""
+    from greenroom.cli import calibration
+
+    for name, value in (("HOME", str(home)), ("JUDGE_URL", server.url), ("JUDGE_MODEL", "tiny")):
+        monkeypatch.setenv(f"GREENROOM_{name}", value)
+    monkeypatch.setattr(calibration, "Room", opened)
+    rows = tmp_path / "labelled.jsonl"
+    rows.write_text(json.dumps({"id": 1, "key_points": [{"id": "a", "point": "Because."}], "answer": TEXT, "score": 0.5}) + "\n")
+    server.behave = honest
+    assert calibration.calibrate_file(rows, "0-1", quiet=True).n == 1 and server.seen == []
+    found = calibration.calibrate_file(rows, "0-1", quiet=True, judge=True)
+    assert server.seen and found.grader and found.grader.name == "verbatim+judge", "control"
 
 
 @pytest.mark.parametrize("patient", [True, False], ids=["lease", "control"])

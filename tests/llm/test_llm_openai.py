@@ -326,5 +326,20 @@ def test_and_not_more_than_once() -> None:
     assert len(model.asks) == 2
 
 
+@pytest.mark.parametrize("spent", [4.5, 0.5], ids=["late", "control"])
+def test_a_late_reply_that_cannot_be_used_is_not_taken_for_an_absence(spent: float) -> None:
+    now = 0.0
+
+    def slow(ask: Ask) -> str:
+        nonlocal now
+        now += spent
+        return "never"
+
+    model = Scripted(slow)
+    with pytest.raises(ChatError, match="does not reply with the JSON") as caught:
+        ask_json(model, ask(5.0), dict, lambda: now)
+    assert not isinstance(caught.value, ChatAwayError) and len(model.asks) == (1 if spent > 4 else 2)
+
+
 def test_a_completion_is_what_the_server_sends() -> None:
     assert b'"finish_reason": "stop"' in completion("x"), "the server of these tests speaks the protocol"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from greenroom.interview.debrief import TurnReport
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+WithJudge = Annotated[bool, typer.Option("--judge", help="Ask the judge of the settings too; without it all stays offline.")]
 BYTES_PER_CHARACTER = 4
 MOST_NOTES = 3
 
@@ -120,7 +121,7 @@ def _notes(scored: Path) -> list[str]:
 def grade(
     rows: Annotated[Path, typer.Option("--in", metavar="ROWS.jsonl", help="Rows to grade, one JSON object a line.")],
     scored: Annotated[Path, typer.Option("--out", metavar="SCORED.jsonl", help="Where to write; an unfinished file is gone on with.")],
-    judge: Annotated[bool, typer.Option("--judge", help="Ask the judge of the settings too; without it all stays offline.")] = False,
+    judge: WithJudge = False,
     json: Json = False,
 ) -> None:
     """Grade a file of answers, any subject, by key points or a reference.
@@ -149,6 +150,7 @@ class MarksChoice(StrEnum):
 def calibrate(
     labelled: Annotated[Path, typer.Argument(metavar="LABELLED.jsonl", help="Your own graded answers, one JSON object a line.")],
     marks: Annotated[MarksChoice, typer.Option(help="How a score without max_score is meant.")] = MarksChoice.SHARE,
+    judge: WithJudge = False,
     json: Json = False,
 ) -> None:
     """How far the assessor agrees with your own marks.
@@ -163,7 +165,7 @@ def calibrate(
     from greenroom.cli.calibration import calibrate_file, show
     from greenroom.cli.screen.terminal import write, write_json
 
-    found = calibrate_file(labelled, marks.value, quiet=json)
+    found = calibrate_file(labelled, marks.value, quiet=json, judge=judge)
     if json:
         write_json(found)
     else:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from greenroom.cli.grading import check_file, read_lines, show_progress
+from greenroom.cli.grading import check_file, read_lines, settings_for, show_progress
 from greenroom.cli.screen.terminal import BAD, GOOD, MIDDLE, QUIET, heading, lay, say
 from greenroom.errors import InputError
 from greenroom.room import Room
-from greenroom.settings import read_settings
 
 if TYPE_CHECKING:
     from greenroom.assess.ruler.calibration import Calibration, Fit, Lean, PointsAgreement
@@ -22,10 +21,10 @@ LEFT = 26
 BAD_SHOWN = 20
 
 
-def calibrate_file(labelled: Path, marks: Marks, *, quiet: bool) -> Calibration:
-    """Raises InputError when the file cannot be read or holds no row."""
+def calibrate_file(labelled: Path, marks: Marks, *, quiet: bool, judge: bool = False) -> Calibration:
+    """Raises InputError when the file cannot be read or holds no row, or when ``judge`` is wanted and none is set up."""
     check_file(labelled)
-    room = Room(read_settings())
+    room = Room(settings_for(judge=judge))
     try:
         total = sum(1 for line in read_lines(labelled) if line.strip())
         if not total:

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from greenroom.assess.grade import ScoredRow
 from greenroom.errors import InputError
 from greenroom.room import Room
-from greenroom.settings import read_settings
+from greenroom.settings import Settings, read_settings
 
 try:
     import fcntl
@@ -34,14 +34,19 @@ LINE_LIMIT = 2_000_000
 def grade_file(rows: Path, scored: Path, *, quiet: bool, judge: bool = False) -> dict[str, int]:
     """Returns how many rows were graded, abstained, error. Raises InputError when a file cannot be read or written, or when ``judge`` is
     wanted and none is set up."""
-    settings = read_settings()
-    if judge and not settings.has_judge:
-        raise InputError("No judge is set up.", "Set GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL, or GREENROOM_JUDGE_FILE.")
-    room = Room(settings if judge else settings.without_judge)
+    room = Room(settings_for(judge=judge))
     try:
         return grade_with(room, rows, scored, quiet=quiet)
     finally:
         room.close()
+
+
+def settings_for(*, judge: bool) -> Settings:
+    """Other people's answers go to the judge of the settings only when that is asked for. Raises InputError when there is none."""
+    settings = read_settings()
+    if judge and not settings.has_judge:
+        raise InputError("No judge is set up.", "Set GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL, or GREENROOM_JUDGE_FILE.")
+    return settings if judge else settings.without_judge
 
 
 def grade_with(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str, int]:

@@ -15,6 +15,8 @@ from greenroom.errors import ChatAwayError, ChatError, GreenroomError
 T = TypeVar("T")
 SHOWN_REPLY = 2000
 """Characters of an unusable reply that are shown to the model again."""
+LEAST_SECONDS = 1.0
+"""With less time left it is not asked again."""
 
 
 @dataclass(frozen=True)
@@ -100,19 +102,22 @@ def ask_json(model: ChatModel, ask: Ask, read: Callable[[Mapping[str, Any]], T],
         clock: seconds, monotonic; both tries together take at most ``ask.seconds``.
 
     Raises:
-        ChatError: the second reply cannot be used either, or as ``ChatModel.chat``.
+        ChatError: the second reply cannot be used either, or there is no time for it; or as ``ChatModel.chat``.
     """
     until = clock() + ask.seconds
     text = model.chat(ask)
     try:
         return read(parse_object(text))
     except ValueError as error:
-        turns = _sent_back(ask.turns, text, str(error))
-    try:
-        return read(parse_object(model.chat(replace(ask, turns=turns, seconds=max(0.1, until - clock())))))
-    except ValueError as error:
-        fault = f"{model.name} does not reply with the JSON it is asked for: {error}."
-        raise ChatError(fault, "Choose a model that can give JSON by a schema, or a larger one.") from None
+        fault = str(error)
+    left = until - clock()
+    if left >= LEAST_SECONDS:  # with less it would only seem to be away
+        try:
+            return read(parse_object(model.chat(replace(ask, turns=_sent_back(ask.turns, text, fault), seconds=left))))
+        except ValueError as error:
+            fault = str(error)
+    cure = "Choose a model that can give JSON by a schema, or a larger one."
+    raise ChatError(f"{model.name} does not reply with the JSON it is asked for: {fault}.", cure)
 
 
 def _sent_back(turns: Sequence[Turn], text: str, fault: str) -> tuple[Turn, ...]:
