@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -197,6 +198,21 @@ def test_a_judge_that_is_away_is_left_alone_for_a_while() -> None:
     clock.now += REST_SECONDS + 1
     judge.hear(RUBRIC, ANSWER)
     assert len(model.asks) == 2
+
+
+def test_ctrl_c_does_not_wait_for_the_rest_of_the_votes() -> None:
+    def reply(text: str, ask: Ask) -> tuple[str, str]:
+        time.sleep(0.1)
+        if text == POINTS[0].point:  # the one that is waited for first, as a person's Ctrl-C comes to the waiting thread
+            raise KeyboardInterrupt
+        return "missed", ""
+
+    model = judging(reply)
+    model.parallel = 4
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        Judge(model, votes=99).hear(RUBRIC, ANSWER)
+    assert time.monotonic() - began < 3, "all votes would take ten seconds"
 
 
 def test_one_answer_takes_no_longer_than_it_may() -> None:

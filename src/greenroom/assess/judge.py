@@ -100,7 +100,11 @@ class Judge:
             return Hearing({}, {}, self._notes(trial, 0) or (OBEYED,))
         criteria = [*map(of_point, rubric.points), *map(of_misconception, rubric.misconceptions)]
         with ThreadPoolExecutor(max(1, self.model.parallel)) as pool:
-            opinions = list(pool.map(lambda criterion: self._opinion(criterion, trial), criteria))
+            try:
+                opinions = list(pool.map(lambda criterion: self._opinion(criterion, trial), criteria))
+            except BaseException:  # Ctrl-C among others: the pool waits for its threads, which must not go on asking
+                trial.away = "It was stopped."
+                raise
         found = [(criterion, opinion) for criterion, opinion in zip(criteria, opinions, strict=True) if opinion is not None]
         points, claims = ({c.id: opinion for c, opinion in found if c.kind == kind} for kind in ("point", "misconception"))
         return Hearing(points, claims, self._notes(trial, len(criteria) - len(found)))
