@@ -1,4 +1,5 @@
-"""Agreement, accuracy and calibration in a few lines each, so that a reader sees what is reported. Pure; numpy only.
+"""Agreement, accuracy and calibration in a few lines each, so that a reader sees what is reported. Pure; numpy only. What
+`greenroom calibrate` reports too is the same code (``greenroom.assess.ruler.figures``).
 
 They measure agreement with labels. They do not know whether the labels are right, or whether the sample is like anybody's real answers.
 """
@@ -10,43 +11,33 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from greenroom.assess.ruler import figures
+
 
 def pearson(a: Any, b: Any) -> float:
     """Correlation; 0 when one side does not vary."""
-    x, y = np.asarray(a, float), np.asarray(b, float)
-    return float(np.corrcoef(x, y)[0, 1]) if len(x) > 1 and x.std() > 0 and y.std() > 0 else 0.0
+    return figures.pearson(a, b) or 0.0
 
 
 def cohen(a: Any, b: Any) -> float:
-    """Cohen's κ, unweighted."""
-    names = sorted(set(a) | set(b))
-    x, y = np.array([names.index(v) for v in a]), np.array([names.index(v) for v in b])
-    chance = sum((x == k).mean() * (y == k).mean() for k in range(len(names)))
-    return float(((x == y).mean() - chance) / (1 - chance)) if chance < 1 else 1.0
+    """Cohen's κ, unweighted; 1 where both always name the same."""
+    found = figures.cohen(list(a), list(b))
+    return 1.0 if found is None else found
 
 
 def weighted_kappa(a: Any, b: Any) -> float:
-    """Quadratic weighted κ (QWK) over integers."""
-    x, y = np.asarray(a, float), np.asarray(b, float)
-    apart = ((x - y) ** 2).mean()
-    chance = ((x[:, None] - y[None, :]) ** 2).mean()
-    return float(1 - apart / chance) if chance > 0 else 1.0
+    """Quadratic weighted κ (QWK) over integers; 1 where both always name the same."""
+    found = figures.weighted_kappa(a, b)
+    return 1.0 if found is None else found
 
 
 def rmse(truth: Any, guess: Any) -> float:
-    return float(np.sqrt(((np.asarray(truth, float) - np.asarray(guess, float)) ** 2).mean()))
-
-
-def shares(truth: Any) -> Any:
-    """Weights of wRMSE, sum 1: ten bins of 0.1 over 0..1, an equal share to each that is not empty, equal parts to its answers."""
-    bins = np.minimum((np.asarray(truth, float) * 10 + 1e-9).astype(int), 9)
-    counts = np.bincount(bins, minlength=10)
-    return 1 / counts[bins] / (counts > 0).sum()
+    return figures.rmse(truth, guess)
 
 
 def wrmse(truth: Any, guess: Any) -> float:
-    """√Σ wᵢ(yᵢ−ŷᵢ)² with the weights of ``shares``: rare grades count as much as common ones."""
-    return float(np.sqrt((shares(truth) * (np.asarray(truth, float) - np.asarray(guess, float)) ** 2).sum()))
+    """√Σ wᵢ(yᵢ−ŷᵢ)²: ten bins of 0.1 over 0..1, an equal share of the weight to each that is not empty, equal parts to its answers."""
+    return figures.wrmse(truth, guess)
 
 
 def macro_f1(truth: Any, guess: Any, classes: Sequence[Hashable]) -> float:

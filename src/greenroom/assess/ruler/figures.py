@@ -41,7 +41,7 @@ def rmse(marks: Sequence[float], given: Sequence[float]) -> float:
 def wrmse(marks: Sequence[float], given: Sequence[float]) -> float:
     """RMSE in which every non-empty tenth of the marks counts the same: a grader that knows only the commonest mark does badly."""
     y, g = np.asarray(marks, float), np.asarray(given, float)
-    bins = np.minimum((y * BINS + 1e-9).astype(int), BINS - 1)  # 0.3 may be a little less than three tenths
+    bins = np.minimum((y * BINS + 1e-9).astype(int), BINS - 1)  # 1 - 0.9 is a little less than a tenth
     return float(np.sqrt(np.mean([np.mean((y[bins == n] - g[bins == n]) ** 2) for n in np.unique(bins)])))
 
 
