@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     judge_file: Path | None = Field(default=None, description="Or a GGUF file that judges in this process (extra `local`).")
     judge_votes: int = Field(default=3, ge=1, le=9, description="How often the judge is asked about each point; odd.")
     judge_seconds: int = Field(default=60, ge=5, le=900, description="Longest that one answer may wait for the judge.")
+    labs_model: Path | None = Field(
+        default=None, description="Another llama-family model for the labs: a GGUF file, or a folder with safetensors."
+    )
     host: str = Field(default="127.0.0.1", description="Address the web app listens on.")
     port: int = Field(default=8713, ge=0, le=65535, description="Port the web app listens on; 0 takes a free one.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -60,7 +63,7 @@ class Settings(BaseSettings):
     def _split_hosts(cls, value: object) -> object:
         return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
 
-    @field_validator("judge_file", mode="before")
+    @field_validator("judge_file", "labs_model", mode="before")
     @classmethod
     def _no_file(cls, value: object) -> object:
         return value or None  # an empty variable is the folder one stands in, to a Path

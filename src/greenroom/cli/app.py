@@ -13,13 +13,14 @@ import typer
 from typer.core import TyperGroup
 
 from greenroom import redact
-from greenroom.cli import assess, bank, data, interview, keys, review
+from greenroom.cli import assess, bank, data, interview, keys, labs, review
 from greenroom.errors import GreenroomError
 
 Serve = Callable[[str | None, int | None, bool], None]
 SECTIONS = {
     "Rehearse": ("interview", "review", "progress", "prep"),
     "Questions and answers": ("bank", "assess", "grade", "calibrate"),
+    "A model opened up": ("labs",),
     "Your data": ("export", "import", "backup", "restore", "keys", "doctor"),
 }
 
@@ -47,6 +48,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(bank.app, name="bank")
+app.add_typer(labs.app, name="labs")
 app.add_typer(keys.app, name="keys")
 for module in (assess, interview, review, data):
     module.register(app)

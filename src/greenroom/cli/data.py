@@ -89,11 +89,12 @@ def restore(file: File, json: Json = False) -> None:
 
 def doctor(json: Json = False) -> None:
     """What is here, what is wrong, and what to do about it."""
+    from greenroom.cli.labs import examine
     from greenroom.cli.screen.terminal import write, write_json
 
     room = _room()
     try:
-        findings = room.data.doctor()
+        findings = [*room.data.doctor(), examine(room.settings)]
     finally:
         room.close()
     if json:
