@@ -171,10 +171,11 @@ class _Door(httpcore2.NetworkBackend):
         if self._this_machine and not all(ipaddress.ip_address(each).is_loopback for each in addresses):
             raise httpcore2.ConnectError(f"{host} is not this machine, and plain http goes nowhere else")
         fault: Exception = httpcore2.ConnectError("there is no such host")
-        for address in addresses:
+        for n, address in enumerate(addresses):
+            share = _left() / (len(addresses) - n)  # one that swallows everything must not take the time of the others
             try:
-                return _Stream(self._inner.connect_tcp(address, port, _left(), local_address, socket_options))
-            except httpcore2.ConnectError as error:
+                return _Stream(self._inner.connect_tcp(address, port, share, local_address, socket_options))
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 fault = error
         raise fault
 

@@ -283,6 +283,23 @@ def test_all_addresses_of_a_name_are_tried(server: ChatServer) -> None:
     assert out.post("/v1", b"{}", {}, seconds=5, limit=REPLY_LIMIT).status == 200
 
 
+def test_an_address_that_swallows_everything_does_not_take_the_time_of_the_others(server: ChatServer) -> None:
+    """As with a name of two addresses on a machine whose IPv6 leads nowhere. A full queue drops what knocks, without a word."""
+    port = int(server.origin.rpartition(":")[2])
+    with contextlib.ExitStack() as open_ones:
+        full = open_ones.enter_context(socket.socket())
+        full.bind(("127.0.0.2", port))
+        full.listen(0)
+        for _ in range(4):
+            knocking = open_ones.enter_context(socket.socket())
+            knocking.setblocking(False)
+            knocking.connect_ex(("127.0.0.2", port))
+        for addresses, works in ((["127.0.0.2", "127.0.0.1"], True), (["127.0.0.2"], False)):
+            out = Outbound(f"http://localhost:{port}", lambda host, port, found=addresses: found)  # type: ignore[misc]
+            with contextlib.nullcontext() if works else pytest.raises(OutboundError, match="did not answer"):
+                assert out.post("/v1", b"{}", {}, seconds=2, limit=REPLY_LIMIT).status == 200
+
+
 def test_a_cookie_is_not_brought_back(server: ChatServer) -> None:
     server.behave = lambda handler: handler.reply(200, completion("{}"), set_cookie="who=you; Max-Age=9999; Path=/")
     out = Outbound(server.origin)
