@@ -1,4 +1,4 @@
-"""What ships with greenroom, as a plugin like any other: the core pack and the offline assessor; and the judge of the settings."""
+"""What ships with greenroom, as a plugin like any other: the core pack, the offline assessor, the labs; and the judge of the settings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from greenroom.settings import Settings
 
 if TYPE_CHECKING:
     from greenroom.assess.judge import Judge
+    from greenroom.labs.lab import Lab
     from greenroom.llm.chat import ChatModel
 
 PACKS = Path(__file__).parent / "packs"
@@ -31,6 +32,13 @@ class Builtin:
             return Coverage.load(cache=settings.home / "cache", threads=settings.threads)
 
         return {"coverage": coverage}
+
+    @hookimpl
+    def greenroom_labs(self) -> Sequence[Lab]:
+        from greenroom.labs.cost import Cost  # only where labs are asked for
+        from greenroom.labs.cutoffs import Cutoffs
+
+        return [Cost(), Cutoffs()]
 
 
 def make_judge(settings: Settings) -> Judge:

@@ -1,4 +1,4 @@
-"""The hooks: how packs and assessors reach greenroom. What ships uses them like any plugin (``builtin.py``).
+"""The hooks: how packs, assessors and labs reach greenroom. What ships uses them like any plugin (``builtin.py``).
 
 A plugin is a Python package with an entry point in the group ``greenroom``. It runs with your rights, exactly as ``pip install`` of it
 does: it is off until ``GREENROOM_PLUGINS=1``, is never installed from the web app, and one that fails is named and left out.
@@ -15,6 +15,7 @@ from typing import Any
 import pluggy
 
 from greenroom.assess.assessor import Assessor
+from greenroom.labs.lab import Card, Lab
 from greenroom.settings import Settings
 
 GROUP = "greenroom"
@@ -36,6 +37,11 @@ class Hooks:
     def greenroom_assessors(self, settings: Settings) -> Mapping[str, AssessorMaker]:
         """Assessors by name (``GREENROOM_ASSESSOR`` chooses); each is made when it is first needed."""
         return {}
+
+    @hookspec
+    def greenroom_labs(self) -> Sequence[Lab]:
+        """Labs. Each is of a class at the top of a module, made without arguments: it is made again in the process in which it runs."""
+        return ()
 
 
 class Plugins:
@@ -75,6 +81,20 @@ class Plugins:
         for answer in self._ask("greenroom_assessors", settings=self.settings):
             makers.update(answer)
         return makers
+
+    def labs(self) -> dict[str, Lab]:
+        """By name, those that ship first. Of two with one name the first stays; the other, and what is no lab, is named in ``faults``."""
+        found: dict[str, Lab] = {}
+        for lab in (lab for answer in self._ask("greenroom_labs") for lab in answer):
+            try:
+                if not isinstance(lab.card, Card):
+                    raise TypeError(f"{type(lab).__name__}.card is no Card")
+                if lab.card.name in found:
+                    raise ValueError(f"there is a lab “{lab.card.name}” already")
+                found[lab.card.name] = lab
+            except Exception as error:  # as above
+                self._fault(type(lab).__name__, error)
+        return found
 
     def _ask(self, hook: str, **given: Any) -> list[Any]:
         """One call a plugin, so that one that crashes takes nothing else with it."""

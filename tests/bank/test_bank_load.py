@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -142,7 +142,28 @@ def test_each_editorial_rule_is_enforced(pack: Path, what: str, break_it: Callab
     value = data(pack)
     break_it(value)
     write(pack, value)
-    assert any(what in fault.what for fault in check_pack(pack)), [str(f) for f in check_pack(pack)]
+    faults = check_pack(pack, labs={})
+    assert any(what in fault.what for fault in faults), [str(f) for f in faults]
+
+
+def test_a_link_to_a_lab_that_is_not_there_or_cannot_use_it_is_a_fault_with_its_line(pack: Path) -> None:
+    value = data(pack)
+    value["lab"] = {"name": "loss", "set": {"steps": 10, "rate": 99}}
+    value["misconceptions"][0]["lab"] = {"name": "lose"}
+    write(pack, value)
+    assert check_pack(pack) == [], "not told which labs there are, it does not guess"
+
+    def too_fast(given: Mapping[str, object]) -> tuple[str, str, str] | None:
+        return ("rate", "“rate” takes a number from 0 to 1.", "Give a smaller one.") if given.get("rate") == 99 else None
+
+    wrong, unknown = check_pack(pack, labs={"loss": too_fast})
+    lines = (pack / QUESTION).read_text().splitlines()
+    if unknown.what.startswith("“rate”"):
+        wrong, unknown = unknown, wrong
+    assert (wrong.what, wrong.cure) == ("“rate” takes a number from 0 to 1.", "Give a smaller one.")
+    assert "rate: 99" in lines[wrong.line - 1]
+    assert (unknown.what, unknown.cure) == ("There is no lab “lose”.", "Known labs: loss.")
+    assert "name: lose" in lines[unknown.line - 1]
 
 
 @pytest.mark.parametrize(

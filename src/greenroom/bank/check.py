@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from greenroom.bank.bank import Fault
-from greenroom.bank.question import Form, Question
+from greenroom.bank.question import Form, LabLink, LabValue, Question
 from greenroom.bank.read import Loaded, first, read_pack
 from greenroom.bank.source import Source
 
@@ -21,19 +21,28 @@ MIN_POINT_SAYS, MIN_CLAIM_SAYS, MIN_FORM_POINTS = 4, 3, 4
 SAYS_WORDS = (3, 45)
 ANSWER_WORDS = (40, 260)
 PLACEHOLDER = "REPLACE"
+LabCheck = Callable[[Mapping[str, LabValue]], tuple[str, str, str] | None]
+"""Given the values that a pack sets, a lab says the first that it cannot use: its name, what is wrong, the cure."""
+Labs = Mapping[str, LabCheck]
+"""The labs there are, by name."""
 SOURCE = re.compile(r"https?://|doi:|arXiv:|^computed: \S+::\S+|^ISBN", re.IGNORECASE)
 
 
-def check_pack(folder: Path, labs: Collection[str] = ()) -> list[Fault]:
-    """All faults of the pack in ``folder``, of form and of substance, in file order. Empty: the pack is good."""
+def check_pack(folder: Path, labs: Labs | None = None) -> list[Fault]:
+    """All faults of the pack in ``folder``, of form and of substance, in file order. Empty: the pack is good.
+
+    ``labs``: those there are; None: not known, and links to labs stay unchecked.
+    """
     return check_loaded(read_pack(folder), labs)
 
 
-def check_loaded(loaded: Loaded, labs: Collection[str] = ()) -> list[Fault]:
+def check_loaded(loaded: Loaded, labs: Labs | None = None) -> list[Fault]:
     faults = list(loaded.faults)
     for question, source in loaded.questions:
         faults.extend(_question(question, source))
-        faults.extend(_links(question, source, labs))
+        faults.extend(_links(question, source))
+        if labs is not None:
+            faults.extend(_labs(question, source, labs))
     return first(sorted(faults, key=lambda fault: (fault.file, fault.line)))
 
 
@@ -127,7 +136,7 @@ def _sources(question: Question, source: Source) -> Iterator[Fault]:
         yield source.fault(("id",), "No further reading (sources).", "List at least one title with its URL.")
 
 
-def _links(question: Question, source: Source, labs: Collection[str]) -> Iterator[Fault]:
+def _links(question: Question, source: Source) -> Iterator[Fault]:
     points = {point.id for point in question.key_points}
     asked = {follow_up.point_id for follow_up in question.follow_ups}
     for n, point in enumerate(question.key_points):
@@ -136,9 +145,17 @@ def _links(question: Question, source: Source, labs: Collection[str]) -> Iterato
     for n, follow_up in enumerate(question.follow_ups):
         if follow_up.point_id not in points:
             yield source.fault(("follow_ups", n, "point_id"), f"“{follow_up.point_id}” is no key point.", "Name one that is.")
-    linked = [(("lab",), question.lab)] if question.lab else []
-    linked += [(("misconceptions", n, "lab"), m.lab) for n, m in enumerate(question.misconceptions) if m.lab]  # type: ignore[misc]
+
+
+def _labs(question: Question, source: Source, labs: Labs) -> Iterator[Fault]:
+    """Labs that are named: each must exist and be able to use the values set for it."""
+    linked: list[tuple[tuple[str | int, ...], LabLink | None]] = [(("lab",), question.lab)]
+    linked += [(("misconceptions", n, "lab"), m.lab) for n, m in enumerate(question.misconceptions)]
     for path, lab in linked:
-        if lab is not None and lab.name not in labs:
+        if lab is None:
+            continue
+        if lab.name not in labs:
             known = f"Known labs: {', '.join(sorted(labs))}." if labs else "No labs are installed: remove the link."
-            yield source.fault(path, f"There is no lab “{lab.name}”.", known)
+            yield source.fault((*path, "name"), f"There is no lab “{lab.name}”.", known)
+        elif fault := labs[lab.name](lab.set):
+            yield source.fault((*path, "set", fault[0]), *fault[1:])

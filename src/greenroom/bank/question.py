@@ -93,8 +93,9 @@ class Rubric(Value):
 
     @property
     def hash(self) -> str:
-        """SHA-256 (first 16 hex digits) of everything in the rubric: stored with each assessment."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        """SHA-256 (first 16 hex digits) of everything an answer is held against: stored with each assessment. A link to a lab is not."""
+        held = self.model_copy(update={"misconceptions": tuple(m.model_copy(update={"lab": None}) for m in self.misconceptions)})
+        return hashlib.sha256(held.model_dump_json().encode()).hexdigest()[:16]
 
 
 class Question(Value):

@@ -12,6 +12,7 @@ from greenroom.room.assess import AssessRoom
 from greenroom.room.bank import BankRoom
 from greenroom.room.data import DataRoom
 from greenroom.room.interview import InterviewRoom
+from greenroom.room.labs import LabRoom
 from greenroom.room.parts import Parts
 from greenroom.room.prep import PrepRoom
 from greenroom.room.review import ReviewRoom
@@ -35,6 +36,7 @@ class Room:
         self.interview = InterviewRoom(self._parts)
         self.assess = AssessRoom(self._parts)
         self.review = ReviewRoom(self._parts)
+        self.labs = LabRoom(self._parts)
         self.data = DataRoom(self._parts)
 
     def open(self) -> Room:
@@ -45,6 +47,7 @@ class Room:
         return self
 
     def close(self) -> None:
+        self.labs.close()
         self.interview.queue.stop()
         store = self._parts.store.peek()
         if store is not None:

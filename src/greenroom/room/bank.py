@@ -8,6 +8,7 @@ from pathlib import Path
 from greenroom.bank.bank import Bank, Fault
 from greenroom.bank.check import check_pack
 from greenroom.bank.question import Question, Value
+from greenroom.room.labs import lab_checks
 from greenroom.room.parts import Parts
 
 OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
@@ -44,7 +45,8 @@ class BankRoom:
     def check(self, folder: Path | None = None) -> list[Fault]:
         """Every fault of one pack, or of all packs in use."""
         folders = [folder] if folder else self._parts.plugins.get().packs()
-        return [fault for each in folders for fault in check_pack(each)]
+        labs = lab_checks(self._parts.labs.get())
+        return [fault for each in folders for fault in check_pack(each, labs)]
 
     def self_test(self, question_ids: tuple[str, ...] = ()) -> Iterator[SelfTestFailure]:
         """Model answers against their own and the other topics' rubrics, and every misconception against its own question."""

@@ -15,6 +15,7 @@ from greenroom.bank.bank import Bank
 from greenroom.bank.load import load_bank
 from greenroom.builtin import Builtin, make_judge
 from greenroom.errors import NotFoundError, StoreReadOnlyError
+from greenroom.labs.lab import Lab
 from greenroom.plugins import Plugins
 from greenroom.settings import Settings
 
@@ -61,6 +62,7 @@ class Parts:
     given: Mapping[str, object] = field(default_factory=lambda: {"builtin": Builtin()})
     plugins: Lazy[Plugins] = field(init=False)
     bank: Lazy[Bank] = field(init=False)
+    labs: Lazy[dict[str, Lab]] = field(init=False)
     store: Lazy[Store] = field(init=False)
     offline: Lazy[Assessor] = field(init=False)
     assessor: Lazy[Assessor] = field(init=False)
@@ -69,6 +71,7 @@ class Parts:
         made: dict[str, object] = {
             "plugins": Lazy(lambda: Plugins(self.settings, self.given)),
             "bank": Lazy(lambda: load_bank(self.plugins.get().packs())),
+            "labs": Lazy(lambda: self.plugins.get().labs()),
             "store": Lazy(self._open_store),
             "offline": Lazy(self._make_offline),
             "assessor": Lazy(self._make_assessor),

@@ -1,0 +1,105 @@
+"""``room.labs``: the labs there are, one run of one, and what leads to them from a verdict."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+from greenroom.bank.check import LabCheck
+from greenroom.bank.question import LabLink, LabValue
+from greenroom.errors import InputError, LabsBusyError, NotFoundError
+from greenroom.labs.lab import Bench, Card, Lab, Result
+from greenroom.labs.parameter import find_fault
+from greenroom.labs.worker import Worker
+from greenroom.room.parts import Parts
+
+AT_ONCE = 2
+"""Runs at the same time: each may use the threads of the settings."""
+
+
+def lab_checks(labs: Mapping[str, Lab]) -> dict[str, LabCheck]:
+    """By lab: what is wrong with values that a pack sets for it."""
+    return {name: partial(find_fault, lab.card.parameters) for name, lab in labs.items()}
+
+
+class LabRoom:
+    """Labs are the same for everybody and keep nothing: no owner. Safe to call from several threads."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._lock = threading.Lock()
+        self._running: set[Worker] = set()
+        self._taken = 0
+        self._closed = False
+
+    def list(self) -> tuple[Card, ...]:
+        return tuple(lab.card for lab in self._labs().values())
+
+    def get(self, name: str) -> Card:
+        """Raises NotFoundError with the nearest names."""
+        return self._lab(name).card
+
+    @contextmanager
+    def run(self, name: str, given: Mapping[str, LabValue]) -> Iterator[Worker]:
+        """One run, ended when the ``with`` is left. Raises NotFoundError, InputError for a value out of bounds, LabsBusyError."""
+        lab = self._lab(name)
+        values = lab.card.read(given)
+        self._take()
+        try:
+            with Worker(lab, values, Bench(self._parts.settings.home, self._parts.settings.threads)) as worker:
+                self._running.add(worker)
+                try:
+                    yield worker
+                finally:
+                    self._running.discard(worker)
+        finally:
+            with self._lock:
+                self._taken -= 1
+
+    def result(self, name: str, given: Mapping[str, LabValue]) -> Result:
+        """A whole run, waited for. Raises also LabError, and what the lab itself raises."""
+        with self.run(name, given) as worker:
+            return worker.result()
+
+    def links(self) -> dict[str, LabLink]:
+        """By key point or misconception (``question_id/point_id``): a lab with the values that show it, as the labs themselves say."""
+        found: dict[str, LabLink] = {}
+        for lab in self._labs().values():
+            for target, link in lab.card.links().items():
+                found.setdefault(target, link)
+        return found
+
+    def may_follow(self, link: LabLink | None) -> bool:
+        """Whether a pack's link leads to a lab that can use its values."""
+        lab = self._labs().get(link.name) if link else None
+        if lab is None or link is None:
+            return False
+        try:
+            lab.card.read(link.set)
+        except InputError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End what runs; nothing more is begun."""
+        with self._lock:
+            self._closed = True
+        for worker in tuple(self._running):
+            worker.close()
+
+    def _take(self) -> None:
+        with self._lock:
+            if self._closed or self._taken >= AT_ONCE:
+                raise LabsBusyError(f"{self._taken} labs run already; more at once would slow down everything.")
+            self._taken += 1
+
+    def _labs(self) -> Mapping[str, Lab]:
+        return self._parts.labs.get()
+
+    def _lab(self, name: str) -> Lab:
+        labs = self._labs()
+        if name not in labs:
+            raise NotFoundError("lab", name, labs, f"There are: {', '.join(labs) or 'none'}.")
+        return labs[name]
