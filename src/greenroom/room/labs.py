@@ -34,8 +34,13 @@ class LabRoom:
         self._taken = 0
         self._closed = False
 
-    def list(self) -> tuple[Card, ...]:
+    def cards(self) -> tuple[Card, ...]:
         return tuple(lab.card for lab in self._labs().values())
+
+    def faults(self) -> list[str]:
+        """Which plugins or labs were left out, and why."""
+        self._labs()
+        return list(self._parts.plugins.get().faults)
 
     def get(self, name: str) -> Card:
         """Raises NotFoundError with the nearest names."""

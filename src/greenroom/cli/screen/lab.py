@@ -1,0 +1,156 @@
+"""How a lab and what it found look in a terminal: tables that keep to the measure, bars drawn with blocks, findings with their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from greenroom.cli.screen.terminal import ACCENT, BAD, GOOD, MIDDLE, QUIET, console, flow, heading, lay, measure, plain, say
+from greenroom.labs.figures import figure
+from greenroom.labs.lab import Card, Picture, Result, Seen, Table
+from greenroom.labs.parameter import Parameter, shown_value
+
+GAP, BAR = 2, 30
+MOST_ROWS = 20
+"""Rows of a table that are shown; the others are in the JSON."""
+HELD = {True: ("● seen", GOOD), False: ("✕ not seen here", BAD), None: ("– could not be told", QUIET)}
+STYLES = (ACCENT, MIDDLE, GOOD, QUIET, BAD)
+
+
+def card(found: Card) -> Iterator[Text]:
+    """What a lab is and what can be set."""
+    yield lay(say(found.title, "bold"))
+    yield lay(found.about)
+    group = None
+    for parameter in found.parameters:
+        if parameter.group != group:
+            group = parameter.group
+            yield heading(group or "What can be set")
+        yield from _parameter(parameter)
+    yield heading("What you should see")
+    for each in found.expects:
+        yield lay(each.see, "  · ")
+        yield lay(say(f"It would be false if: {each.falsified_by}", QUIET), "    ")
+    yield heading("Worth trying")
+    for example in found.examples:
+        yield lay(say(example.title), "  · ")
+        yield lay(say(command(found.name, example.set), QUIET), "    ")
+
+
+def _parameter(parameter: Parameter) -> Iterator[Text]:
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    yield lay(Text.assemble(f"{parameter.title}  ", (f"= {plain(_short(shown_value(parameter.default)))}{unit}", QUIET)),
+              say(f"  {parameter.name:<18} ", ACCENT))  # fmt: skip
+    yield lay(say(f"{parameter.takes}. {parameter.help}".strip(), QUIET), " " * 21)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def command(name: str, values: dict[str, str | int | float | bool]) -> str:
+    """How to run it with these values."""
+    given = [f"--set {_quoted(f'{key}={shown_value(value)}')}" for key, value in values.items()]
+    return " ".join(["greenroom labs run", name, *given])
+
+
+def _quoted(text: str) -> str:
+    import shlex
+
+    return shlex.quote(text)
+
+
+def result(found: Result) -> Iterator[Text]:
+    """Everything a run gave, top to bottom."""
+    yield lay(say(found.title, "bold"))
+    for part in found.parts:
+        yield heading(part.title, part.unit if isinstance(part, Picture) else "")
+        if isinstance(part, Picture):
+            yield lay(say(part.says, QUIET))
+            yield from DRAWN[part.chart](part)
+        else:
+            yield from table(part)
+        if part.note:
+            yield lay(say(part.note, QUIET))
+    yield heading("What you should see")
+    for seen in found.seen:
+        yield from _seen(seen)
+
+
+def _seen(seen: Seen) -> Iterator[Text]:
+    sign, style = HELD[seen.held]
+    yield lay(Text.assemble((sign, f"bold {style}"), "  ", plain(seen.see)))
+    if seen.found:
+        yield lay(seen.found, "    ")
+    yield lay(say(f"It would be false if: {seen.falsified_by}", QUIET), "    ")
+    if seen.settles:
+        yield lay(say(f"Bears on {', '.join(seen.settles)}", QUIET), "    ")
+
+
+def bars(picture: Picture) -> Iterator[Text]:
+    """A bar for each label and series."""
+    most = max((value or 0 for each in picture.series for value in each.values), default=0) or 1
+    widest = min(max(cell_len(plain(label)) for label in picture.labels), measure() // 3)
+    room = max(6, min(BAR, measure() - widest - 16))
+    for k, each in enumerate(picture.series):
+        yield lay(Text.assemble(("█ ", STYLES[k % len(STYLES)]), plain(each.title)))
+    for n, label in enumerate(picture.labels):
+        for k, each in enumerate(picture.series):
+            value = each.values[n]
+            filled = round(room * (value or 0) / most)
+            name = _fit(plain(label) if k == 0 else "", widest)
+            yield Text.assemble(f"  {name}  ", ("█" * filled or "▏", STYLES[k % len(STYLES)]), (f" {figure(value)}", QUIET))
+
+
+def stack(picture: Picture) -> Iterator[Text]:
+    """A bar for each label, the series in it behind each other, and their sum."""
+    sums = [sum(each.values[n] or 0 for each in picture.series) for n in range(len(picture.labels))]
+    most = max(sums) or 1
+    yield flow(Text.assemble(("█ ", STYLES[k % len(STYLES)]), plain(each.title)) for k, each in enumerate(picture.series))
+    for n, label in enumerate(picture.labels):
+        yield lay(label)
+        bar = Text("  ")
+        for k, each in enumerate(picture.series):
+            bar.append("█" * round((measure() - 16) * (each.values[n] or 0) / most), style=STYLES[k % len(STYLES)])
+        yield bar.append(f" {figure(sums[n])} {plain(picture.unit)}", style=QUIET)
+    for mark in picture.marks:
+        yield lay(say(f"{mark.title}: {figure(mark.value)} {picture.unit}", QUIET))
+
+
+def table(found: Table) -> Iterator[Text]:
+    """Columns beside each other where they fit; else a block for each row."""
+    rows = [[plain(figure(cell)).replace("\n", " ") for cell in row] for row in found.rows[:MOST_ROWS]]
+    numeric = [all(not isinstance(row[n], str) for row in found.rows) for n in range(len(found.columns))]
+    head = [plain(column) for column in found.columns]
+    widths = [max([cell_len(head[n]), *(cell_len(row[n]) for row in rows)]) for n in range(len(head))]
+    if sum(widths) + GAP * (len(widths) - 1) + 2 > console.width:
+        yield from _blocks(head, rows)
+    else:
+        yield Text(f"  {_line(head, widths, numeric)}", style=QUIET)
+        yield from (Text(f"  {_line(row, widths, numeric)}") for row in rows)
+    if len(found.rows) > MOST_ROWS:
+        yield lay(say(f"… and {len(found.rows) - MOST_ROWS} more; --json has them all.", QUIET))
+
+
+def _blocks(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Text]:
+    for row in rows:
+        yield lay(say(row[0], "bold"))
+        for name, cell in zip(head[1:], row[1:], strict=True):
+            if cell:
+                yield lay(say(cell), say(f"    {name}  ", QUIET), " " * 6)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    return (" " * GAP).join(_fit(cell, width, right=right) for cell, width, right in zip(cells, widths, numeric, strict=True)).rstrip()
+
+
+def _fit(text: str, width: int, *, right: bool = False) -> str:
+    while cell_len(text) > width:
+        text = f"{text[:-2]}…"
+    blanks = " " * (width - cell_len(text))
+    return blanks + text if right else text + blanks
+
+
+DRAWN: dict[str, Callable[[Picture], Iterator[Text]]] = {"bars": bars, "stack": stack, "lines": lambda picture: table(picture.table)}
