@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 from greenroom.errors import GreenroomError
 from greenroom.labs.lab import Bench, Lab
 
-NICENESS = 10
+NICENESS = 5
 """The pages come first: labs take the processor that is left over."""
 TRACE_LIMIT = 4000
 GONE = 3

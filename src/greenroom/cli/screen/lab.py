@@ -16,7 +16,8 @@ GAP, BAR = 2, 30
 MOST_ROWS = 20
 """Rows of a table that are shown; the others are in the JSON."""
 HELD = {True: ("● seen", GOOD), False: ("✕ not seen here", BAD), None: ("– could not be told", QUIET)}
-STYLES = (ACCENT, MIDDLE, GOOD, QUIET, BAD)
+STYLES, FILLS = (ACCENT, MIDDLE, GOOD, QUIET, BAD), "█▓▒░▞"
+"""Of the series of a picture; none hangs on its colour alone."""
 
 
 def card(found: Card) -> Iterator[Text]:
@@ -95,25 +96,29 @@ def bars(picture: Picture) -> Iterator[Text]:
     widest = min(max(cell_len(plain(label)) for label in picture.labels), measure() // 3)
     room = max(6, min(BAR, measure() - widest - 16))
     for k, each in enumerate(picture.series):
-        yield lay(Text.assemble(("█ ", STYLES[k % len(STYLES)]), plain(each.title)))
+        yield lay(Text.assemble((f"{FILLS[k % len(FILLS)]} ", STYLES[k % len(STYLES)]), plain(each.title)))
     for n, label in enumerate(picture.labels):
         for k, each in enumerate(picture.series):
             value = each.values[n]
             filled = round(room * (value or 0) / most)
             name = _fit(plain(label) if k == 0 else "", widest)
-            yield Text.assemble(f"  {name}  ", ("█" * filled or "▏", STYLES[k % len(STYLES)]), (f" {figure(value)}", QUIET))
+            yield Text.assemble(
+                f"  {name}  ", (FILLS[k % len(FILLS)] * filled or "▏", STYLES[k % len(STYLES)]), (f" {figure(value)}", QUIET)
+            )
 
 
 def stack(picture: Picture) -> Iterator[Text]:
     """A bar for each label, the series in it behind each other, and their sum."""
     sums = [sum(each.values[n] or 0 for each in picture.series) for n in range(len(picture.labels))]
     most = max(sums) or 1
-    yield flow(Text.assemble(("█ ", STYLES[k % len(STYLES)]), plain(each.title)) for k, each in enumerate(picture.series))
+    yield flow(
+        Text.assemble((f"{FILLS[k % len(FILLS)]} ", STYLES[k % len(STYLES)]), plain(each.title)) for k, each in enumerate(picture.series)
+    )
     for n, label in enumerate(picture.labels):
         yield lay(label)
         bar = Text("  ")
         for k, each in enumerate(picture.series):
-            bar.append("█" * round((measure() - 16) * (each.values[n] or 0) / most), style=STYLES[k % len(STYLES)])
+            bar.append(FILLS[k % len(FILLS)] * round((measure() - 16) * (each.values[n] or 0) / most), style=STYLES[k % len(STYLES)])
         yield bar.append(f" {figure(sums[n])} {plain(picture.unit)}", style=QUIET)
     for mark in picture.marks:
         yield lay(say(f"{mark.title}: {figure(mark.value)} {picture.unit}", QUIET))
