@@ -1,7 +1,7 @@
 """``python -m benchmarks [NAME…] [--split dev|test] [--rows N] [--write]``: measure, and print tables.
 
 Every table has what a user would pick instead beside it, from the same run. What cannot be run here (no data, no torch) is said loudly
-and at the end. ``--write`` puts the tables into docs/measurements.md. Nothing here is a test.
+and at the end. ``--write`` puts the tables into docs/measurements.md, or the page of the benchmark. Nothing here is a test.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ NAMES = {
     "attacks": "injections, probes and junk",
     "speed": "assess, grade and memory",
     "startup": "cold start",
+    "labs": "the labs' model beside transformers and llama.cpp",
 }
 
 
@@ -29,7 +30,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="; ".join(f"{name}: {what}" for name, what in NAMES.items()))
     parser.add_argument("--split", choices=("dev", "test"), default="dev", help="accuracy: which rows; test once a release")
     parser.add_argument("--rows", type=int, help="a quick run over a sample of so many")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/measurements.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into the docs")
     chosen = parser.parse_args(words)
     unknown = [name for name in chosen.names if name not in NAMES]
     if unknown or (chosen.rows is not None and chosen.rows < 1):

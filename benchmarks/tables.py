@@ -24,11 +24,12 @@ WORTH_NAMING = ("avx2", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"
 
 @dataclass
 class Report:
-    """Parts of one section, printed as they come. ``missing``: what was not run, and why."""
+    """Parts of one section, printed as they come. ``missing``: what was not run, and why. ``page``: where the section stands."""
 
     name: str
     parts: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    page: Path = PAGE
 
     def say(self, text: str) -> None:
         self.parts.append(text)
@@ -82,8 +83,9 @@ def _git(*words: str) -> str:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-def write(report: Report, now: datetime, how: str, page: Path = PAGE) -> None:
+def write(report: Report, now: datetime, how: str, page: Path | None = None) -> None:
     """Replaces the section between ``<!-- NAME -->`` and ``<!-- /NAME -->``. SystemExit when the page has no such markers."""
+    page = page or report.page
     text = page.read_text(encoding="utf-8")
     pattern = re.compile(rf"(<!-- {re.escape(report.name)} -->\n).*?(<!-- /{re.escape(report.name)} -->)", re.DOTALL)
     if not pattern.search(text):

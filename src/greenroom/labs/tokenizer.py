@@ -22,7 +22,6 @@ from tokenizers import Tokenizer as Engine
 from greenroom.errors import InputError, TooLargeError
 from greenroom.labs.faults import ModelFileError
 from greenroom.labs.safetensors_file import JSON_LIMIT, read_json
-from greenroom.llm.weights import sound
 
 LONGEST, LONGEST_TEMPLATE = 200_000, 100_000
 ENDS = ("<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "</s>")
@@ -90,7 +89,7 @@ class Tokenizer:
         if len(text) > LONGEST:
             raise TooLargeError(f"The text is longer than {LONGEST:,} characters.", "Shorten it.")
         engine = self._marked if marks else self._plain
-        found: list[int] = engine.encode(sound(text), add_special_tokens=False).ids
+        found: list[int] = engine.encode(_sound(text), add_special_tokens=False).ids
         return found
 
     def prompt(self, text: str) -> list[int]:
@@ -127,7 +126,7 @@ class Tokenizer:
     def lacks(self, text: str) -> list[str]:
         """The characters that this vocabulary has no token for and drops without a word. SmolLM2: some control characters, and those
         that take a byte which no text it was made from had."""
-        return [char for char in dict.fromkeys(sound(text)) if self.decode(self.encode(char)) != char]
+        return [char for char in dict.fromkeys(_sound(text)) if self.decode(self.encode(char)) != char]
 
     def chat(self, messages: Sequence[Message], *, answer: bool = True) -> list[int]:
         """The tokens of a conversation by the model's own template. ``answer``: up to where the model is to speak.
@@ -291,6 +290,11 @@ def _read_folder(folder: Path) -> Definition:
     if template is None and alone.exists() and alone.stat().st_size <= 4 * LONGEST_TEMPLATE:
         template = alone.read_text(encoding="utf-8", errors="replace")
     return _checked(engine, marks, template if isinstance(template, str) else None, begin, [marks.get(_content(said.get("eos_token")))])
+
+
+def _sound(text: str) -> str:
+    """Half a surrogate pair is no character, and the library refuses it: ``?`` stands in for it."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _content(token: Any) -> str:

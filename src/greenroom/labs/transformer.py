@@ -172,7 +172,8 @@ def rotate(x: Array, rotation: Array) -> Array:
     """Rotary positions: the numbers i and i + D/2 of a head are a point in a plane, turned by an angle that grows with the position.
     The product of a query and a key then depends on how far apart they stand, not on where. (heads, T, D) → (heads, T, D)."""
     cos, sin = rotation  # (T, D/2) each
-    a, b = np.split(x, 2, axis=-1)
+    half = x.shape[-1] // 2
+    a, b = x[..., :half], x[..., half:]
     return np.concatenate([a * cos - b * sin, b * cos + a * sin], axis=-1)
 
 
@@ -277,8 +278,9 @@ class Transformer:
 
     def _think(self, x: Array, layer: int, look: Look | None) -> Array:
         """The MLP (SwiGLU): one half of the widened vector decides how much of the other half passes."""
-        block = self.blocks[layer]
-        gate, up = np.split(x @ block.gate_up.T, 2, axis=-1)  # (T, F) each
+        block, f = self.blocks[layer], self.shape.hidden
+        both = x @ block.gate_up.T  # (T, 2 F)
+        gate, up = both[:, :f], both[:, f:]
         hidden = _see(look, "mlp_hidden", layer, silu(gate) * up)
         return _see(look, "mlp_out", layer, hidden @ block.down.T)  # (T, W)
 
