@@ -3,9 +3,8 @@
     python -m benchmarks speed [--rows N] [--write]      GREENROOM_BENCH_MODEL: all-MiniLM-L6-v2 as sentence-transformers keeps it
 
 Timings mean something on an idle machine only; alternating runs make the ratio hold up better than the milliseconds. The phrasings'
-vectors are ready on both sides. The other side only encodes the answer's sentences and pairs of neighbours; ours also decides, quotes
-and adds up. The CrossEncoder has no vectors to keep: it reads the answer with each of the phrasings; its head is untrained, for only
-its time counts.
+vectors are ready on both sides. The other side encodes the answer's sentences and pairs of neighbours, and a CrossEncoder of the reader's
+size (random weights, for only its time counts) reads the very pairs that ours reads; ours also decides, quotes and adds up.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +27,18 @@ from benchmarks.authored import bank, knowledge
 from benchmarks.graders import SENTENCE
 from benchmarks.public import Options, Row, environment, rows, sample
 from benchmarks.tables import Report
+from greenroom.assess.calibrate import load_fitted
 from greenroom.assess.coverage import Coverage
 from greenroom.bank.question import Rubric
+from greenroom.llm.encode import Reader, Readings
+from greenroom.llm.encoder import OnnxEncoder
+from greenroom.llm.reader import OnnxReader
+from greenroom.llm.weights import WEIGHTS
+from greenroom.llm.words import load_order
 
 RUNS, THREADS, GRADED = 15, 2, 10_000
+LAYERS, OUTPUTS = 12, 5
+"""Of the reader."""
 Work = Callable[[], Any]
 
 
@@ -47,7 +54,7 @@ def run(options: Options) -> Report:
 
 
 def _torch(report: Report, model: str | None) -> tuple[Any, Any]:
-    """The encoder and a CrossEncoder on the same weights; None for what is not there."""
+    """The encoder's weights, and a CrossEncoder as large as the reader; None for what is not there."""
     try:
         import torch
         from sentence_transformers import CrossEncoder, SentenceTransformer
@@ -58,7 +65,30 @@ def _torch(report: Report, model: str | None) -> tuple[Any, Any]:
         report.lack("the comparisons on torch: GREENROOM_BENCH_MODEL names no folder")
         return None, None
     torch.set_num_threads(THREADS)
-    return SentenceTransformer(model, device="cpu"), CrossEncoder(model, num_labels=1, device="cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        _as_large(Path(model), Path(folder))
+        return SentenceTransformer(model, device="cpu"), CrossEncoder(folder, device="cpu")
+
+
+def _as_large(model: Path, folder: Path) -> None:
+    """A model of the encoder's kind with the reader's layers and outputs, and random weights."""
+    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+    config = AutoConfig.from_pretrained(model, num_hidden_layers=LAYERS, num_labels=OUTPUTS)
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(model).save_pretrained(folder)
+
+
+class Recording:
+    """A ``Reader`` that keeps the pairs it is given."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.pairs: list[tuple[str, str]] = []
+        self._reader = reader
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
+        self.pairs = list(pairs)
+        return self._reader.read(pairs)
 
 
 def rubric_and_answer() -> tuple[Rubric, str]:
@@ -78,16 +108,21 @@ def pieces(answer: str) -> list[str]:
 def _assess(report: Report, encoder: Any, cross: Any) -> None:
     rubric, answer = rubric_and_answer()
     with Counted() as counted:
-        coverage = Coverage.load(threads=THREADS)
+        reader = Recording(OnnxReader.load(threads=THREADS))
+        fitted = load_fitted(WEIGHTS / "coefficients.json", "measured")
+        coverage = Coverage(OnnxEncoder.load(threads=THREADS), reader, fitted, load_order())
         coverage.assess(rubric, answer)  # the rubric's own vectors are made now
         counted.total = 0
         coverage.assess(rubric, answer)
         products = counted.total
-    texts, said = pieces(answer), [phrase for point in rubric.points for phrase in point.says]
+    texts, pairs = pieces(answer), reader.pairs
     works: dict[str, Work] = {"`assess`, all of it": lambda: coverage.assess(rubric, answer)}
     if encoder is not None:
+        works[f"torch: sentence-transformers encoding {len(texts)} pieces, CrossEncoder reading {len(pairs)} pairs"] = lambda: (
+            encoder.encode(texts, normalize_embeddings=True),
+            cross.predict([(statement, passage) for passage, statement in pairs], activation_fn=None),
+        )
         works[f"sentence-transformers on torch, encoding {len(texts)} pieces"] = lambda: encoder.encode(texts, normalize_embeddings=True)
-        works[f"CrossEncoder on torch, {len(said)} pairs"] = lambda: cross.predict([(answer, phrase) for phrase in said])
     spent = _alternate(works)
     ours = spent["`assess`, all of it"]
     lines: list[list[object]] = [[name, took, took / ours, "≥ 4" if took != ours else None] for name, took in spent.items()]

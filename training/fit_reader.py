@@ -1,11 +1,14 @@
 """Train the reader: a cross-encoder that reads a statement and a passage together and says what the passage does with the statement.
 
-    python training/fit_reader.py OUT [--start FOLDER] [--backbone marco] [--words minilm] [--without NAME …] [--only-graded SHARE] [--pairs N]
+    python training/fit_reader.py OUT [--start FOLDER] [--backbone marco] [--words minilm] [--without NAME …] [--only-graded SHARE]
+    [--pairs N]
 
 Five outputs from the first token: logits of *makes, partly, not, contradicts*, and of *cover* (how much of the statement is covered). One
 pass over ``pairs.py``; AdamW, warm-up and linear decay; batches by number of tokens, of similar length. Seeds are fixed. Every
-``SAVE`` steps the state goes to OUT/state.pt: the same command goes on from there. A GPU is used when there is one; on two cores the shipped
-weights take under an hour. The word embeddings are frozen: with ``--words minilm`` they are the sentence encoder's, so that both share one table.
+``SAVE`` steps the state goes to OUT/state.pt: the same command goes on from there. A GPU is used when there is one; on two cores the
+shipped
+weights take under an hour. The word embeddings are frozen: with ``--words minilm`` they are the sentence encoder's, so that both share
+one table.
 
 Printed at the end, on data kept out of training: accuracy on entailment by source, the check topics' statements, graded answers (Pearson of
 *cover*, with and without the question), and junk made by rule from the check topics' points.
@@ -28,6 +31,7 @@ import torch
 from backbones import body, tokenizer_json
 from junk import SPOILS
 from labelled import CHECK, questions
+from late import Late
 from measures import pearson
 from pairs import SETS, VERDICTS, Pair, graded_rows, inferences, key_points, statements, training_pairs
 from tokenizers import Tokenizer
@@ -38,7 +42,7 @@ BATCH_TOKENS, MAX_TOKENS, RATE, HEAD_RATE, WARM, SAVE = 2400, 192, 7e-5, 1e-3, 0
 COVER_WEIGHT = 1.0
 
 
-class Reader(nn.Module):
+class Reader(nn.Module):  # type: ignore[misc]  # torch is not installed where mypy runs
     """The first token's state through the pooler (tanh) and one linear layer: [B,S] tokens → [B,5]."""
 
     def __init__(self, backbone: str, words: str | None) -> None:
@@ -139,10 +143,8 @@ def train(model: Reader, pairs: list[Pair], folder: Path, seed: int, speed: floa
         if (step + 1) % 50 == 0:
             print(f"step {step + 1}/{len(plan)} loss {running:.3f} {seen / (time.time() - began):.0f} tokens/s", flush=True)
         if (step + 1) % SAVE == 0:
-            torch.save(
-                {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(), "step": step + 1},
-                state,
-            )  # noqa: E501
+            parts = {"model": model, "optimiser": optimiser, "schedule": schedule}
+            torch.save({**{name: part.state_dict() for name, part in parts.items()}, "step": step + 1}, state)
     torch.save({"model": model.state_dict()}, folder / "reader.pt")
     state.unlink(missing_ok=True)
 
@@ -189,7 +191,7 @@ def _on_inferences(model: Reader) -> dict[str, Any]:
 
 
 def _on_graded(model: Reader) -> dict[str, Any]:
-    report = {}
+    report: dict[str, Any] = {}
     for name in SETS:
         for asked in (False, True):
             rows = random.Random(2).sample(graded_rows(name, True), 300)
@@ -243,6 +245,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--graded", action="store_true", help="second stage: the graded sets, the project's own data, and an equal share of the rest"
     )
+    parser.add_argument("--late", action="store_true", help="late interaction in place of the cross-encoder (late.py)")
     parser.add_argument("--pairs", type=int, default=None, help="only so many")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--speed", type=float, default=1.0, help="times the learning rate")
@@ -271,7 +274,7 @@ def main() -> None:
     options = _options()
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    model = Reader(options.backbone, options.words).to(DEVICE)
+    model = (Late if options.late else Reader)(options.backbone, options.words).to(DEVICE)
     for folder in (options.start, options.out if options.examine else None):
         if folder:
             model.load_state_dict(torch.load(folder / "reader.pt", weights_only=True)["model"])

@@ -8,6 +8,7 @@ not candidates' answers.
 from __future__ import annotations
 
 import functools
+import json
 import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,19 +17,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
+from greenroom.assess.reading.answer import make_answer, read_windows
 from greenroom.assess.reading.clauses import windows
-from greenroom.assess.reading.evidence import Finding, findings, make_answer, make_sheet, read_windows
+from greenroom.assess.reading.evidence import Finding, findings
+from greenroom.assess.reading.sheet import make_sheet
 from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric
-from greenroom.llm.encode import Vectors
+from greenroom.llm.encode import Readings, Vectors
 from greenroom.llm.encoder import OnnxEncoder
+from greenroom.llm.reader import OnnxReader
+from greenroom.llm.weights import check_weights
 from greenroom.llm.words import load_order
 
 ROOT = Path(__file__).parent.parent
 PACK = ROOT / "src/greenroom/packs/core"
 ANSWERS = ROOT / "training/answers"
 CHECK = ("architecture", "ethics", "generation", "robustness", "your-questions")
-"""Topics that no fit ever sees. Chosen before any answer was scored, one of each flavour: structure, judgement, process, practice,
-asking.
+"""Topics that the reader never learnt from. Chosen before any answer was scored, one of each flavour: structure, judgement, process,
+practice, asking. The verdicts' coefficients are judged on each with all its answers left out (fit_verdicts.py).
 """
 
 DENIALS = ("It is not true that ", "It is wrong to say that ", "I don't think that ", "It is false that ", "Nobody should believe that ")
@@ -50,20 +55,41 @@ class Case(NamedTuple):
 
 
 class Store:
-    """Vectors by text, so that a text is encoded once in a run."""
+    """Vectors by text and readings by pair, so that nothing is encoded or read twice: an ``Encoder`` and a ``Reader``.
 
-    version = "training"
+    ``save`` keeps the readings in training/.cache under the reader's hash, and with them the next run's first minutes.
+    """
 
     def __init__(self) -> None:
-        self.encoder = OnnxEncoder.load()
+        self.encoder, self.reader = OnnxEncoder.load(), OnnxReader.load()
         self.version = self.encoder.version
+        self._file = ROOT / f"training/.cache/{check_weights()['reader.onnx'][:12]}.npz"
         self._known: dict[str, Any] = {}
+        self._read: dict[tuple[str, str], Any] = self._kept()
 
     def encode(self, texts: Iterable[str]) -> Vectors:
         texts = list(texts)
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         self._known.update(zip(new, self.encoder.encode(new), strict=True))
         return np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, 384), np.float32)
+
+    def read(self, pairs: Iterable[tuple[str, str]]) -> Readings:
+        pairs = list(pairs)
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._read]
+        if new:
+            self._read.update(zip(new, self.reader.read(new), strict=True))
+        return np.stack([self._read[pair] for pair in pairs]) if pairs else np.zeros((0, 5), np.float32)
+
+    def save(self) -> None:
+        self._file.parent.mkdir(exist_ok=True)
+        pairs = np.array([json.dumps(pair) for pair in self._read])
+        np.savez_compressed(self._file, pairs=pairs, readings=np.array(list(self._read.values()), np.float32))
+
+    def _kept(self) -> dict[tuple[str, str], Any]:
+        if not self._file.exists():
+            return {}
+        with np.load(self._file, allow_pickle=False) as held:
+            return {tuple(json.loads(str(pair))): row for pair, row in zip(held["pairs"], held["readings"], strict=True)}
 
 
 @functools.cache
@@ -100,9 +126,10 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
     """Answers put together from the bank's own phrasings, each left out of the rubric it is held against.
 
     A point whose phrasing is in the answer counts as hit (as wrong where the phrasing is denied), a misconception likewise as stated,
-    all others as missed. Besides them the model answers, which make every canonical point and state no misconception.
+    all others as missed. Besides them the model answers, which make every canonical point and state no misconception. Only of the check
+    topics: the reader learnt the other topics' phrasings, so it would look better than it is.
     """
-    for question in questions().values():
+    for question in (q for q in questions().values() if q.topic in CHECK):
         rng = random.Random(f"{seed}/{question.id}")
         rubric = question.rubric()
         for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
@@ -143,8 +170,10 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
 
 
 def alone() -> Iterator[Case]:
-    """Each phrasing of each misconception between two of points, all three left out of the rubric: a false sentence among right ones."""
-    for question in questions().values():
+    """Each phrasing of each misconception between two of points, all three left out of the rubric: a false sentence among right ones.
+    Only of the check topics, as ``composed``.
+    """
+    for question in (q for q in questions().values() if q.topic in CHECK):
         points, rubric = question.points(), question.rubric()
         for wrong in question.misconceptions:
             for number, said in enumerate(wrong.says):
@@ -154,6 +183,47 @@ def alone() -> Iterator[Case]:
                 labels = {p.id: "hit" if p.id in (one.id, two.id) else "missed" for p in rubric.points}
                 name, text = f"{question.id}-{wrong.id}-{number}", f"{before} {said} {after}"
                 yield Case(name, question.topic, "alone", held, text, labels, frozenset((wrong.id,)), None, False)
+
+
+def golden() -> list[Case]:
+    """The answers that the tests hold the assessor to (tests/assess/golden): never fitted on, only reported."""
+    bank, cases = questions(), []
+    for path in sorted((ROOT / "tests/assess/golden").glob("*.yaml")):
+        question = bank[path.stem]
+        for row in yaml.safe_load(path.read_text(encoding="utf-8")):
+            stated = frozenset(row["misconceptions"])
+            name = f"{path.stem}-{row['kind']}"
+            cases.append(
+                Case(name, question.topic, row["kind"], question.rubric(), row["answer"], row["points"], stated, row["overall"], True)
+            )
+    return cases
+
+
+SAID = {"makes": "hit", "partly": "partial", "contradicts": "wrong", "near": "missed"}
+
+
+def told(seed: int = 0, each: int = 24) -> Iterator[Case]:
+    """Answers put together from the authored statements (training/statements) about the check topics' points and misconceptions: other
+    people's words for a point, half a point, its contrary, and what is near it but is not it.
+    """
+    for question in (q for q in questions().values() if q.topic in CHECK):
+        held = yaml.safe_load((ROOT / f"training/statements/{question.id}.yaml").read_text(encoding="utf-8"))
+        rng, rubric = random.Random(f"told {seed}/{question.id}"), question.rubric()
+        ids = [point.id for point in rubric.points]
+        for turn in range(each):
+            kinds = {
+                i: rng.choice(("makes", "makes", "makes", "partly", "partly", "contradicts", "near"))
+                for i in rng.sample(ids, rng.randint(2, 5))
+            }
+            kinds = {i: kind for i, kind in kinds.items() if (held["points"].get(i) or {}).get(kind)}
+            lines = [rng.choice(held["points"][i][kind]) for i, kind in kinds.items()]
+            claims = {m.id: rng.choice(("states", "avoids")) for m in rng.sample(rubric.misconceptions, rng.choice((0, 0, 1, 1, 2)))}
+            claims = {i: kind for i, kind in claims.items() if (held["misconceptions"].get(i) or {}).get(kind)}
+            lines += [rng.choice(held["misconceptions"][i][kind]) for i, kind in claims.items()]
+            rng.shuffle(lines)
+            labels = {i: SAID[kinds[i]] if i in kinds else "missed" for i in ids}
+            stated = frozenset(i for i, kind in claims.items() if kind == "states")
+            yield Case(f"{question.id}-told-{turn}", question.topic, "told", rubric, " ".join(lines), labels, stated, None, False)
 
 
 def _elsewhere(question_id: str, rng: random.Random) -> list[str]:
@@ -177,4 +247,4 @@ def evidence(case: Case, store: Store) -> tuple[list[Finding], list[Finding], An
     sheet = make_sheet(case.rubric)
     pieces = windows(case.answer)
     said = make_answer(case.answer, pieces, read_windows(pieces, store), load_order())
-    return (*findings(sheet, store.encode(sheet.texts), said), said)
+    return (*findings(sheet, store.encode(sheet.texts), said, store), said)

@@ -1,11 +1,13 @@
 """The pairs that the reader learns from: (passage, statement) with what the label allows.
 
 Sources: entailment data (``nli``), graded answers and key-point matching (``asag``), the bank's phrasings, the project's authored
-statements and graded answers, and rules (``junk.py``). A label is a mask over the four verdicts (makes, partly, not, contradicts): 1 where it
+statements and graded answers, and rules (``junk.py``). A label is a mask over the four verdicts (makes, partly, not, contradicts): 1
+where it
 allows a verdict, less where it only half allows it; the loss is −log of the allowed share. So "neutral" allows *partly* and *not*, and a
 noisy "partly" does not punish its neighbours. ``cover`` is how much of the statement the passage covers, 0..1, where that is known.
 
-Test splits are never read. A twentieth of the entailment pairs (by premise) and a fifth of the graded questions (by question) are kept as dev. The
+Test splits are never read. A twentieth of the entailment pairs (by premise) and a fifth of the graded questions (by question) are kept
+as dev. The
 bank's check topics (``labelled.CHECK``) are never trained on.
 """
 
@@ -33,8 +35,10 @@ ALLOWED: dict[str, Mask] = {
 }  # fmt: skip
 COVER = {"makes": 1.0, "partly": 0.5, "not": 0.0, "contradicts": 0.0}
 CAPS = {
-    "begin_dialogue": 2500, "breaking_nli": 1500, "cad_snli_counterfactual": 8000, "conjnli_adv_train": 1500, "creak_explanation_claim": 7000,
-    "entailmentbank_science": 8000, "folio_logic": 300, "fool_me_twice": 1500, "help_and_or": 1500, "med_monotonicity": 1500, "scone_negation": 1500,
+    "begin_dialogue": 2500, "breaking_nli": 1500, "cad_snli_counterfactual": 8000, "conjnli_adv_train": 1500,
+    "creak_explanation_claim": 7000,
+    "entailmentbank_science": 8000, "folio_logic": 300, "fool_me_twice": 1500, "help_and_or": 1500, "med_monotonicity": 1500,
+    "scone_negation": 1500,
     "snli_dev_test": 5000, "sts_open_subsets": 0,
 }  # fmt: skip
 """Rows taken from a file; skewed, templated and off-domain ones are capped (advice of the data's README)."""
@@ -84,9 +88,8 @@ def inferences(dev: bool) -> Iterator[Pair]:
 def _nearest(row: dict[str, Any]) -> str:
     """The reference that shares most words with the answer: answers may be right in several ways."""
     said = set(row["answer"].lower().split())
-    return max(
-        row.get("references") or [row["reference"]], key=lambda text: len(said & set(text.lower().split())) / (len(text.split()) + 3)
-    )
+    texts: list[str] = row.get("references") or [row["reference"]]
+    return max(texts, key=lambda text: len(said & set(text.lower().split())) / (len(text.split()) + 3))
 
 
 LABELS5 = {
@@ -146,24 +149,32 @@ def authored_graded(rng: random.Random) -> Iterator[Pair]:
 
 def statements(topics: set[str], rng: random.Random, hypotheses: int = 3) -> Iterator[Pair]:
     """Authored passages about key points and misconceptions, held against the point and some of its phrasings."""
-    for question in questions().values():
+    for question in (q for q in questions().values() if q.topic in topics):
         path = ROOT / f"training/statements/{question.id}.yaml"
-        if question.topic not in topics or not path.exists():
-            continue
-        held = yaml.safe_load(path.read_text(encoding="utf-8"))
+        held = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {"points": {}, "misconceptions": {}}
         for point in question.key_points:
             for label, passages in (held["points"].get(point.id) or {}).items():
                 verdict = "not" if label == "near" else label
-                mask = (0.0, 0.0, 1.0, 1.0) if verdict == "contradicts" and CONDUCT.search(point.id) else ALLOWED[verdict]
-                for passage in passages:
-                    for text in (point.point, *rng.sample(point.says, min(hypotheses - 1, len(point.says)))):
-                        yield Pair(passage, text, mask, COVER[verdict], f"statement {label}")
+                mask = UNTRUE if verdict == "contradicts" and CONDUCT.search(point.id) else ALLOWED[verdict]
+                yield from _held_against(
+                    passages, (point.point, *point.says), (mask, COVER[verdict], f"statement {label}"), hypotheses, rng
+                )
         for wrong in question.misconceptions:
             for label, passages in (held["misconceptions"].get(wrong.id) or {}).items():
-                mask = ALLOWED["makes"] if label == "states" else (0.0, 0.0, 1.0, 1.0)
-                for passage in passages:
-                    for text in (wrong.claim, *rng.sample(wrong.says, min(hypotheses - 1, len(wrong.says)))):
-                        yield Pair(passage, text, mask, 1.0 if label == "states" else 0.0, f"statement {label}")
+                mask, cover = (ALLOWED["makes"], 1.0) if label == "states" else (UNTRUE, 0.0)
+                yield from _held_against(passages, (wrong.claim, *wrong.says), (mask, cover, f"statement {label}"), hypotheses, rng)
+
+
+UNTRUE: Mask = (0.0, 0.0, 1.0, 1.0)
+"""Not made; whether contradicted is left open."""
+
+
+def _held_against(
+    passages: list[str], texts: tuple[str, ...], label: tuple[Mask, float, str], hypotheses: int, rng: random.Random
+) -> Iterator[Pair]:
+    for passage in passages:
+        for text in (texts[0], *rng.sample(texts[1:], min(hypotheses - 1, len(texts) - 1))):
+            yield Pair(passage, text, *label)
 
 
 def bank(topics: set[str], rng: random.Random) -> Iterator[Pair]:

@@ -1,4 +1,4 @@
-"""How far the int8 encoder is from float32, and float32 from torch, on the bank's phrasings.
+"""How far the int8 encoder is from float32 (the words stay in eight bits in both), and float32 from torch, on the bank's phrasings.
 
     python training/parity.py [--wheel FILE.whl]
 
@@ -56,7 +56,7 @@ def float_encoder(wheel: Path, small: OnnxEncoder) -> OnnxEncoder:
 
     tensors, _ = read_wheel(wheel)
     session = onnxruntime.InferenceSession(build(tensors, quantised=False).SerializeToString(), providers=["CPUExecutionProvider"])
-    return OnnxEncoder(session, small._tokenizer, "float32")
+    return OnnxEncoder(session, small._words, "float32")
 
 
 def original(wheel: Path, folder: Path, texts: list[str]) -> Any:

@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent.parent / "src/greenroom/weights"
-FILES = ("coefficients.json", "communication.json", "encoder.onnx", "order.json", "tokenizer.json")
+FILES = ("coefficients.json", "communication.json", "encoder.onnx", "order.json", "reader.onnx", "tokenizer.json", "words.npz")
 
 
 def seal(folder: Path = WEIGHTS) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from greenroom.errors import WeightsError
-from greenroom.llm.encoder import MAX_TOKENS, WEIGHTS, OnnxEncoder, check_weights
+from greenroom.llm.encoder import MAX_TOKENS, OnnxEncoder
+from greenroom.llm.weights import PARTS, WEIGHTS, check_weights
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def test_strange_text_is_encoded_and_long_text_is_cut(encoder: OnnxEncoder) -> N
 def copied(tmp_path: Path) -> Path:
     folder = tmp_path / "weights"
     folder.mkdir()
-    for name in ("SHA256SUMS", "encoder.onnx", "tokenizer.json", "order.json", "coefficients.json"):
+    for name in ("SHA256SUMS", "order.json", "coefficients.json", "communication.json", *PARTS):
         shutil.copy(WEIGHTS / name, folder / name)
     return folder
 
@@ -57,7 +58,7 @@ def test_sound_weights_pass(copied: Path) -> None:
     assert check_weights(copied)["encoder.onnx"] == check_weights()["encoder.onnx"]
 
 
-@pytest.mark.parametrize("name", ["encoder.onnx", "tokenizer.json", "coefficients.json"])
+@pytest.mark.parametrize("name", ["encoder.onnx", "reader.onnx", "tokenizer.json", "words.npz", "coefficients.json"])
 def test_one_changed_byte_is_found(copied: Path, name: str) -> None:
     blob = bytearray((copied / name).read_bytes())
     blob[len(blob) // 2] ^= 1

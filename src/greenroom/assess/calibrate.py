@@ -78,6 +78,8 @@ def load_fitted(path: Path, version: str) -> Fitted:
 
 def _logistic(data: dict[str, object]) -> Logistic:
     mean, scale, weights = (_row(data[name]) for name in ("mean", "scale", "weights"))
+    if not len(mean) == len(scale) == len(weights) == len(data["features"]):  # type: ignore[arg-type]
+        raise ValueError("the numbers do not fit their features")
     return Logistic(mean, scale, weights, float(str(data["bias"])), float(str(data["threshold"])))
 
 

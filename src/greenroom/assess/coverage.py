@@ -1,7 +1,7 @@
-"""The assessor that needs no language model: gate → evidence by a sentence encoder → fitted probabilities → arithmetic.
+"""The assessor that needs no language model: gate → evidence by an encoder and a reader → fitted probabilities → arithmetic.
 
 Deterministic: the same rubric, answer and weights give the same assessment. What it does not see: reasoning across distant sentences,
-irony, facts outside the rubric, and much of what a negation turns round; its verdicts say how sure they are.
+irony, facts outside the rubric; its verdicts say how sure they are.
 """
 
 from __future__ import annotations
@@ -13,24 +13,19 @@ from greenroom.assess import scale, score
 from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
 from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, find_echo, find_reason, is_list
+from greenroom.assess.reading.answer import Answer, make_answer, read_windows
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.decide import Stated, rule, stated
-from greenroom.assess.reading.evidence import (
-    Answer,
-    Finding,
-    Sheet,
-    creditable,
-    findings,
-    make_answer,
-    make_sheet,
-    mark_features,
-    read_windows,
-)
+from greenroom.assess.reading.evidence import Finding, findings
+from greenroom.assess.reading.mark import Asked, creditable, mark_features
+from greenroom.assess.reading.sheet import Sheet, make_sheet
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
-from greenroom.llm.encode import Vectors
-from greenroom.llm.encoder import WEIGHTS, OnnxEncoder, check_weights, fingerprint
+from greenroom.llm.encode import Reader, Vectors
+from greenroom.llm.encoder import OnnxEncoder
+from greenroom.llm.reader import OnnxReader
 from greenroom.llm.remember import Remembering, Versioned
+from greenroom.llm.weights import WEIGHTS, Words, check_weights, fingerprint, open_session
 from greenroom.llm.words import Order, load_order
 
 NAME = "coverage"
@@ -47,13 +42,15 @@ class Coverage:
 
     Args:
         encoder: makes vectors of the answer's windows; wrapped so that the rubric's own phrasings are remembered.
+        reader: reads the windows that look likely beside what they may say.
         fitted: the coefficients.
         order: the check that a window reads as a statement.
         cache: folder for the vectors of the bank's rubrics; None keeps them in memory.
     """
 
-    def __init__(self, encoder: Versioned, fitted: Fitted, order: Order, cache: Path | None = None) -> None:
+    def __init__(self, encoder: Versioned, reader: Reader, fitted: Fitted, order: Order, cache: Path | None = None) -> None:
         self._memory = Remembering(encoder, cache)
+        self._reader = reader
         self._fitted = fitted
         self._order = order
         self._sheets: dict[str, Sheet] = {}
@@ -67,8 +64,10 @@ class Coverage:
             WeightsError: the weights are missing or damaged.
         """
         sums = check_weights()
-        encoder = OnnxEncoder.load(WEIGHTS, threads, sums)
-        return cls(encoder, load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)), load_order(), cache)
+        words = Words.load()
+        encoder = OnnxEncoder(open_session(WEIGHTS / "encoder.onnx", threads), words, sums["encoder.onnx"][:12])
+        reader = OnnxReader(open_session(WEIGHTS / "reader.onnx", threads), words)
+        return cls(encoder, reader, load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)), load_order(), cache)
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         """See ``Assessor``. Never raises for what the answer says."""
@@ -87,7 +86,7 @@ class Coverage:
         said = self.read(answer, limits.slack)
         if not said.sound.any():
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
-        points, claims = findings(sheet, known, said)
+        points, claims = findings(sheet, known, said, self._reader)
         found = stated(self._fitted, claims, said.windows)
         verdicts = [self._verdict(finding, said, found) for finding in points]
         return self._report(rubric, said, verdicts, found)
@@ -139,7 +138,7 @@ class Coverage:
             return 0.0
         credited = said if text == said.text.strip() else self.read(text, SHORT.slack)
         whole = self._memory.encoder.encode([text, " ".join(point.point for point in rubric.points)])
-        mark = self._fitted.plain(mark_features(sheet, known, credited, whole))
+        mark = self._fitted.plain(mark_features(Asked(sheet, known, credited, whole), self._reader))
         return round(100 * (min(mark, LIST_MARK) if is_list(text) else mark), 1)
 
     def _abstain(self, rubric: Rubric, reason: str) -> Assessment:

@@ -1,4 +1,4 @@
-"""The seam to a sentence encoder. One method."""
+"""The seams to a sentence encoder and to a reader. One method each."""
 
 from __future__ import annotations
 
@@ -9,9 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+Readings = NDArray[np.float32]
+MAKES, PARTLY, NOT, CONTRADICTS, COVER = range(5)
+"""The columns of Readings: probabilities that the passage makes the statement, makes it partly, does not, contradicts it (they sum to 1);
+and how much of the statement it covers, 0..1.
+"""
 
 
 class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit-length vectors, shape (len(texts), dim), float32."""
+        ...
+
+
+class Reader(Protocol):
+    def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
+        """What each passage does with its statement: pairs are (passage, statement); shape (len(pairs), 5), float32."""
         ...

@@ -1,6 +1,7 @@
-"""An encoder without weights, for tests and examples: deterministic, instant, and no judge of meaning.
+"""An encoder and a reader without weights, for tests and examples: deterministic, instant, and no judges of meaning.
 
-Each word falls by its hash into one of ``dim`` places; texts that share words have a high cosine. Synonyms mean nothing to it.
+The encoder: each word falls by its hash into one of ``dim`` places; texts that share words have a high cosine. The reader: the share of the
+statement's words that the passage has. Synonyms mean nothing to either.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from greenroom.llm.encode import Vectors
+from greenroom.llm.encode import Readings, Vectors
 
 
 class FakeEncoder:
@@ -34,3 +35,20 @@ class FakeEncoder:
                 vectors[row, 0] = 1
         lengths: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / lengths
+
+
+class FakeReader:
+    """A ``Reader`` by words in common: a passage with *not* contradicts what it would make. ``calls`` records every batch it was given."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[tuple[str, str], ...]] = []
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
+        """As ``Reader``: shape (len(pairs), 5)."""
+        self.calls.append(tuple(pairs))
+        found = np.zeros((len(pairs), 5), np.float32)
+        for row, (passage, statement) in enumerate(pairs):
+            said, wanted = (set(re.findall(r"\w+", text.lower())) for text in (passage, statement))
+            share, against = len(said & wanted) / max(len(wanted), 1), ("not" in said) != ("not" in wanted)
+            found[row] = (0, 0, 1 - share, share, 0) if against else (share, 0, 1 - share, 0, share)
+        return found

@@ -21,7 +21,7 @@ from greenroom.assess.manner.speech import STORY, fillers, restarts, variety
 from greenroom.assess.manner.terms import Term, find_terms
 from greenroom.assess.reading.clauses import Window, sentences
 from greenroom.errors import WeightsError
-from greenroom.llm.encoder import WEIGHTS
+from greenroom.llm.weights import WEIGHTS
 from greenroom.llm.words import FUNCTION, words
 
 FILE = "communication.json"

@@ -1,0 +1,66 @@
+"""The reader that ships: a cross-encoder that reads a passage and a statement together and says what the one does with the other.
+
+int8 ONNX weights in the package, run by onnxruntime on the processor. A pair's reading does not depend on what else is in the batch.
+A pair beyond ``MAX_TOKENS`` is cut, the longer text first: callers hand in sentences, and pieces of what is longer. Trained by
+training/fit_reader.py on sentences; what it was not trained to see, and what it gets wrong, is in weights/MODEL_CARD.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from greenroom.llm.encode import COVER, Readings
+from greenroom.llm.weights import WEIGHTS, Words, buckets, check_weights, mask, open_session, padded, sound
+
+MAX_TOKENS = 192
+START, END = 101, 102
+"""[CLS] and [SEP] of the vocabulary."""
+
+
+class OnnxReader:
+    """A ``Reader``. Safe to use from several threads."""
+
+    def __init__(self, session: Any, words: Words) -> None:
+        self._session = session
+        self._words = words
+
+    @classmethod
+    def load(cls, folder: Path = WEIGHTS, threads: int = 2) -> OnnxReader:
+        """Read and check the weights. Raises WeightsError as ``OnnxEncoder.load`` does."""
+        check_weights(folder)
+        return cls(open_session(folder / "reader.onnx", threads), Words.load(folder))
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
+        """See ``Reader``: shape (len(pairs), 5), in the order of ``pairs``."""
+        logits = self.logits(pairs)
+        high = np.exp(logits[:, :COVER] - logits[:, :COVER].max(axis=1, keepdims=True))
+        cover = 1 / (1 + np.exp(-np.clip(logits[:, COVER:], -30, 30)))
+        found: Readings = np.concatenate([high / high.sum(axis=1, keepdims=True), cover], axis=1)
+        return found
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> Readings:
+        """What the network gives, before it is made into probabilities, shape (len(pairs), 5)."""
+        texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+        tokens = dict(zip(texts, (e.ids[1:-1] for e in self._words.tokenizer.encode_batch([sound(text) for text in texts])), strict=True))
+        made = [_joined(tokens[statement], tokens[passage]) for passage, statement in pairs]
+        found = np.zeros((len(pairs), 5), np.float32)
+        for places in buckets([len(ids) for ids, _ in made]):
+            ids, types = [made[place][0] for place in places], [made[place][1] for place in places]
+            fed = {"words": self._words.look_up(padded(ids)), "types": padded(types), "mask": mask(ids)}
+            found[places] = self._session.run(["logits"], fed)[0]
+        return found
+
+
+def _joined(statement: list[int], passage: list[int]) -> tuple[list[int], list[int]]:
+    """The tokens of a pair and their segments: the statement first, as the backbone learnt queries."""
+    room = MAX_TOKENS - 3
+    if len(statement) + len(passage) > room:  # the longer one gives way, down to half
+        least = min(len(statement), len(passage), room // 2)
+        short = len(statement) <= len(passage)
+        statement, passage = (statement[:least], passage[: room - least]) if short else (statement[: room - least], passage[:least])
+    ids = [START, *statement, END, *passage, END]
+    return ids, [0] * (len(statement) + 2) + [1] * (len(passage) + 1)

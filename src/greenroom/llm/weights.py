@@ -1,0 +1,115 @@
+"""The files of ``weights/``: checked against their list, opened, and what the encoder and the reader share of them.
+
+No network, no torch. The check finds damage and mix-ups, not an attacker who can also write SHA256SUMS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenroom.errors import WeightsError
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+BATCH = 16
+PARTS = ("encoder.onnx", "reader.onnx", "tokenizer.json", "words.npz")
+
+
+def check_weights(folder: Path = WEIGHTS) -> dict[str, str]:
+    """SHA-256 by file name, as listed in the folder's SHA256SUMS and found on the disk.
+
+    Raises:
+        WeightsError: a listed file is missing or differs, or the list itself is missing or names no encoder.
+    """
+    try:
+        lines = (folder / "SHA256SUMS").read_text(encoding="ascii").splitlines()
+        sums = {name: digest for digest, name in (line.split(maxsplit=1) for line in lines)}
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{folder / 'SHA256SUMS'} cannot be read: {error}") from error
+    for name in {*sums, *PARTS}:
+        try:
+            found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        except OSError as error:
+            raise WeightsError(f"The weights file {folder / name} cannot be read: {error}") from error
+        if found != sums.get(name):
+            raise WeightsError(f"The weights file {folder / name} is not the one that SHA256SUMS lists.")
+    return sums
+
+
+def fingerprint(sums: Mapping[str, str]) -> str:
+    """First 12 hex digits of a SHA-256 over all weights files: changes when any of them does."""
+    return hashlib.sha256("\n".join(f"{name} {sums[name]}" for name in sorted(sums)).encode()).hexdigest()[:12]
+
+
+class Words(NamedTuple):
+    """The tokenizer and the table of word embeddings, in eight bits with one scale a word. Read only: threads may share it."""
+
+    tokenizer: Any
+    table: NDArray[np.int8]
+    scale: NDArray[np.float32]
+
+    @classmethod
+    def load(cls, folder: Path = WEIGHTS) -> Words:
+        """Raises WeightsError when the files cannot be used."""
+        try:
+            from tokenizers import Tokenizer
+
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            with np.load(folder / "words.npz", allow_pickle=False) as held:
+                return cls(tokenizer, held["words"], held["scale"])
+        except ImportError as error:  # a plain dependency of greenroom; an odd platform may still lack it
+            raise WeightsError(f"The weights cannot be read without {error.name}, which is not installed.") from error
+        except Exception as error:  # tokenizers raises bare Exception subclasses of its own; numpy OSError, ValueError, KeyError
+            raise WeightsError(f"The weights in {folder} cannot be read: {error}") from error
+
+    def look_up(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The words' vectors, shape (*ids.shape, 384)."""
+        found: NDArray[np.float32] = self.table[ids] * self.scale[ids]
+        return found
+
+
+def open_session(path: Path, threads: int) -> Any:
+    """An onnxruntime session on the processor. Raises WeightsError when the file cannot be run."""
+    try:
+        import onnxruntime
+    except ImportError as error:  # as above
+        raise WeightsError(f"The weights cannot be run without {error.name}, which is not installed.") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that spin between the steps of a run save a third of its time; they stop some 30 ms after it (measured).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises bare Exception subclasses of its own
+        raise WeightsError(f"The weights {path} cannot be run: {error}") from error
+
+
+def buckets(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of the texts in batches of similar length: little is spent on padding."""
+    order = sorted(range(len(lengths)), key=lambda place: (lengths[place], place))
+    for start in range(0, len(order), BATCH):
+        yield order[start : start + BATCH]
+
+
+def padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+    """Rows of token ids (or segments) as one array, zeros behind the shorter ones."""
+    made = np.zeros((len(rows), max(len(row) for row in rows)), np.int64)
+    for place, row in enumerate(rows):
+        made[place, : len(row)] = row
+    return made
+
+
+def mask(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:
+    """1 where ``padded`` has a token, 0 behind."""
+    return (np.arange(max(len(row) for row in rows)) < np.array([[len(row)] for row in rows])).astype(np.int32)
+
+
+def sound(text: str) -> str:
+    """A lone surrogate is no character and the tokenizer refuses it: U+FFFD stands in for it."""
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text

@@ -1,0 +1,84 @@
+"""Make the shipped reader: what ``fit_reader.py`` trained as an int8 ONNX file, and the figures that the parity test holds it to.
+
+    python training/export_reader.py RUN [--out src/greenroom/weights] [--float]
+
+RUN is the folder of ``fit_reader.py`` (reader.pt). The graph is that of ``graph.py``; then the first token through the pooler (tanh) and
+the heads.
+Also writes ``tests/llm/reader_parity.json``: some pairs with the logits of the trained model, run by torch in float32.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from backbones import LAYERS
+from fit_reader import Reader, encode, load_tokenizer, tensor
+from graph import Array, Graph, block, embedded, mask_input, model, ready, words_input
+from labelled import CHECK, ROOT
+from onnx import TensorProto, helper
+from pairs import statements
+
+PARITY = ROOT / "tests/llm/reader_parity.json"
+PAIRS = 120
+
+
+def build(w: dict[str, Array], layers: int, quantised: bool) -> onnx.ModelProto:
+    """words [B,S,H], types [B,S] int64 (0 = statement, 1 = passage), mask [B,S] int32 → logits [B,5]: makes, partly, not, contradicts,
+    cover."""
+    g = Graph(quantised)
+    ready(g)
+    x = embedded(g, w, types=True)
+    for layer in range(layers):
+        x = block(g, x, w, layer)
+    text = g.add("Reshape", [x, "by.text"], "tokens")  # [B,S,H]
+    head = g.add("Squeeze", [g.add("Gather", [text, "first"], "heads", axis=1), "second"], "head")  # [B,H]
+    pooled = g.add(
+        "Gemm", [head, g.constant("pooler.w", w["pooler.dense.weight"]), g.constant("pooler.b", w["pooler.dense.bias"])], "pooled", transB=1
+    )
+    last = g.add("Tanh", [pooled], "last.state")
+    g.add("Gemm", [last, g.constant("heads.w", w["heads.weight"]), g.constant("heads.b", w["heads.bias"])], "logits", transB=1)
+    types = helper.make_tensor_value_info("types", TensorProto.INT64, ["B", "S"])
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["B", 5])
+    return model(g, "greenroom reader", [words_input(), types, mask_input()], [logits])
+
+
+def parity(trained: Any) -> list[dict[str, Any]]:
+    """Pairs of the check topics with the trained model's logits, one pair at a time: no padding."""
+    found = [(p.passage, p.statement) for p in statements(set(CHECK), random.Random(0), hypotheses=1)]
+    some, rows = random.Random(1).sample(found, PAIRS), []
+    tokenizer = load_tokenizer()
+    with torch.inference_mode():
+        for passage, statement in some:
+            logits = trained(*tensor(encode(tokenizer, [(passage, statement)]), [0]))[0]
+            rows.append({"passage": passage, "statement": statement, "logits": [round(float(value), 4) for value in logits]})
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--backbone", default="marco")
+    parser.add_argument("--words", default="minilm")
+    parser.add_argument("--out", type=Path, default=ROOT / "src/greenroom/weights")
+    parser.add_argument("--float", action="store_true", help="write float32: not for shipping")
+    options = parser.parse_args()
+    trained = Reader(options.backbone, options.words)
+    trained.load_state_dict(torch.load(options.run / "reader.pt", weights_only=True, map_location="cpu")["model"])
+    trained.eval()
+    tensors = {name.removeprefix("body."): value.detach().numpy() for name, value in trained.state_dict().items()}
+    path = options.out / "reader.onnx"
+    path.write_bytes(build(tensors, LAYERS[options.backbone], not options.float).SerializeToString(deterministic=True))
+    print(hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size, path)
+    if not options.float:
+        PARITY.write_text(json.dumps(parity(trained), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
