@@ -60,6 +60,9 @@ def addresses(served: Served) -> list[str]:
         "/review",
         "/progress",
         "/profile?saved=true",
+        "/labs",
+        "/labs/cost",
+        "/labs/cutoffs?temperature=hot",
         "/nowhere",
     ]
     ids = [open_session(served), unrated(served), unrated(served, "mock"), notes, abstained, failed, followed_up(served)]

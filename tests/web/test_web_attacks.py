@@ -57,7 +57,7 @@ ALLOWED_TAGS = frozenset(
         r"\w+",
         """html head meta title link script noscript body a header img nav svg use path circle rect text button main section div h1 h2 h3 p
         form input label textarea span i details summary ul ol li dl dt dd b strong small kbd fieldset legend footer dialog select option
-        article blockquote mark figure figcaption table thead tbody tr th td br""",
+        article blockquote mark figure figcaption table thead tbody tr th td br g line code""",
     )
 )
 
@@ -93,7 +93,17 @@ def check(reply: httpx2.Response) -> None:
 
 
 def pages(client: httpx2.Client, session_id: str) -> Iterator[httpx2.Response]:
-    for path in ("/", "/bank/attention", "/review", "/progress", "/profile", f"/interview/{session_id}", f"/interview/{session_id}/report"):
+    for path in (
+        "/",
+        "/bank/attention",
+        "/labs",
+        "/labs/cutoffs",
+        "/review",
+        "/progress",
+        "/profile",
+        f"/interview/{session_id}",
+        f"/interview/{session_id}/report",
+    ):
         yield client.get(path, follow_redirects=True)
 
 
@@ -116,6 +126,9 @@ def through_the_forms(served: Served, client: httpx2.Client, text: str) -> None:
     check(form(client, f"{base}/rate", turn_id="t1", rating=text))
     check(client.get("/bank", params={"q": text}))
     check(client.get("/api/bank", params={"topic": text[:64]}))
+    for name in ("distribution", "own", "temperature", text[:60]):
+        check(client.get("/labs/cutoffs", params={name: text[:300]}))
+    check(client.post("/api/labs/cutoffs/run", json={"set": {"distribution": text[:300]}}))
 
 
 def stored_and_shown(served: Served, client: httpx2.Client, text: str) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from greenroom.bank.question import LabValue
+from greenroom.labs.figures import figure
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Mark, Part, Picture, Progress, Series, Table, Values
 from greenroom.labs.parameter import choice, number, switch, whole
 from greenroom.labs.reckoning import ACTIVATIONS, CHINCHILLA, EIGHT, GIGA, GQA, KAPLAN, PALM, POPE, ZERO, Sum
@@ -216,18 +217,20 @@ def _six(found: Sum) -> Finding:
         return Finding(id="six", held=None, found="The parameters are given, not counted: set them to 0 to compare.")
     counted, formula = 3 * found.shape.operations(found.sequence), 6 * found.n
     away = counted / formula - 1
-    text = (
-        f"Counted: {counted:.3g} operations a token; 6·N: {formula:.3g}. The count is {abs(away):.1%} {'above' if away > 0 else 'below'}."
-    )
+    side = "above" if away > 0 else "below"
+    text = f"Counted: {_billions(counted)} operations a token; 6·N: {_billions(formula)}. The count is {abs(away):.1%} {side}."
     return Finding(id="six", held=abs(away) <= WITHIN, found=text)
+
+
+def _billions(value: float) -> str:
+    return f"{figure(float(f'{value / GIGA:.4g}'))} billion"
 
 
 def _serving(found: Sum) -> Finding:
     per_token = found.values.number("forward") * found.n
     tokens = found.operations / per_token
-    text = (
-        f"{per_token:.3g} operations a token: training is equalled by {tokens:.3g} tokens, {tokens / found.d:.2g} times those of training."
-    )
+    times = tokens / found.d
+    text = f"{_billions(per_token)} operations a token: training is equalled by {_billions(tokens)} tokens, {times:.2g} times its own."
     return Finding(id="serving", held=2 <= tokens / found.d <= 4, found=text)
 
 

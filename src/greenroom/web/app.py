@@ -13,6 +13,8 @@ from greenroom.room import Room
 from greenroom.settings import Settings
 from greenroom.web import api, api_interview, interview, pages
 from greenroom.web.faults import install_faults
+from greenroom.web.labs import api as labs_api
+from greenroom.web.labs import pages as labs_pages
 from greenroom.web.middleware import Guard
 from greenroom.web.render import STATIC
 
@@ -29,7 +31,7 @@ def create_app(room: Room, settings: Settings) -> FastAPI:
     )  # fmt: skip
     app.state.room = room
     app.state.streams = Counter[str]()
-    for part in (pages, interview, api, api_interview):
+    for part in (pages, interview, labs_pages, api, api_interview, labs_api):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_faults(app)

@@ -22,6 +22,7 @@ from greenroom.room import Room
 from greenroom.room.views import SessionView
 from greenroom.web.deps import IdForm, IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.faults import fault_of
+from greenroom.web.labs.links import Links
 from greenroom.web.render import fragment, page
 
 router = APIRouter(prefix="/interview", dependencies=[Depends(owner)], include_in_schema=False)
@@ -180,7 +181,7 @@ def report(room: RoomDep, owner_id: OwnerDep, view: ViewDep) -> Response:
     found = room.interview.report(owner_id, view.session.session_id)
     if view.session.ended and found.to_rate:
         return page("ratings.html", view=view, unrated=[turn for turn in view.session.turns if turn.turn_id in found.to_rate])
-    return page("report.html", view=view, report=found, waiting=_waiting(view))
+    return page("report.html", view=view, report=found, waiting=_waiting(view), labs=Links(room.labs))
 
 
 async def stream_slot(request: Request, session_id: IdPath) -> AsyncIterator[None]:
@@ -255,6 +256,7 @@ def _stage(room: Room, owner_id: str, view: SessionView, *, status: int = 200, *
         "turn": turn,
         "notes": notes,
         "model_answers": model_answers,
+        "labs": Links(room.labs) if notes else None,
         "waiting": _waiting(view),
         "limit": room.settings.answer_limit,
         "fault": None,

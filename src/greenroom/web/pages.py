@@ -58,7 +58,10 @@ def question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Response
     siblings = [q for q in room.bank.questions(found.topic) if q.id != found.id]
     past = [answer for answer in room.review.progress(owner_id).history if answer.question_id == found.id]
     attempted = room.interview.attempted(owner_id, found.id)
-    return page("question.html", question=found, siblings=siblings, attempted=attempted, history=past[: -HISTORY_SHOWN - 1 : -1])
+    return page(
+        "question.html", question=found, siblings=siblings, attempted=attempted, history=past[: -HISTORY_SHOWN - 1 : -1],
+        cards=[card for card in room.labs.cards() if found.topic in card.topics],
+    )  # fmt: skip
 
 
 @router.get("/review")

@@ -15,7 +15,11 @@ from starlette.responses import HTMLResponse
 from greenroom import __version__
 from greenroom.assess import scale
 from greenroom.interview.debrief import TurnReport
+from greenroom.labs.figures import figure
+from greenroom.labs.parameter import plain_number, shown_value
 from greenroom.web import charts, marks
+from greenroom.web.labs import plots
+from greenroom.web.labs.links import lab_url
 
 STATIC = Path(__file__).parent / "static"
 TITLES = {
@@ -48,7 +52,8 @@ def _environment() -> Environment:
     found = Environment(
         loader=PackageLoader("greenroom.web", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, scale=scale)
+    found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, scale=scale, plots=plots, lab_url=lab_url)
+    found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number)
     found.filters.update(title_of=title_of, day=day, moment=moment, span_of=span_of, clock=clock, marked=_marked, many=many)
     return found
 

@@ -1,0 +1,119 @@
+"""Where things stand in the pictures of a lab. Figures only: the templates draw them and show the same figures as a table.
+
+Bars lie in strips of 1000 units that stretch to whatever width there is, their words beside them as text: so they can be read on a phone.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from greenroom.labs.lab import Mark, Picture
+from greenroom.web.charts import Dot
+
+STRIP = 1000
+"""Units of a bar's full length."""
+MARK_WITHIN = 1.6
+"""A mark is drawn if it is no further than this many times the longest bar; farther ones are only named."""
+FOLDED = 14
+"""Rows of a table that stand open; a longer one is folded."""
+KINDS = 5
+"""Ways in which series are drawn."""
+
+
+class Piece(NamedTuple):
+    """Part of a bar: where it starts, how long it is, which series it is of."""
+
+    x: float
+    width: float
+    series: int
+
+
+class Strip(NamedTuple):
+    """One bar, or several behind each other. ``label`` is empty where the row above has it; ``value``: what it comes to."""
+
+    label: str
+    pieces: tuple[Piece, ...]
+    value: float | None
+
+
+class Line(NamedTuple):
+    title: str
+    series: int
+    dots: tuple[Dot, ...]
+
+
+class Tick(NamedTuple):
+    at: float
+    label: str | float
+
+
+def most(picture: Picture) -> float:
+    """The value at the full length: the longest bar or highest point, or a mark not far beyond."""
+    columns = zip(*(each.values for each in picture.series), strict=True)
+    sums = [
+        math.fsum(value or 0 for value in column) if picture.chart == "stack" else max(value or 0 for value in column) for column in columns
+    ]
+    longest = max(sums, default=0) or 1
+    return max([longest, *(mark.value for mark in picture.marks if mark.value <= MARK_WITHIN * longest)])
+
+
+def strips(picture: Picture) -> list[Strip]:
+    """The bars of *bars* or *stack*, top to bottom."""
+    scale, found = STRIP / most(picture), list[Strip]()
+    for n, label in enumerate(picture.labels):
+        values = [each.values[n] for each in picture.series]
+        if picture.chart == "stack":
+            pieces, x = [], 0.0
+            for k, value in enumerate(values):
+                pieces.append(Piece(round(x, 1), round((value or 0) * scale, 1), k % KINDS))
+                x += (value or 0) * scale
+            found.append(Strip(label, tuple(pieces), math.fsum(value or 0 for value in values)))
+        else:
+            for k, value in enumerate(values):
+                found.append(Strip(label if k == 0 else "", (Piece(0, round((value or 0) * scale, 1), k % KINDS),), value))
+    return found
+
+
+def mark_at(picture: Picture, mark: Mark) -> float | None:
+    """Where a mark crosses the strips; None where it lies beyond."""
+    at = mark.value / most(picture) * STRIP
+    return round(at, 1) if 0 <= at <= STRIP else None
+
+
+def lines(picture: Picture, width: float, height: float, pad: float) -> list[Line]:
+    """A line for each series, from ``pad`` to ``width - pad`` and between ``pad`` from the top and bottom."""
+    low, high = _range(picture)
+    step = (width - 2 * pad) / max(1, len(picture.labels) - 1)
+    return [
+        Line(
+            each.title,
+            k % KINDS,
+            tuple(
+                Dot(round(pad + n * step, 1), round(height - pad - (value - low) / (high - low) * (height - 2 * pad), 1), value)
+                for n, value in enumerate(each.values)
+                if value is not None
+            ),
+        )
+        for k, each in enumerate(picture.series)
+    ]
+
+
+def levels(picture: Picture, height: float, pad: float) -> list[Tick]:
+    """Three levels with their values: bottom, middle, top."""
+    low, high = _range(picture)
+    return [Tick(round(height - pad - share * (height - 2 * pad), 1), low + share * (high - low)) for share in (0, 0.5, 1)]
+
+
+def places(picture: Picture, width: float, pad: float) -> list[Tick]:
+    """The first label, one in the middle and the last."""
+    last = len(picture.labels) - 1
+    step = (width - 2 * pad) / max(1, last)
+    return [Tick(round(pad + n * step, 1), picture.labels[n]) for n in sorted({0, last // 2, last})]
+
+
+def _range(picture: Picture) -> tuple[float, float]:
+    """From 0, or from below it, to the highest."""
+    values = [value for each in picture.series for value in each.values if value is not None] or [0.0]
+    low, high = min(0.0, *values), max(0.0, *values)
+    return low, high if high > low else low + 1
