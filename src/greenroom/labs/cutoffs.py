@@ -180,7 +180,7 @@ def _entry(part: str, values: Values) -> tuple[str, float]:
 
 
 def _rules(values: Values, tokens: tuple[str, ...]) -> Rules:
-    plain = {token: n for n, token in enumerate(tokens)}
+    plain = {token.removeprefix("␣"): n for n, token in reversed(list(enumerate(tokens)))} | {token: n for n, token in enumerate(tokens)}
     written = [word.strip() for word in values.text("written").split(",") if word.strip()]
     unknown = next((word for word in written if word not in plain), None)
     if unknown is not None:
