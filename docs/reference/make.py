@@ -33,7 +33,7 @@ def commands() -> str:
 
 def _walk(command: click.Command, path: str, parent: click.Context) -> list[str]:
     parts = [f"## {path}\n", _help(command, path, parent)]
-    if isinstance(command, click.Group):
+    if hasattr(command, "list_commands"):  # a group, of click's or of the copy that newer versions of typer carry
         context = click.Context(command, info_name=path, parent=None)
         for name in command.list_commands(context):
             child = command.get_command(context, name)
