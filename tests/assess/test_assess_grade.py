@@ -136,7 +136,7 @@ def test_the_real_assessor_ranks_answers_of_another_subject(coverage: Coverage) 
     got = list(grade([line(str(n), question=ask, reference=reference, answer=text) for n, text in enumerate(answers)], coverage))
     assert [row.status for row in got] == ["graded", "graded", "graded", "abstained"]
     assert got[0].score is not None and got[1].score is not None and got[2].score is not None
-    assert got[0].score > got[1].score > got[2].score and got[3].score is None and got[0].points is None
+    assert got[0].score > max(got[1].score, got[2].score) + 0.4 and got[3].score is None and got[0].points is None
 
 
 def test_key_points_come_back_as_verdicts_with_quotes(coverage: Coverage) -> None:

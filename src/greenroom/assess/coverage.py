@@ -1,7 +1,7 @@
-"""The assessor that needs no language model: gate → evidence by an encoder and a reader → fitted probabilities → arithmetic.
+"""The assessor that needs no language model: gate → evidence by a sentence encoder → fitted probabilities → arithmetic.
 
 Deterministic: the same rubric, answer and weights give the same assessment. What it does not see: reasoning across distant sentences,
-irony, facts outside the rubric; its verdicts say how sure they are.
+irony, facts outside the rubric, and much of what a negation turns round; its verdicts say how sure they are.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from greenroom.assess import scale, score
 from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
 from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, find_echo, find_reason, is_list
-from greenroom.assess.reading.answer import Answer, make_answer, read_windows
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.decide import Stated, rule, stated
-from greenroom.assess.reading.evidence import Finding, findings
+from greenroom.assess.reading.evidence import Answer, Finding, Sheet, findings, make_answer, make_sheet, read_windows
 from greenroom.assess.reading.mark import Asked, creditable, mark_features
-from greenroom.assess.reading.sheet import Sheet, make_sheet
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Reader, Vectors
@@ -42,7 +40,7 @@ class Coverage:
 
     Args:
         encoder: makes vectors of the answer's windows; wrapped so that the rubric's own phrasings are remembered.
-        reader: reads the windows that look likely beside what they may say.
+        reader: reads an answer beside its reference, where there are no authored phrasings (``grade``).
         fitted: the coefficients.
         order: the check that a window reads as a statement.
         cache: folder for the vectors of the bank's rubrics; None keeps them in memory.
@@ -86,7 +84,7 @@ class Coverage:
         said = self.read(answer, limits.slack)
         if not said.sound.any():
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
-        points, claims = findings(sheet, known, said, self._reader)
+        points, claims = findings(sheet, known, said)
         found = stated(self._fitted, claims, said.windows)
         verdicts = [self._verdict(finding, said, found) for finding in points]
         return self._report(rubric, said, verdicts, found)

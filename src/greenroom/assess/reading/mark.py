@@ -13,9 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from greenroom.assess.reading.answer import Answer
-from greenroom.assess.reading.likeness import products
-from greenroom.assess.reading.sheet import Floats, Sheet
+from greenroom.assess.reading.evidence import Answer, Floats, Sheet
 from greenroom.llm.denials import denies
 from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, NOT, PARTLY, Reader, Readings, Vectors
 from greenroom.llm.words import content, stem, words
@@ -63,7 +61,7 @@ def mark_features(asked: Asked, reader: Reader) -> Floats:
 
 def _alike(asked: Asked) -> list[float]:
     sheet, answer, reference = asked.sheet, asked.answer, asked.reference
-    similar = products(answer.vectors, asked.known)
+    similar = np.asarray(answer.vectors @ asked.known.T, np.float64)
     best = [similar[:, group.rows].max() if len(similar) else 0.0 for group in sheet.points]
     wanted, said = set(content(reference)) - set(content(sheet.rubric.ask)), set(content(answer.text))
     spoken, written = [word.text for word in words(answer.text)], [word.text for word in words(reference)]
@@ -80,7 +78,7 @@ def _alike(asked: Asked) -> list[float]:
 
 def _read(asked: Asked, reader: Reader) -> list[float]:
     answer, sheet = asked.answer, asked.sheet
-    similar = products(answer.vectors, asked.known)
+    similar = np.asarray(answer.vectors @ asked.known.T, np.float64)
     pairs = [(answer.text, asked.reference), (f"{sheet.rubric.ask} {answer.text}".strip(), asked.reference)]
     places = []
     for group in sheet.points:
