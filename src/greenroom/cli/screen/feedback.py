@@ -14,6 +14,7 @@ from rich.text import Text
 
 from greenroom.assess.assessment import Aspect, Communication, Drill, SecondOpinion, Span
 from greenroom.assess.scale import BANDS, EVEN_WITHIN, PASS, RATING_STEP, VERDICTS
+from greenroom.cli.screen.lab import command
 from greenroom.cli.screen.terminal import (
     ACCENT,
     BAD,
@@ -153,6 +154,8 @@ def _legend(turn: TurnReport) -> Iterator[Text]:
 def _misconception(letter: str, wrong: MisconceptionRow) -> Iterator[Text]:
     yield lay(say(wrong.claim), Text.assemble(("  ✕ ", BAD), (f"{letter:>2} ", f"bold {BAD}")))
     yield lay(say(wrong.correction, "bold"), "       ")
+    if wrong.lab:
+        yield lay(say(f"Run it and see: {command(wrong.lab.name, wrong.lab.set)}", ACCENT), "       ")
     yield from _disputes(wrong.disputes)
 
 

@@ -95,8 +95,7 @@ def bars(picture: Picture) -> Iterator[Text]:
     most = max((value or 0 for each in picture.series for value in each.values), default=0) or 1
     widest = min(max(cell_len(plain(label)) for label in picture.labels), measure() // 3)
     room = max(6, min(BAR, measure() - widest - 16))
-    for k, each in enumerate(picture.series):
-        yield lay(Text.assemble((f"{FILLS[k % len(FILLS)]} ", STYLES[k % len(STYLES)]), plain(each.title)))
+    yield from _legend(picture)
     for n, label in enumerate(picture.labels):
         for k, each in enumerate(picture.series):
             value = each.values[n]
@@ -107,13 +106,19 @@ def bars(picture: Picture) -> Iterator[Text]:
             )
 
 
+def _legend(picture: Picture) -> Iterator[Text]:
+    items = [Text.assemble((f"{FILLS[k % len(FILLS)]} ", STYLES[k % len(STYLES)]), plain(s.title)) for k, s in enumerate(picture.series)]
+    if all(cell_len(item.plain) + 2 <= measure() for item in items):
+        yield flow(items)
+    else:
+        yield from (lay(item) for item in items)
+
+
 def stack(picture: Picture) -> Iterator[Text]:
     """A bar for each label, the series in it behind each other, and their sum."""
     sums = [sum(each.values[n] or 0 for each in picture.series) for n in range(len(picture.labels))]
     most = max(sums) or 1
-    yield flow(
-        Text.assemble((f"{FILLS[k % len(FILLS)]} ", STYLES[k % len(STYLES)]), plain(each.title)) for k, each in enumerate(picture.series)
-    )
+    yield from _legend(picture)
     for n, label in enumerate(picture.labels):
         yield lay(label)
         bar = Text("  ")
@@ -144,7 +149,7 @@ def _blocks(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Text
         yield lay(say(row[0], "bold"))
         for name, cell in zip(head[1:], row[1:], strict=True):
             if cell:
-                yield lay(say(cell), say(f"    {name}  ", QUIET), " " * 6)
+                yield lay(Text.assemble((f"{name}  ", QUIET), cell), "    ", " " * 6)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
