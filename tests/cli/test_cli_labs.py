@@ -129,4 +129,4 @@ def test_a_picture_and_a_table_keep_to_the_width_and_show_no_control_characters(
         table = Table(name="t", title="T", columns=("a", evil), rows=tuple((f"row {n}", evil * 3) for n in range(30)))
         lines = "\n".join(text.plain for text in lab.table(table)).split("\n")
         assert max(map(len, lines)) <= width
-        assert "and 10 more" in lines[-1]
+        assert "and 10 more" in " ".join(lines[-2:])

@@ -149,7 +149,7 @@ def _blocks(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Text
         yield lay(say(row[0], "bold"))
         for name, cell in zip(head[1:], row[1:], strict=True):
             if cell:
-                yield lay(Text.assemble((f"{name}  ", QUIET), cell), "    ", " " * 6)
+                yield lay(Text.assemble((f"{name}  ", QUIET), cell), "    ")
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
