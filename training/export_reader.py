@@ -1,6 +1,6 @@
 """Make the shipped reader: what ``fit_reader.py`` trained as an int8 ONNX file, and the figures that the parity test holds it to.
 
-    python training/export_reader.py RUN [--out src/greenroom/weights] [--float]
+    python training/export_reader.py RUN [--out src/greenroom/weights] [--float] [--back]
 
 RUN is the folder of ``fit_reader.py`` (reader.pt). The graph is that of ``graph.py``; then the first token through the pooler (tanh) and
 the heads.
@@ -16,13 +16,14 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import torch
 from backbones import LAYERS
 from fit_reader import Reader, encode, load_tokenizer, tensor
 from graph import Array, Graph, block, embedded, mask_input, model, ready, words_input
 from labelled import CHECK, ROOT
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from pairs import statements
 
 PARITY = ROOT / "tests/llm/reader_parity.json"
@@ -49,6 +50,29 @@ def build(w: dict[str, Array], layers: int, quantised: bool) -> onnx.ModelProto:
     return model(g, "greenroom reader", [words_input(), types, mask_input()], [logits])
 
 
+def shipped(folder: Path) -> dict[str, Any]:
+    """The state of ``fit_reader.Reader`` from reader.onnx and words.npz, less what eight bits lost: where a second stage can start."""
+    held = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(folder / "reader.onnx").graph.initializer}
+    with np.load(folder / "words.npz") as words:
+        found = {"body.embeddings.word_embeddings.weight": words["words"] * words["scale"]}
+    found["body.embeddings.position_embeddings.weight"] = held["places"]
+    found["body.embeddings.token_type_embeddings.weight"] = held["kinds"]
+    for ours, theirs in (("pooler", "body.pooler.dense"), ("heads", "heads")):
+        found |= {f"{theirs}.weight": held[f"{ours}.w"], f"{theirs}.bias": held[f"{ours}.b"]}
+    for name, value in held.items():
+        layer, _, part = name.partition(".")
+        at = f"body.encoder.layer.{layer[1:]}." if layer[1:].isdigit() else "body.embeddings."
+        if name.endswith(".scale"):
+            base = part.removesuffix(".scale")
+            found[f"{at}{base}.weight"] = (held[f"{layer}.{base}.w"] * value).T
+            found[f"{at}{base}.bias"] = held[f"{layer}.{base}.b"]
+        elif name.endswith((".gamma", ".beta")):
+            base = part.rsplit(".", 1)[0].removesuffix("norm").rstrip(".")
+            kind = "weight" if name.endswith(".gamma") else "bias"
+            found[f"{at}{base}.LayerNorm.{kind}" if base else f"{at}LayerNorm.{kind}"] = value
+    return {name: torch.tensor(np.ascontiguousarray(value)) for name, value in found.items()}
+
+
 def parity(trained: Any) -> list[dict[str, Any]]:
     """Pairs of the check topics with the trained model's logits, one pair at a time: no padding."""
     found = [(p.passage, p.statement) for p in statements(set(CHECK), random.Random(0), hypotheses=1)]
@@ -64,12 +88,18 @@ def parity(trained: Any) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
+    parser.add_argument("--back", action="store_true", help="the other way: write RUN/reader.pt from the shipped files")
     parser.add_argument("--backbone", default="marco")
     parser.add_argument("--words", default="minilm")
     parser.add_argument("--out", type=Path, default=ROOT / "src/greenroom/weights")
     parser.add_argument("--float", action="store_true", help="write float32: not for shipping")
     options = parser.parse_args()
     trained = Reader(options.backbone, options.words)
+    if options.back:
+        trained.load_state_dict(shipped(options.out))
+        options.run.mkdir(parents=True, exist_ok=True)
+        torch.save({"model": trained.state_dict()}, options.run / "reader.pt")
+        return
     trained.load_state_dict(torch.load(options.run / "reader.pt", weights_only=True, map_location="cpu")["model"])
     trained.eval()
     tensors = {name.removeprefix("body."): value.detach().numpy() for name, value in trained.state_dict().items()}
