@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from greenroom.builtin import PACKS
+from greenroom.builtin import PACKS, Builtin
 from greenroom.errors import NotFoundError
 from greenroom.plugins import Plugins, hookimpl
 from greenroom.room import Parts, Room
@@ -46,6 +46,28 @@ def test_an_installed_plugin_brings_its_pack_and_its_assessor(installed: Path, t
         found = room.assess.once("my-attention", None, "some words of an answer")
         assert found.grader.name == "verbatim"
         assert any("greenroom_no_such_module" in fault for fault in room.bank.faults()), "a broken plugin is named"
+
+
+def test_an_installed_plugin_brings_its_lab_and_it_runs_in_its_own_process(installed: Path, tmp_path: Path) -> None:
+    room = Room(Settings(plugins=True, home=tmp_path))
+    found = room.labs.result("squares", {"tokens": "10"})
+    assert found.seen[0].found == "100 pairs, then 400."
+    assert {card.name for card in room.labs.cards()} >= {"cost", "cutoffs", "squares"}
+
+
+def test_a_lab_that_is_none_or_takes_a_name_is_named_and_the_others_stay() -> None:
+    class Nameless:
+        card = "no card"
+
+    class Odd:
+        @hookimpl
+        def greenroom_labs(self):
+            return [Nameless(), *Builtin().greenroom_labs()]
+
+    plugins = Plugins(Settings(), {"builtin": Builtin(), "odd": Odd()})
+    assert sorted(plugins.labs()) == sorted(lab.card.name for lab in Builtin().greenroom_labs())
+    assert plugins.faults[0] == "The plugin “Nameless” was left out: TypeError: Nameless.card is no Card"
+    assert "there is a lab “cost” already" in plugins.faults[1]
 
 
 def test_a_crashing_hook_is_contained_and_named(tmp_path: Path) -> None:
