@@ -28,7 +28,7 @@ def test_the_reference_is_what_the_code_says(maker: ModuleType, name: str) -> No
     assert (ROOT / "docs/reference" / name).read_text() == maker.FILES[name](), "run: python docs/reference/make.py"
 
 
-@pytest.mark.parametrize("word", ["bank", "prep", "interview", "assess", "review"])
+@pytest.mark.parametrize("word", ["bank", "prep", "interview", "assess", "review", "labs"])
 def test_every_word_has_its_chapter(word: str) -> None:
     assert len((ROOT / f"docs/guide/{word}.md").read_text()) > 800
 
