@@ -167,6 +167,7 @@ def test_whoever_waits_for_a_part_is_told_when_another_thread_closes(tmp_path: P
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_when_this_process_ends_however_it_comes_the_lab_ends_too(tmp_path: Path, sign: int) -> None:
     code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # a shell's background jobs inherit it ignored
         f"import sys; sys.path.insert(0, {str(HERE)!r}); import labs_odd; from pathlib import Path; from greenroom.labs.lab import Bench;"
         "from greenroom.labs.worker import Worker; lab = labs_odd.Waits();"
         f"worker = Worker(lab, lab.card.read({{'file': {str(tmp_path / 'pids')!r}}}), Bench(Path('.'), 1)); list(worker)"
