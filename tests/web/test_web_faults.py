@@ -25,6 +25,11 @@ EXPECTED = {
     errors.ArchiveError("x"): 422,
     errors.StoreError("x"): 503,
     errors.GreenroomError("x"): 500,
+    errors.OutboundError("x", "y"): 500,
+    errors.ChatError("x", "y"): 500,
+    errors.ChatAwayError("x", "y"): 500,
+    errors.LabError("x", "y"): 500,
+    errors.LabsBusyError("x", "y"): 503,
 }
 
 
