@@ -69,7 +69,7 @@ def top_p(scores: Scores, p: float) -> Scores:
     if p >= 1:
         return scores
     probabilities, kept, mass = softmax(scores), set[int](), 0.0
-    for n in sorted(range(len(scores)), key=lambda n: -probabilities[n]):
+    for n in sorted(range(len(scores)), key=lambda n: -scores[n]):
         kept.add(n)
         mass += probabilities[n]
         if mass >= p - ALMOST:
