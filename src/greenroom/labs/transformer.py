@@ -149,7 +149,8 @@ def rms_norm(x: Array, weight: Array, epsilon: float) -> Array:
 
 def softmax(x: Array) -> Array:
     """Numbers into shares that add up to 1 along the last axis. The largest is taken off first: e to a large number overflows."""
-    raised: Array = np.exp(x - x.max(axis=-1, keepdims=True))
+    raised: Array = x - x.max(axis=-1, keepdims=True)
+    np.exp(raised, out=raised)  # in place: the maps of a long text are large
     raised /= raised.sum(axis=-1, keepdims=True)
     return raised
 
@@ -164,8 +165,9 @@ def log_softmax(x: Array) -> Array:
 def silu(x: Array) -> Array:
     """x times its sigmoid: lets large numbers pass and closes on negative ones."""
     with np.errstate(over="ignore"):  # e to a large number is infinite, and x / infinity is the 0 that is meant
-        found: Array = x / (1 + np.exp(-x))
-    return found
+        found: Array = np.exp(-x)
+    found += 1
+    return np.divide(x, found, out=found)
 
 
 def rotate(x: Array, rotation: Array) -> Array:
