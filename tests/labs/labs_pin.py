@@ -1,4 +1,4 @@
-"""Writes labs_pinned.json: what transformers computes in double precision. ``python tests/labs/labs_pin.py FILE.gguf``
+"""Writes labs_real_pinned.json: what transformers computes in double precision. ``python tests/labs/labs_pin.py FILE.gguf``
 
 The weights are read by the ``gguf`` package and put in order by the tests' own code; nothing of the labs but the tokenizer is used.
 """
@@ -47,7 +47,7 @@ def main(file: Path) -> None:
         values = [round(logits[place, token].item(), 6) for token in tokens]
         rows.append({"place": place, "tokens": tokens, "logits": values, "sum": round(logits[place].sum().item(), 4)})
     found = {"ids": ids, "rows": rows, "likeliest": logits.argmax(-1).tolist(), "loss": loss, "greedy": written[0, len(ids) :].tolist()}
-    Path(__file__).with_name("labs_pinned.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
+    Path(__file__).with_name("labs_real_pinned.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ TEXT = (
 )
 TOLERANCE = 2e-4
 """Largest difference of two logits, which lie between some -20 and 40."""
-PINNED: dict[str, Any] = json.loads((Path(__file__).parent / "labs_pinned.json").read_text(encoding="utf-8"))
+PINNED: dict[str, Any] = json.loads((Path(__file__).parent / "labs_real_pinned.json").read_text(encoding="utf-8"))
 """Of transformers in double precision on the unpacked weights; made by ``python tests/labs/labs_pin.py FILE``."""
 
 
