@@ -4,10 +4,13 @@
     ├── NotFoundError            no such question, session, answer, pack…; names the nearest
     ├── InputError               what was given cannot be used as it is
     │   ├── TooLargeError        longer than a stated limit
-    │   └── ConflictError        contradicts what is already stored (an id used twice for different things)
-    ├── WeightsError             the encoder's files are missing, damaged or not ours
+    │   ├── ConflictError        contradicts what is already stored (an id used twice for different things)
+    │   └── ModelFileError       a model file cannot be used: damaged, hostile, or not of the llama family
+    ├── WeightsError             the files of the encoder or the reader are missing, damaged or not ours
     ├── BacklogFullError         more answers wait for assessment than the queue may hold
     ├── ExtraMissingError        an optional dependency is not installed; names the extra
+    ├── ModelMissingError        the labs' model is not here; the hint is the command that fetches it
+    ├── ModelFetchError          it could not be fetched; nothing half-written was kept
     ├── LabError                 a lab broke down, ran too long or took too much memory; it was stopped
     │   └── LabsBusyError        as many labs run already as may run at once
     ├── OutboundError            another machine was not reached, or did not answer as it should
@@ -21,7 +24,7 @@
         └── ArchiveError         an export or backup file cannot be read safely
 
 An error's text says what happened; ``hint`` says what to do about it. Errors of other libraries are translated where
-they cross into greenroom (``store/faults.py``, ``llm/encoder.py``, ``bank/load.py``, ``outbound.py``), never further in.
+they cross into greenroom (``store/faults.py``, ``llm/weights.py``, ``bank/load.py``, ``outbound.py``), never further in.
 """
 
 from __future__ import annotations
@@ -87,6 +90,24 @@ class ExtraMissingError(GreenroomError):
 
     def __init__(self, module: str, extra: str) -> None:
         super().__init__(f"This needs {module}, which is not installed.", f"pip install 'greenroom[{extra}]'")
+
+
+class ModelMissingError(GreenroomError):
+    """The labs' model is not on this machine."""
+
+    hint = "Run `greenroom labs fetch`: it is fetched once (94 MB), checked, and used offline from then on."
+
+
+class ModelFetchError(GreenroomError):
+    """The model could not be fetched. Nothing of it was kept."""
+
+    hint = "Run `greenroom labs fetch` again, or give it the file: `greenroom labs fetch --from FILE`."
+
+
+class ModelFileError(InputError):
+    """A model file cannot be used as it is: damaged, too large, or of a kind that the labs do not compute."""
+
+    hint = "Give a whole llama-family model: a GGUF file, or a folder with config.json and safetensors."
 
 
 class LabError(GreenroomError):

@@ -11,8 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from greenroom.errors import ConflictError
-from greenroom.labs.faults import ModelMissingError
+from greenroom.errors import ConflictError, ModelMissingError
 from greenroom.labs.lab import Bench, Card, Expect, Finding, Part, Progress, Table, Values
 from greenroom.labs.parameter import text, whole
 

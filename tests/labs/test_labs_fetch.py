@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 import greenroom.labs
+from greenroom.errors import ModelFetchError, ModelFileError, ModelMissingError
 from greenroom.labs import fetch as f
-from greenroom.labs.faults import ModelFetchError, ModelFileError, ModelMissingError
 from greenroom.labs.model import find_model, load, open_model
 from greenroom.settings import Settings
 
@@ -262,9 +262,7 @@ ABOVE = {"assess", "builtin", "cli", "interview", "plugins", "prep", "review", "
 STRANGERS = {"torch", "transformers", "safetensors", "fastapi", "typer", "rich", "requests", "httpx2"}
 
 
-@pytest.mark.parametrize(
-    "name", ["checkpoint", "faults", "fetch", "gguf_file", "looks", "model", "safetensors_file", "tokenizer", "transformer"]
-)
+@pytest.mark.parametrize("name", ["checkpoint", "fetch", "gguf_file", "looks", "model", "safetensors_file", "tokenizer", "transformer"])
 def test_the_model_knows_nothing_of_what_is_above_it(name: str) -> None:
     """Nor torch, nor the web's libraries: what opens a model stays small."""
     for node in ast.walk(ast.parse((Path(greenroom.labs.__file__ or "").parent / f"{name}.py").read_text())):

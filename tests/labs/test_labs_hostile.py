@@ -17,8 +17,8 @@ import labs_tiny
 import numpy as np
 import pytest
 
+from greenroom.errors import ModelFileError
 from greenroom.labs import checkpoint
-from greenroom.labs.faults import ModelFileError
 from greenroom.labs.gguf_file import GgufFile
 from greenroom.labs.model import load
 

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from labs_reference import Reference, strings
 
-from greenroom.errors import InputError, TooLargeError
-from greenroom.labs.faults import ModelFileError
+from greenroom.errors import InputError, ModelFileError, TooLargeError
 from greenroom.labs.gguf_file import GgufFile
 from greenroom.labs.model import Model, load
 from greenroom.labs.tokenizer import LONGEST, Message, Tokenizer

@@ -10,10 +10,9 @@ import labs_tiny
 import numpy as np
 import pytest
 
-from greenroom.errors import InputError, TooLargeError
+from greenroom.errors import InputError, ModelFileError, TooLargeError
 from greenroom.labs import looks
 from greenroom.labs import transformer as t
-from greenroom.labs.faults import ModelFileError
 from greenroom.labs.model import Model, load
 
 IDS = [1, 70, 75, 260, 5, 5, 133, 0, 268]

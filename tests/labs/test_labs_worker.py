@@ -13,8 +13,7 @@ from pathlib import Path
 import labs_odd
 import pytest
 
-from greenroom.errors import ConflictError, GreenroomError, LabError
-from greenroom.labs.faults import ModelMissingError
+from greenroom.errors import ConflictError, GreenroomError, LabError, ModelMissingError
 from greenroom.labs.lab import Bench, Lab, Result
 from greenroom.labs.worker import Worker, name_of
 

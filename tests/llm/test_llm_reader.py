@@ -12,7 +12,7 @@ from greenroom.errors import WeightsError
 from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, NOT
 from greenroom.llm.fake import FakeReader
 from greenroom.llm.reader import OnnxReader
-from greenroom.llm.weights import Words, open_session
+from greenroom.llm.weights import WEIGHTS, Words, open_session
 
 PARITY = Path(__file__).parent / "reader_parity.json"
 MEAN, MOST = 0.02, 0.2
@@ -64,6 +64,20 @@ def test_a_long_pair_is_cut_and_the_shorter_text_kept(reader: OnnxReader) -> Non
     assert np.array_equal(reader.read([(long, POINT)]), reader.read([(long + "with an end that is cut away", POINT)]))
     assert np.abs(reader.read([(long, POINT)]) - reader.read([(long, "Something else is said here.")])).max() > 0
     assert np.isfinite(reader.read([(long, long)])).all()
+
+
+def test_nothing_is_opened_before_the_first_pair() -> None:
+    opened: list[str] = []
+
+    def start() -> object:
+        opened.append("session")
+        return open_session(WEIGHTS / "reader.onnx", 1)
+
+    reader = OnnxReader(start, Words.load())
+    assert reader.read([]).shape == (0, 5) and not opened
+    reader.read([(SAID, POINT)])
+    reader.read([(POINT, SAID)])
+    assert opened == ["session"]
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:

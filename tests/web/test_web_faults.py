@@ -28,6 +28,9 @@ EXPECTED = {
     errors.OutboundError("x", "y"): 500,
     errors.ChatError("x", "y"): 500,
     errors.ChatAwayError("x", "y"): 500,
+    errors.ModelMissingError("x"): 501,
+    errors.ModelFetchError("x"): 500,
+    errors.ModelFileError("x"): 422,
     errors.LabError("x", "y"): 500,
     errors.LabsBusyError("x", "y"): 503,
 }

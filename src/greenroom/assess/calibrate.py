@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,18 +69,22 @@ def load_fitted(path: Path, version: str) -> Fitted:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         models = {name: _logistic(data[name]) for name in ("covered", "hit", "contradicts", "claim")}
-        plain = data["plain"]
-        line = Linear(_row(plain["mean"]), _row(plain["scale"]), _row(plain["weights"]), float(plain["bias"]))
+        line = Linear(*_rows(data["plain"]), float(data["plain"]["bias"]))
         return Fitted(version=version, plain=line, **models)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"The fitted numbers in {path} cannot be used: {error}") from error
 
 
-def _logistic(data: dict[str, object]) -> Logistic:
+def _logistic(data: dict[str, Any]) -> Logistic:
+    return Logistic(*_rows(data), float(data["bias"]), float(data["threshold"]))
+
+
+def _rows(data: dict[str, Any]) -> tuple[Floats, Floats, Floats]:
+    """Means, scales and weights, one each a feature."""
     mean, scale, weights = (_row(data[name]) for name in ("mean", "scale", "weights"))
-    if not len(mean) == len(scale) == len(weights) == len(data["features"]):  # type: ignore[arg-type]
+    if not len(mean) == len(scale) == len(weights) == len(data["features"]):
         raise ValueError("the numbers do not fit their features")
-    return Logistic(mean, scale, weights, float(str(data["bias"])), float(str(data["threshold"])))
+    return mean, scale, weights
 
 
 def _row(values: object) -> Floats:

@@ -64,8 +64,13 @@ class Coverage:
         sums = check_weights()
         words = Words.load()
         encoder = OnnxEncoder(open_session(WEIGHTS / "encoder.onnx", threads), words, sums["encoder.onnx"][:12])
-        reader = OnnxReader(open_session(WEIGHTS / "reader.onnx", threads), words)
-        return cls(encoder, reader, load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)), load_order(), cache)
+        return cls(
+            encoder,
+            OnnxReader.load(WEIGHTS, threads, words),
+            load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)),
+            load_order(),
+            cache,
+        )
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         """See ``Assessor``. Never raises for what the answer says."""

@@ -158,8 +158,7 @@ class _Bar:
 
 def examine(settings: Settings) -> Finding:
     """The doctor's line. That the model was never fetched is no fault: everything but the labs works without it."""
-    from greenroom.errors import GreenroomError
-    from greenroom.labs.faults import ModelMissingError
+    from greenroom.errors import GreenroomError, ModelMissingError
     from greenroom.labs.model import find_model
     from greenroom.room.data import Finding
 

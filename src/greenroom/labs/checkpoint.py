@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from greenroom.labs.faults import ModelFileError
+from greenroom.errors import ModelFileError
 from greenroom.labs.gguf_file import GgufFile
 from greenroom.labs.safetensors_file import SafetensorsFolder
 from greenroom.labs.transformer import Array, Shape

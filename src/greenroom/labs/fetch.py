@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from greenroom.labs.faults import ModelFetchError
+from greenroom.errors import ModelFetchError
 
 Tell = Callable[[str, int, int], None]
 """Told of the progress: what is being done, bytes done, bytes in all."""

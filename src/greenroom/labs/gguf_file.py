@@ -18,7 +18,7 @@ from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import dequantize
 from numpy.typing import NDArray
 
-from greenroom.labs.faults import ModelFileError
+from greenroom.errors import ModelFileError
 
 MAGIC, VERSIONS = b"GGUF", (2, 3)
 ALIGNMENT = 32

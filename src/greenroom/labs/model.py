@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from greenroom.labs.faults import ModelFileError, ModelMissingError
+from greenroom.errors import ModelFileError, ModelMissingError
 from greenroom.labs.fetch import SMOLLM2, is_whole
 from greenroom.settings import Settings
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from greenroom.labs.faults import ModelFileError
+from greenroom.errors import ModelFileError
 
 HEADER_LIMIT, JSON_LIMIT = 16_000_000, 32_000_000
 MOST_FILES, MOST_TENSORS = 64, 20_000

@@ -19,8 +19,7 @@ from typing import Any, Literal, NamedTuple
 from tokenizers import AddedToken, Regex, decoders, models, normalizers, pre_tokenizers
 from tokenizers import Tokenizer as Engine
 
-from greenroom.errors import InputError, TooLargeError
-from greenroom.labs.faults import ModelFileError
+from greenroom.errors import InputError, ModelFileError, TooLargeError
 from greenroom.labs.safetensors_file import JSON_LIMIT, read_json
 
 LONGEST, LONGEST_TEMPLATE = 200_000, 100_000

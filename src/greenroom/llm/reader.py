@@ -7,7 +7,8 @@ training/fit_reader.py on sentences; what it was not trained to see, and what it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,25 @@ START, END = 101, 102
 
 
 class OnnxReader:
-    """A ``Reader``. Safe to use from several threads."""
+    """A ``Reader``. Safe to use from several threads.
 
-    def __init__(self, session: Any, words: Words) -> None:
-        self._session = session
+    Args:
+        start: opens the onnxruntime session; called when the first pair is read, for a rehearsal may need none.
+    """
+
+    def __init__(self, start: Callable[[], Any], words: Words) -> None:
+        self._start = start
         self._words = words
+        self._session: Any = None
+        self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, folder: Path = WEIGHTS, threads: int = 2) -> OnnxReader:
-        """Read and check the weights. Raises WeightsError as ``OnnxEncoder.load`` does."""
-        check_weights(folder)
-        return cls(open_session(folder / "reader.onnx", threads), Words.load(folder))
+    def load(cls, folder: Path = WEIGHTS, threads: int = 2, words: Words | None = None) -> OnnxReader:
+        """``words``: where they are loaded already, and the weights checked. Raises WeightsError as ``OnnxEncoder.load`` does."""
+        if words is None:
+            check_weights(folder)
+            words = Words.load(folder)
+        return cls(lambda: open_session(folder / "reader.onnx", threads), words)
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
         """See ``Reader``: shape (len(pairs), 5), in the order of ``pairs``."""
@@ -48,6 +57,9 @@ class OnnxReader:
         tokens = dict(zip(texts, (e.ids[1:-1] for e in self._words.tokenizer.encode_batch([sound(text) for text in texts])), strict=True))
         made = [_joined(tokens[statement], tokens[passage]) for passage, statement in pairs]
         found = np.zeros((len(pairs), 5), np.float32)
+        if pairs and self._session is None:
+            with self._lock:
+                self._session = self._session or self._start()
         for places in buckets([len(ids) for ids, _ in made]):
             ids, types = [made[place][0] for place in places], [made[place][1] for place in places]
             fed = {"words": self._words.look_up(padded(ids)), "types": padded(types), "mask": mask(ids)}

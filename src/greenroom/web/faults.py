@@ -21,6 +21,7 @@ STATUS: dict[type[errors.GreenroomError], int] = {
     errors.WeightsError: 503,
     errors.BacklogFullError: 503,
     errors.ExtraMissingError: 501,
+    errors.ModelMissingError: 501,
     errors.LabsBusyError: 503,
     errors.StoreError: 503,
     errors.StoreFullError: 507,
