@@ -33,7 +33,7 @@ from junk import SPOILS
 from labelled import CHECK, questions
 from late import Late
 from measures import pearson
-from pairs import SETS, VERDICTS, Pair, graded_rows, inferences, key_points, statements, training_pairs
+from pairs import SETS, VERDICTS, Pair, company, graded_rows, inferences, key_points, statements, statements_for_rules, training_pairs
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -209,9 +209,13 @@ def _on_graded(model: Reader) -> dict[str, Any]:
 
 
 def _on_statements(model: Reader) -> dict[str, Any]:
-    some = list(statements(set(CHECK), random.Random(4), hypotheses=1))
-    if not some:
+    """The check topics' authored passages, alone and among other sentences."""
+    topics = set(CHECK)
+    alone = list(statements(topics, random.Random(4), hypotheses=1))
+    beside = list(company(topics, random.Random(4), statements_for_rules(topics, random.Random(4))))
+    if not alone:
         return {}
+    some = alone + beside
     out = read(model, [(pair.passage, pair.statement) for pair in some])
     report = {}
     for kind in dict.fromkeys(pair.kind for pair in some):
@@ -242,9 +246,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--without", nargs="*", default=[], help="sets to leave out: saf_en, semeval2013_beetle, semeval2013_scientsbank, argkp, authored"
     )
-    parser.add_argument(
-        "--graded", action="store_true", help="second stage: the graded sets, the project's own data, and an equal share of the rest"
-    )
+    parser.add_argument("--stage", choices=sorted(STAGES), help="a second stage: these kinds of pairs and a share of the rest")
     parser.add_argument("--late", action="store_true", help="late interaction in place of the cross-encoder (late.py)")
     parser.add_argument("--pairs", type=int, default=None, help="only so many")
     parser.add_argument("--seed", type=int, default=0)
@@ -253,19 +255,23 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def second_stage(pairs: list[Pair]) -> list[Pair]:
-    def own(pair: Pair) -> bool:
-        return pair.kind.startswith((*SETS, "argkp", "authored", "statement", "rule", "bank"))
+def second_stage(pairs: list[Pair], kinds: tuple[str, ...], rest: float) -> list[Pair]:
+    """The pairs of these kinds, and ``rest`` times as many of the others, so that what was learnt is not lost."""
+    core = [pair for pair in pairs if pair.kind.startswith(kinds) or pair.kind.endswith(" in company")]
+    others = [pair for pair in pairs if not (pair.kind.startswith(kinds) or pair.kind.endswith(" in company"))]
+    return core + others[: int(rest * len(core))]
 
-    core = [pair for pair in pairs if own(pair)]
-    rest = [pair for pair in pairs if not own(pair)]
-    return core + rest[: len(core) // 2]
+
+STAGES = {
+    "graded": ((*SETS, "argkp", "authored", "statement", "rule", "bank", "company"), 0.5),
+    "company": (("statement", "rule", "bank", "company"), 0.4),
+}
 
 
 def chosen(options: argparse.Namespace) -> Iterator[Pair]:
     pairs = training_pairs(options.seed, tuple(options.without))
-    if options.graded:
-        pairs = second_stage(pairs)
+    if options.stage:
+        pairs = second_stage(pairs, *STAGES[options.stage])
         random.Random(options.seed).shuffle(pairs)
     yield from pairs[: options.pairs]
 

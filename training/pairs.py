@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from company import MASK_NOT, among, held, labelled_in_company, never_made
 from junk import MAKES, SPOILS
 from labelled import CHECK, ROOT, questions
 
@@ -150,23 +151,51 @@ def authored_graded(rng: random.Random) -> Iterator[Pair]:
 def statements(topics: set[str], rng: random.Random, hypotheses: int = 3) -> Iterator[Pair]:
     """Authored passages about key points and misconceptions, held against the point and some of its phrasings."""
     for question in (q for q in questions().values() if q.topic in topics):
-        path = ROOT / f"training/statements/{question.id}.yaml"
-        held = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {"points": {}, "misconceptions": {}}
+        authored = _authored(question.id)
         for point in question.key_points:
-            for label, passages in (held["points"].get(point.id) or {}).items():
-                verdict = "not" if label == "near" else label
-                mask = UNTRUE if verdict == "contradicts" and CONDUCT.search(point.id) else ALLOWED[verdict]
-                yield from _held_against(
-                    passages, (point.point, *point.says), (mask, COVER[verdict], f"statement {label}"), hypotheses, rng
-                )
+            for label, passages in (authored["points"].get(point.id) or {}).items():
+                said = (*_label(point.id, label), f"statement {label}")
+                yield from _held_against(passages, (point.point, *point.says), said, hypotheses, rng)
         for wrong in question.misconceptions:
-            for label, passages in (held["misconceptions"].get(wrong.id) or {}).items():
-                mask, cover = (ALLOWED["makes"], 1.0) if label == "states" else (UNTRUE, 0.0)
-                yield from _held_against(passages, (wrong.claim, *wrong.says), (mask, cover, f"statement {label}"), hypotheses, rng)
+            for label, passages in (authored["misconceptions"].get(wrong.id) or {}).items():
+                said = (*_label(wrong.id, label), f"statement {label}")
+                yield from _held_against(passages, (wrong.claim, *wrong.says), said, hypotheses, rng)
 
 
 UNTRUE: Mask = (0.0, 0.0, 1.0, 1.0)
 """Not made; whether contradicted is left open."""
+
+
+def company(topics: set[str], rng: random.Random, anywhere: list[str]) -> Iterator[Pair]:
+    """The authored passages among other sentences, and passages of other points: see ``company.py``."""
+    for question in (q for q in questions().values() if q.topic in topics):
+        items = held(question, _authored(question.id))
+        for id_, passage, text, label in labelled_in_company(question, items, anywhere, rng):
+            yield Pair(passage, text, *_label(id_, label), f"company {label}")
+        yield from (Pair(passage, text, MASK_NOT, 0.0, "company never") for passage, text in never_made(items, anywhere, rng, 10))
+
+
+def in_company(pairs: list[Pair], share: float, rng: random.Random) -> Iterator[Pair]:
+    """A share of the pairs again, each passage beside one or two of the others'."""
+    short = [pair for pair in pairs if len(pair.passage) < LONGEST / 4]
+    passages = [pair.passage for pair in short]
+    for pair in short:
+        if rng.random() < share:
+            yield pair._replace(passage=among(pair.passage, passages, rng), kind=f"{pair.kind} in company")
+
+
+def _authored(question_id: str) -> dict[str, Any]:
+    path = ROOT / f"training/statements/{question_id}.yaml"
+    held_: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {"points": {}, "misconceptions": {}}
+    return held_
+
+
+def _label(id_: str, label: str) -> tuple[Mask, float]:
+    """The mask and the cover of an authored label, of a point or a misconception."""
+    if label in ("states", "avoids"):
+        return (ALLOWED["makes"], 1.0) if label == "states" else (UNTRUE, 0.0)
+    verdict = "not" if label == "near" else label
+    return UNTRUE if verdict == "contradicts" and CONDUCT.search(id_) else ALLOWED[verdict], COVER[verdict]
 
 
 def _held_against(
@@ -207,12 +236,13 @@ def by_rule(texts: list[str], rng: random.Random, makes: int = 1, spoils: int = 
         for rule in rng.sample(MAKES, min(makes, len(MAKES))):
             made = rule(text, rng) or text
             if rng.random() < 0.4:
-                made = f"{rng.choice(texts)} {made}" if rng.random() < 0.5 else f"{made} {rng.choice(texts)}"
+                made = among(made, texts, rng)
             yield Pair(made, text, (1, 0.1, 0, 0), 1.0, "rule makes")
         for rule, verdict in rng.sample(SPOILS, spoils):
             spoilt = rule(text, rng)
             if spoilt is not None:
-                yield Pair(spoilt, text, ALLOWED[verdict], 0.0, f"rule {verdict}")
+                beside = rng.random() < 0.4
+                yield Pair(among(spoilt, texts, rng) if beside else spoilt, text, ALLOWED[verdict], 0.0, f"rule {verdict}")
 
 
 def statements_for_rules(topics: set[str], rng: random.Random) -> list[str]:
@@ -243,6 +273,7 @@ def training_pairs(seed: int, without: tuple[str, ...] = ()) -> list[Pair]:
     rng = random.Random(seed)
     topics = {q.topic for q in questions().values()} - set(CHECK)
     found = list(inferences(dev=False))
+    found += list(in_company(found, 0.12, rng))
     for name in SETS:
         if name not in without:
             found += graded(name, False, rng)
@@ -254,7 +285,10 @@ def training_pairs(seed: int, without: tuple[str, ...] = ()) -> list[Pair]:
     for _ in range(2):
         found += statements(topics, rng)
     found += bank(topics, rng)
-    found += by_rule(statements_for_rules(topics, rng), rng)
+    texts = statements_for_rules(topics, rng)
+    found += by_rule(texts, rng)
+    for _ in range(2):
+        found += company(topics, rng, texts)
     rng.shuffle(found)
     return found
 
