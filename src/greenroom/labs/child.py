@@ -31,7 +31,7 @@ GONE = 3
 
 
 def main(request: Mapping[str, Any]) -> None:
-    """``request``: {lab: "module:Class", values, home, threads, megabytes, seconds}. Returns when the lab is done, well or not."""
+    """``request``: {lab: "module:Class", values, home, threads, labs_model, megabytes, seconds}. Returns when it is done, well or not."""
     out = _take_stdout()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     try:
@@ -73,7 +73,8 @@ def limit(megabytes: int, cpu_seconds: int) -> None:
 
 def _given(request: Mapping[str, Any]) -> tuple[Any, Bench]:
     card = make(request["lab"]).card
-    return card.read(request["values"]), Bench(Path(request["home"]), request["threads"])
+    own = request["labs_model"]
+    return card.read(request["values"]), Bench(Path(request["home"]), request["threads"], Path(own) if own else None)
 
 
 def _take_stdout() -> BinaryIO:

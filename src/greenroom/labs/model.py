@@ -10,6 +10,7 @@ from greenroom.labs.fetch import SMOLLM2, is_whole
 from greenroom.settings import Settings
 
 if TYPE_CHECKING:
+    from greenroom.labs.lab import Bench
     from greenroom.labs.tokenizer import Tokenizer
     from greenroom.labs.transformer import Transformer
 
@@ -52,6 +53,11 @@ def find_model(settings: Settings) -> Path:
 def open_model(settings: Settings) -> Model:
     """Loads the model, which takes four bytes of memory for each of its parameters. Raises what ``find_model`` and ``load`` raise."""
     return load(find_model(settings))
+
+
+def model_of(bench: Bench) -> Model:
+    """The model for a lab that runs. Raises what ``open_model`` raises; the hint of a missing one names ``greenroom labs fetch``."""
+    return open_model(Settings(home=bench.home, labs_model=bench.labs_model))
 
 
 def load(path: Path) -> Model:

@@ -61,6 +61,7 @@ class Worker:
         request = {
             "lab": name_of(lab), "values": dict(values), "home": str(bench.home), "threads": bench.threads, "path": sys.path,
             "megabytes": self.card.megabytes, "seconds": self.card.seconds,
+            "labs_model": bench.labs_model and str(bench.labs_model),
         }  # fmt: skip
         self._process = _begin(bench.threads)
         self._timer = threading.Timer(self.card.seconds, self._expire)

@@ -53,7 +53,8 @@ class LabRoom:
         values = lab.card.read(given)
         self._take()
         try:
-            with Worker(lab, values, Bench(self._parts.settings.home, self._parts.settings.threads)) as worker:
+            settings = self._parts.settings
+            with Worker(lab, values, Bench(settings.home, settings.threads, settings.labs_model)) as worker:
                 self._running.add(worker)
                 try:
                     yield worker
