@@ -5,7 +5,7 @@ that yields *parts* as it finds them:
 
     Progress   how far it is, in words
     Table      numbers, with the heading of each column
-    Picture    a chart, declared (bars or lines) and drawn by whoever shows it; its table stands behind it
+    Picture    a chart, declared (bars, lines or a heat map) and drawn by whoever shows it; its table stands behind it
     Finding    whether one of the things one should see was seen here, in figures
 
 A part with the name of an earlier one takes its place: so a picture grows while the lab runs. ``collect`` makes the result of them. The
@@ -30,7 +30,7 @@ Target = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}/[a-z0-9-]{1
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Cell = Annotated[str, StringConstraints(max_length=500)] | Number | None
 """A number stands as it was computed; whoever shows it rounds. None: there is none."""
-MOST_ROWS, MOST_COLUMNS, MOST_SERIES = 500, 40, 12
+MOST_ROWS, MOST_COLUMNS, MOST_SERIES, MOST_ACROSS = 500, 66, 12, 64
 
 
 class Source(Value):
@@ -150,7 +150,10 @@ class Mark(Value):
 
 class Picture(Value):
     """A chart, declared. *bars*: a bar for each label and series, side by side; *stack*: the series of a label on top of each other;
-    *lines*: a line for each series, over labels at equal steps. ``says``: what there is to see, for whoever does not see it.
+    *lines*: a line for each series, over labels at equal steps; *heat*: a matrix with a row for each label and a column for each series,
+    the stronger the larger the number (``full``: at or beyond this it is as strong as can be; default: the largest), negative ones in
+    another colour and with a mark, None a gap. ``across``: what the columns of a matrix are. ``says``: what there is to see, for whoever
+    does not see it.
 
     ``columns`` head the table behind it, whose rows are the labels with the figures of the series.
     """
@@ -159,19 +162,23 @@ class Picture(Value):
     name: Name
     title: Short
     says: Long
-    chart: Literal["bars", "stack", "lines"]
+    chart: Literal["bars", "stack", "lines", "heat"]
     label: Short
     labels: tuple[Annotated[str, StringConstraints(max_length=80)], ...] = Field(min_length=1, max_length=MOST_ROWS)
-    series: tuple[Series, ...] = Field(min_length=1, max_length=MOST_SERIES)
+    series: tuple[Series, ...] = Field(min_length=1, max_length=MOST_ACROSS)
     unit: Annotated[str, StringConstraints(max_length=30)] = ""
     marks: tuple[Mark, ...] = Field(default=(), max_length=6)
+    across: Annotated[str, StringConstraints(max_length=80)] = ""
+    full: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
 
     @model_validator(mode="after")
     def _even(self) -> Self:
         if any(len(each.values) != len(self.labels) for each in self.series):
             raise ValueError(f"{self.name}: a series has more or fewer values than there are labels")
-        if self.chart != "lines" and any((value or 0) < 0 for each in self.series for value in each.values):
+        if self.chart != "heat" and len(self.series) > MOST_SERIES:
+            raise ValueError(f"{self.name}: more than {MOST_SERIES} series cannot be told apart")
+        if self.chart in ("bars", "stack") and any((value or 0) < 0 for each in self.series for value in each.values):
             raise ValueError(f"{self.name}: a bar cannot be negative")
         return self
 
@@ -179,7 +186,8 @@ class Picture(Value):
     def table(self) -> Table:
         """The figures behind the picture."""
         rows = tuple((name, *cells) for name, *cells in zip(self.labels, *(each.values for each in self.series), strict=True))
-        titles = tuple(f"{each.title}, {self.unit}"[:200] if self.unit else each.title for each in self.series)
+        unit = "" if self.chart == "heat" else self.unit
+        titles = tuple(f"{each.title}, {unit}"[:200] if unit else each.title for each in self.series)
         return Table(name=self.name, title=self.title, columns=(self.label, *titles), rows=rows, note=self.note)
 
 

@@ -18,6 +18,8 @@ MOST_ROWS = 20
 HELD = {True: ("● seen", GOOD), False: ("✕ not seen here", BAD), None: ("– could not be told", QUIET)}
 STYLES, FILLS = (ACCENT, MIDDLE, GOOD, QUIET, BAD), "█▓▒░▞"
 """Of the series of a picture; none hangs on its colour alone."""
+SHADES, BELOW = "·░▒▓█", "·-=≡#"
+"""Of the fields of a matrix, from 0 to the strongest: above zero and below."""
 
 
 def card(found: Card) -> Iterator[Text]:
@@ -163,4 +165,42 @@ def _fit(text: str, width: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-DRAWN: dict[str, Callable[[Picture], Iterator[Text]]] = {"bars": bars, "stack": stack, "lines": lambda picture: table(picture.table)}
+def heat(picture: Picture) -> Iterator[Text]:
+    """A matrix in blocks, the fuller the larger; below zero in other signs. A matrix that is too wide comes as a table."""
+    columns, room = len(picture.series), min(12, max(cell_len(plain(label)) for label in picture.labels))
+    each = next((n for n in (3, 2, 1) if columns * n + room + 4 <= measure()), 0)
+    if not each:
+        yield from table(picture.table)
+        return
+    found = picture.full or max((abs(v) for s in picture.series for v in s.values if v is not None), default=0) or 1
+    shown = [f"{SHADES[-1]} {figure(found)}{' or more' if picture.full else ''}", f"{SHADES[0]} 0"]
+    if any((v or 0) < 0 for s in picture.series for v in s.values):
+        shown.append(f"{BELOW[-1]} −{figure(found)}{' or less' if picture.full else ''}")
+    yield lay(say(f"down: {picture.label} · across: {picture.across or 'columns'} · {' · '.join(shown)}", QUIET))
+    titles = [plain(s.title) for s in picture.series]
+    if max(map(cell_len, titles)) <= 3:
+        every = 1 if each == 3 else 5
+        ruler = "".join(_fit(title, each * every) for n, title in enumerate(titles) if n % every == 0)
+        yield Text(f"  {' ' * room}  {ruler}"[: measure()], style=QUIET)
+    for n, label in enumerate(picture.labels):
+        line = Text.assemble(f"  {_fit(plain(label), room)}  ")
+        for column in picture.series:
+            sign, style = _shade(column.values[n], found)
+            line.append(sign * each, style=style)
+        yield line
+
+
+def _shade(value: float | None, strongest: float) -> tuple[str, str]:
+    if value is None:
+        return " ", QUIET
+    signs = BELOW if value < 0 else SHADES
+    step = round(min(1.0, abs(value) / strongest) * (len(signs) - 1))
+    return signs[step], (BAD if value < 0 else ACCENT) if step else QUIET
+
+
+DRAWN: dict[str, Callable[[Picture], Iterator[Text]]] = {
+    "bars": bars,
+    "stack": stack,
+    "heat": heat,
+    "lines": lambda picture: table(picture.table),
+}

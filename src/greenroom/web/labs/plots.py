@@ -19,6 +19,8 @@ FOLDED = 14
 """Rows of a table that stand open; a longer one is folded."""
 KINDS = 5
 """Ways in which series are drawn."""
+ROW, NARROWEST, WIDEST, WORD = 20, 11, 30, 14
+"""Of a matrix: height of a row, least and most width of a column in pixels, most characters of a word beside it."""
 
 
 class Piece(NamedTuple):
@@ -110,6 +112,69 @@ def places(picture: Picture, width: float, pad: float) -> list[Tick]:
     last = len(picture.labels) - 1
     step = (width - 2 * pad) / max(1, last)
     return [Tick(round(pad + n * step, 1), picture.labels[n]) for n in sorted({0, last // 2, last})]
+
+
+class Cell(NamedTuple):
+    """A field of a matrix, its place in percent of the width: ``strength`` 0 to 1, ``minus``: it is below 0."""
+
+    x: float
+    width: float
+    row: int
+    strength: float
+    minus: bool
+    title: str
+    value: float
+
+
+def cells(picture: Picture) -> list[Cell]:
+    """The fields of *heat*, row by row; gaps are left out."""
+    strongest, width = strength_of(picture), 100 / len(picture.series)
+    return [
+        Cell(
+            round(k * width, 3), round(width, 3), n, round(min(1.0, abs(value) / strongest), 3), value < 0, f"{label}, {each.title}", value
+        )
+        for n, label in enumerate(picture.labels)
+        for k, each in enumerate(picture.series)
+        if (value := each.values[n]) is not None
+    ]
+
+
+def strength_of(picture: Picture) -> float:
+    """The number that is drawn as strong as can be."""
+    return picture.full or max((abs(value) for each in picture.series for value in each.values if value is not None), default=0) or 1
+
+
+def below_zero(picture: Picture) -> bool:
+    return any((value or 0) < 0 for each in picture.series for value in each.values)
+
+
+class Heading(NamedTuple):
+    """Where the words of a matrix stand. ``tall``: of the space over the columns; ``leaning``: the words there do not lie flat."""
+
+    wide: int
+    tall: int
+    leaning: bool
+    columns: tuple[Tick, ...]
+
+
+def heading(picture: Picture) -> Heading:
+    """Short words over the columns lie flat, as many as there is room for; longer ones lean, each over its column."""
+    titles, step = [each.title for each in picture.series], 100 / len(picture.series)
+    longest = max(map(len, titles))
+    leaning = longest > 3
+    every = 1 if leaning or len(titles) <= 16 else 5
+    columns = tuple(Tick(round((k + 0.5) * step, 3), _cut(title)) for k, title in enumerate(titles) if k % every == 0)
+    wide = 7 * min(WORD, max(map(len, picture.labels))) + 12
+    return Heading(wide, 12 + (6 * min(WORD, longest) if leaning else 6), leaning, columns)
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= WORD else f"{title[: WORD - 1]}…"
+
+
+def words(picture: Picture) -> list[str]:
+    """The rows' words, cut to what there is room for."""
+    return [_cut(label) for label in picture.labels]
 
 
 def _range(picture: Picture) -> tuple[float, float]:
