@@ -33,7 +33,7 @@ def test_the_same_seed_gives_the_same_interview(bank: list[Question]) -> None:
     plan = make_plan(bank, Setup(mode="mock", count=6), seed=7)
     assert plan == make_plan(bank[::-1], Setup(mode="mock", count=6), seed=7)
     assert [(p.question_id, p.form) for p in plan] == [
-        ("future-1", None),
+        ("future", None),
         ("training", None),
         ("attention", None),
         ("ethics", "ethics, form 1?"),
@@ -50,6 +50,12 @@ def test_a_topic_comes_twice_only_when_each_came_once(bank: list[Question]) -> N
         asked = [topics[question_id] for question_id in plan]
         assert len(set(plan)) == 8
         assert set(asked) == {*TOPICS, "your-questions"} and max(asked.count(topic) for topic in asked) == 2
+
+
+def test_each_topic_opens_with_its_canonical_question(bank: list[Question]) -> None:
+    for seed in range(20):
+        assert set(ids(make_plan(bank, Setup(count=6), seed))) == {*TOPICS, "your-questions"}
+        assert ids(make_plan(bank, Setup(topics=("hci",), count=1), seed, ["hci"])) != ["hci"], "asked once, it waits for the others"
 
 
 def test_the_candidates_own_questions_come_last(bank: list[Question]) -> None:

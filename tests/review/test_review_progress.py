@@ -13,7 +13,7 @@ from greenroom.interview.attempt import Attempt
 from greenroom.interview.engine import Answered, Assessed, Ended, RedoTaken, SelfRated, apply, start
 from greenroom.interview.session import Planned, Session, Setup
 from greenroom.review.card import ReviewCard
-from greenroom.review.progress import Progress, make_progress
+from greenroom.review.progress import Progress, by_question, make_progress
 from greenroom.review.schedule import schedule
 
 START = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
@@ -114,6 +114,7 @@ def test_mastery_is_the_weighted_credit_when_last_seen(diary: Diary) -> None:
         ("hci-2/a", None, None, 0),
     ]
     assert mastery(progress)["hci"] == ((3 * 1 + 2 * 0.5) / 6, 3, 6)
+    assert by_question(progress) == {"hci": (3 * 1 + 2 * 0.5) / 6, "hci-2": None, "ethics": None}, "of its own points, not its topic's"
 
 
 def test_history_and_calibration_are_of_whole_answers(diary: Diary) -> None:

@@ -54,7 +54,10 @@ def _length(setup: Setup) -> int:
 
 
 def _across_topics(questions: Sequence[Question], seed: int, last: Mapping[str, int]) -> list[Question]:
-    """In rounds: the best question of every topic, then the second of every topic…; in a round the longest unasked first."""
+    """In rounds: the best question of every topic, then the second of every topic…; in a round the longest unasked first.
+
+    A topic opens with its canonical question, the one whose id is the topic's name; only then are its others drawn by lot.
+    """
     by_topic: dict[str, list[Question]] = defaultdict(list)
     for question in questions:
         by_topic[question.topic].append(question)
@@ -62,7 +65,11 @@ def _across_topics(questions: Sequence[Question], seed: int, last: Mapping[str, 
     def merit(question: Question) -> tuple[int, bytes]:
         return last.get(question.id, 0), lot(seed, question.id)
 
-    rounds = [(n, question) for group in by_topic.values() for n, question in enumerate(sorted(group, key=merit))]
+    def within(question: Question) -> tuple[int, bool, bytes]:
+        asked, drawn = merit(question)
+        return asked, question.id != question.topic, drawn
+
+    rounds = [(n, question) for group in by_topic.values() for n, question in enumerate(sorted(group, key=within))]
     return [question for _, question in sorted(rounds, key=lambda each: (each[0], merit(each[1])))]
 
 

@@ -148,6 +148,14 @@ def make_progress(
     )
 
 
+def by_question(progress: Progress) -> dict[str, float | None]:
+    """Mastery of each question by its id: of its own points only, where a topic has several questions. None: no point of it was seen."""
+    points: dict[str, list[PointProgress]] = {}
+    for point in (point for topic in progress.topics for point in topic.points):
+        points.setdefault(point.point_id.partition("/")[0], []).append(point)
+    return {question_id: _held(own) for question_id, own in points.items()}
+
+
 Sights = dict[str, list[tuple[datetime, Verdict]]]
 """By global point id: when it was judged, and how; oldest first."""
 
@@ -190,9 +198,13 @@ def _topics(questions: Sequence[Question], sights: Sights, cards: dict[str, Revi
 
 
 def _topic(topic: str, points: tuple[PointProgress, ...]) -> TopicProgress:
+    seen = sum(point.mastery is not None for point in points)
+    return TopicProgress(topic=topic, mastery=_held(points), seen=seen, total=len(points), points=points)
+
+
+def _held(points: Iterable[PointProgress]) -> float | None:
     seen = [(point.weight, point.mastery) for point in points if point.mastery is not None]
-    mastery = sum(weight * share for weight, share in seen) / sum(weight for weight, _ in seen) if seen else None
-    return TopicProgress(topic=topic, mastery=mastery, seen=len(seen), total=len(points), points=points)
+    return sum(weight * share for weight, share in seen) / sum(weight for weight, _ in seen) if seen else None
 
 
 def _point(point_id: str, point: KeyPoint, sights: Sights, cards: dict[str, ReviewCard]) -> PointProgress:

@@ -13,7 +13,7 @@ from greenroom.assess.scale import RATING_STEP
 from greenroom.bank.question import Question
 from greenroom.errors import InputError
 from greenroom.prep.profile import Profile
-from greenroom.review.progress import PastAnswer
+from greenroom.review.progress import PastAnswer, by_question
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.render import page
 
@@ -47,7 +47,7 @@ def today(room: RoomDep, owner_id: OwnerDep) -> Response:
 @router.get("/bank")
 def bank(room: RoomDep, owner_id: OwnerDep, q: str = "") -> Response:
     wanted = [question for question in room.bank.questions() if _speaks_of(question, q)]
-    mastery = {topic.topic: topic.mastery for topic in room.review.progress(owner_id).topics}
+    mastery = by_question(room.review.progress(owner_id))
     return page("bank.html", questions=wanted, mastery=mastery, q=q[:100], faults=room.bank.faults())
 
 
