@@ -6,6 +6,7 @@ that yields *parts* as it finds them:
     Progress   how far it is, in words
     Table      numbers, with the heading of each column
     Picture    a chart, declared (bars, lines or a heat map) and drawn by whoever shows it; its table stands behind it
+    Tokens     a text token by token, each with its number and what else could have stood there
     Finding    whether one of the things one should see was seen here, in figures
 
 A part with the name of an earlier one takes its place: so a picture grows while the lab runs. ``collect`` makes the result of them. The
@@ -191,6 +192,56 @@ class Picture(Value):
         return Table(name=self.name, title=self.title, columns=(self.label, *titles), rows=rows, note=self.note)
 
 
+Piece = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+"""The text of a token as it stands, blanks and line breaks included."""
+
+
+class Likely(Value):
+    """A token that could stand at a place, and its number."""
+
+    text: Piece
+    value: Number
+
+
+class Token(Value):
+    """A token of a text. ``value``: its number, None where nothing was asked, as in a prompt. ``others``: the likeliest at its place,
+    itself among them if it is one of those."""
+
+    text: Piece
+    value: Number | None = None
+    others: tuple[Likely, ...] = Field(default=(), max_length=10)
+
+
+class Tokens(Value):
+    """A text token by token, the stronger the larger the number, ``full`` and beyond as strong as can be. ``says`` as for a picture."""
+
+    kind: Literal["tokens"] = "tokens"
+    name: Name
+    title: Short
+    says: Long
+    tokens: tuple[Token, ...] = Field(min_length=1, max_length=MOST_ROWS)
+    label: Short = "Probability"
+    unit: Annotated[str, StringConstraints(max_length=30)] = "%"
+    full: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 100
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+    @property
+    def table(self) -> Table:
+        """The figures behind the text, without those of the prompt. Blanks and line breaks can be seen."""
+        rows = []
+        for token in self.tokens:
+            if token.value is not None:
+                others = " · ".join(f"{visible(each.text)} {each.value:.1f}" for each in token.others)
+                rows.append((visible(token.text), token.value, others[:500]))
+        columns = ("Token", f"{self.label}, {self.unit}" if self.unit else self.label, "Likeliest there")
+        return Table(name=self.name, title=self.title, columns=columns, rows=tuple(rows), note=self.note)
+
+
+def visible(piece: str) -> str:
+    """A token so that its blanks and line breaks can be seen: “ be” is “␣be”."""
+    return piece.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥").replace("\r", "␍")
+
+
 class Finding(Value):
     """Of the expectation ``id``: whether it was seen here (None: it could not be told), and what came out."""
 
@@ -200,7 +251,7 @@ class Finding(Value):
     found: Long
 
 
-Part = Annotated[Progress | Table | Picture | Finding, Field(discriminator="kind")]
+Part = Annotated[Progress | Table | Picture | Tokens | Finding, Field(discriminator="kind")]
 PART: TypeAdapter[Part] = TypeAdapter(Part)
 
 
@@ -241,17 +292,17 @@ class Result(Value):
     lab: Id
     title: str
     values: dict[str, LabValue]
-    parts: tuple[Annotated[Table | Picture, Field(discriminator="kind")], ...]
+    parts: tuple[Annotated[Table | Picture | Tokens, Field(discriminator="kind")], ...]
     seen: tuple[Seen, ...]
     sources: tuple[Source, ...]
 
 
 def collect(card: Card, values: Values, parts: Iterable[Part]) -> Result:
     """The result of a whole run. Raises LabError for a finding about nothing that the card expects."""
-    shown: dict[str, Table | Picture] = {}
+    shown: dict[str, Table | Picture | Tokens] = {}
     found: dict[str, Finding] = {}
     for part in parts:
-        if isinstance(part, Table | Picture):
+        if isinstance(part, Table | Picture | Tokens):
             shown[part.name] = part
         elif isinstance(part, Finding):
             found[part.id] = part

@@ -16,6 +16,7 @@ from greenroom import __version__
 from greenroom.assess import scale
 from greenroom.interview.debrief import TurnReport
 from greenroom.labs.figures import figure
+from greenroom.labs.lab import visible
 from greenroom.labs.parameter import plain_number, shown_value
 from greenroom.web import charts, marks
 from greenroom.web.labs import plots
@@ -53,7 +54,7 @@ def _environment() -> Environment:
         loader=PackageLoader("greenroom.web", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, scale=scale, plots=plots, lab_url=lab_url)
-    found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number)
+    found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number, visible=visible, broken=broken)
     found.filters.update(title_of=title_of, day=day, moment=moment, span_of=span_of, clock=clock, marked=_marked, many=many)
     return found
 
@@ -63,6 +64,11 @@ def asset(name: str) -> str:
     """The address of a static file, with a mark of its content: it may be cached for ever."""
     mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={mark}"
+
+
+def broken(piece: str) -> str:
+    """A token within its text: a line break or a tab is a sign, blanks stay blanks."""
+    return piece.replace("\n", "⏎").replace("\t", "⇥")
 
 
 def title_of(topic: str) -> str:

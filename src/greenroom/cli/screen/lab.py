@@ -9,7 +9,7 @@ from rich.text import Text
 
 from greenroom.cli.screen.terminal import ACCENT, BAD, GOOD, MIDDLE, QUIET, console, flow, heading, lay, measure, plain, say
 from greenroom.labs.figures import figure
-from greenroom.labs.lab import Card, Picture, Result, Seen, Table
+from greenroom.labs.lab import Card, Picture, Result, Seen, Table, Tokens
 from greenroom.labs.parameter import Parameter, shown_value
 
 GAP, BAR = 2, 30
@@ -73,6 +73,8 @@ def result(found: Result) -> Iterator[Text]:
         if isinstance(part, Picture):
             yield lay(say(part.says, QUIET))
             yield from DRAWN[part.chart](part)
+        elif isinstance(part, Tokens):
+            yield from tokens(part)
         else:
             yield from table(part)
         if part.note:
@@ -129,6 +131,17 @@ def stack(picture: Picture) -> Iterator[Text]:
         yield bar.append(f" {figure(sums[n])} {plain(picture.unit)}", style=QUIET)
     for mark in picture.marks:
         yield lay(say(f"{mark.title}: {figure(mark.value)} {picture.unit}", QUIET))
+
+
+def tokens(found: Tokens) -> Iterator[Text]:
+    """The text, what was given quiet and what was least likely marked; then the table."""
+    line = Text()
+    for token in found.tokens:
+        style = QUIET if token.value is None else f"{BAD} underline" if token.value < found.full / 20 else ""
+        line.append(plain(token.text), style=style)
+    yield lay(line)
+    yield lay(say(found.says, QUIET))
+    yield from table(found.table)
 
 
 def table(found: Table) -> Iterator[Text]:

@@ -22,6 +22,9 @@ KINDS = 5
 ROW, NARROWEST, WIDEST, WORD = 20, 11, 30, 14
 """Of a matrix: height of a row, least and most width of a column in pixels, most characters of a word beside it."""
 
+LEVELS = (0.0, 0.05, 0.25, 0.5, 0.8)
+"""From these shares of full on, the tokens of a text are drawn one step stronger."""
+
 
 class Piece(NamedTuple):
     """Part of a bar: where it starts, how long it is, which series it is of."""
@@ -182,3 +185,13 @@ def _range(picture: Picture) -> tuple[float, float]:
     values = [value for each in picture.series for value in each.values if value is not None] or [0.0]
     low, high = min(0.0, *values), max(0.0, *values)
     return low, high if high > low else low + 1
+
+
+def level(value: float, full: float) -> int:
+    """How strongly a token is drawn: its step in LEVELS."""
+    return max((n for n, least in enumerate(LEVELS) if value >= least * full), default=0)
+
+
+def share(value: float, full: float) -> float:
+    """The length of a bar in a strip."""
+    return round(STRIP * max(0.0, min(1.0, value / full)), 1)

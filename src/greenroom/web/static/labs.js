@@ -108,6 +108,13 @@ form.addEventListener("submit", (event) => {
   const results = document.querySelector(".results");
   if (results.getBoundingClientRect().top > innerHeight) results.scrollIntoView({ block: "start" }); // on a phone they lie below the form
 });
+document.querySelector(".results").addEventListener("keydown", (event) => { // from token to token with the arrows
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], token = event.target.closest(".tokens > .tok");
+  if (!step || !token) return;
+  const all = [...token.parentElement.querySelectorAll(".tok")];
+  all[all.indexOf(token) + step]?.focus();
+  event.preventDefault();
+});
 stop.addEventListener("click", () => { running?.abort(); form.querySelector("#lab-run").focus(); });
 addEventListener("pagehide", () => running?.abort());
 if ("begin" in form.dataset) run();

@@ -1,0 +1,56 @@
+"""A text token by token: its table, how the page and the terminal show it. What a model writes is never markup."""
+
+from __future__ import annotations
+
+import re
+
+from greenroom.cli.screen import lab as screen
+from greenroom.labs.lab import PART, Card, Expect, Likely, Token, Tokens, collect, visible
+from greenroom.web.labs import plots
+from greenroom.web.render import fragment
+
+TEXT = Tokens(
+    name="text",
+    title="A text",
+    says="Two tokens were asked.",
+    tokens=(
+        Token(text="Go"),
+        Token(text=" <b>", value=81.0, others=(Likely(text=" <b>", value=81.0), Likely(text="\n", value=4.0))),
+        Token(text="\n\n", value=2.0, others=(Likely(text=" so", value=60.0),)),
+    ),
+)
+
+
+def test_the_table_holds_what_was_asked_and_blanks_can_be_seen() -> None:
+    assert TEXT.table.rows == (("␣<b>", 81.0, "␣<b> 81.0 · ⏎ 4.0"), ("⏎⏎", 2.0, "␣so 60.0"))
+    assert visible(" a\tb\r") == "␣a⇥b␍"
+
+
+def test_it_travels_and_is_part_of_the_result() -> None:
+    assert PART.validate_json(TEXT.model_dump_json()) == TEXT
+    card = Card(name="x", title="X", topics=(), about="X.", parameters=(), expects=(Expect(id="e", see="s", falsified_by="f"),))
+    assert collect(card, card.read({}), [TEXT]).parts == (TEXT,)
+
+
+def test_the_page_shows_every_token_by_its_step_and_what_else_could_have_stood_there() -> None:
+    page = fragment("_lab_part.html", part=TEXT)
+    assert '<span class="given">Go</span>' in page
+    assert '<button type="button" class="tok t4" aria-label="␣&lt;b&gt;: 81%"> &lt;b&gt;' in page
+    assert '<button type="button" class="tok t0" aria-label="⏎⏎: 2%">⏎⏎' in page
+    assert page.count("<br>") == 1, "the break that the token makes"
+    assert re.findall(r'<rect class="s(\d)" x="0" y="1" width="([\d.]+)"', page) == [("1", "810.0"), ("0", "40.0"), ("0", "600.0")]
+    assert "<b>" not in page
+    assert "style=" not in page, "the page's policy forbids it"
+
+
+def test_steps_and_bars_keep_within_their_bounds() -> None:
+    assert [plots.level(value, 100) for value in (-1, 0, 4.9, 5, 25, 50, 79, 80, 200)] == [0, 0, 0, 1, 2, 3, 3, 4, 4]
+    assert [plots.share(value, 100) for value in (-5, 0, 50, 100, 300)] == [0, 0, 500, 1000, 1000]
+
+
+def test_the_terminal_shows_the_text_and_its_table() -> None:
+    shown = "\n".join(line.plain for line in screen.tokens(TEXT))
+    assert "Go <b>" in shown
+    assert "␣so 60.0" in shown
+    evil = Tokens(name="t", title="T", says="S", tokens=(Token(text="\x1b[31m", value=1.0),))
+    assert "\x1b" not in "\n".join(line.plain for line in screen.tokens(evil))
