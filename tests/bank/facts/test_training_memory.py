@@ -49,7 +49,7 @@ def test_recomputation_trades_a_third_more_work():
 
     def kept(every, depth=64):
         """Layers held at once: the kept ones, and one stretch between two of them."""
-        return depth // every + every
+        return -(-depth // every) + every
 
     assert min(range(1, 65), key=kept) == 8  # the square root of 64
 
