@@ -35,10 +35,21 @@ class Builtin:
 
     @hookimpl
     def greenroom_labs(self) -> Sequence[Lab]:
-        from greenroom.labs.cost import Cost  # only where labs are asked for
+        from greenroom.labs.anatomy import Anatomy  # only where labs are asked for
+        from greenroom.labs.attention import AttentionMaps
+        from greenroom.labs.cost import Cost
         from greenroom.labs.cutoffs import Cutoffs
+        from greenroom.labs.filtering import AttentionFilter
+        from greenroom.labs.induction import Induction
+        from greenroom.labs.knockout import KnockOut
+        from greenroom.labs.lens import LogitLens
+        from greenroom.labs.order import WordOrder
+        from greenroom.labs.reasons import WeightsOrReasons
 
-        return [Cost(), Cutoffs()]
+        return [
+            Cost(), Cutoffs(), AttentionMaps(), KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(),
+            LogitLens(),
+        ]  # fmt: skip
 
 
 def make_judge(settings: Settings) -> Judge:

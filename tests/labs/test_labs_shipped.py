@@ -14,7 +14,9 @@ from greenroom.room import Room
 from greenroom.settings import Settings
 
 LABS: dict[str, Lab] = {lab.card.name: lab for lab in Builtin().greenroom_labs()}
-NEEDS_MODEL: set[str] = set()
+NEEDS_MODEL = {
+    "anatomy", "attention-filter", "attention-maps", "induction", "knock-out", "logit-lens", "weights-or-reasons", "word-order",
+}  # fmt: skip
 """Labs that run on the real model are tested beside it."""
 RUN = sorted(set(LABS) - NEEDS_MODEL)
 PINNED = Path(__file__).parent / "labs_pinned.json"
