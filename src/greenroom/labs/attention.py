@@ -45,13 +45,12 @@ CARD = Card(
             see="Much of the weight lies on the first token, and it stays there when a random token stands in the first place: it is a "
             "place to put what is not needed, not the reason for anything.",
             falsified_by="The first token gets less than twice an even share, or less than half as much when another token stands there.",
-            settles=("attention/weights-explain",),
         ),
         Expect(
             id="differ",
             see="The heads of one layer look at different tokens: several ways of looking side by side.",
             falsified_by="Even the two heads that differ most have more than seven tenths of their weight on the same tokens.",
-            settles=("attention/heads", "attention/content-weighting"),
+            settles=("attention/heads",),
         ),
     ),
     examples=(

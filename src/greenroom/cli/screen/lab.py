@@ -186,9 +186,10 @@ def heat(picture: Picture) -> Iterator[Text]:
         yield from table(picture.table)
         return
     found = picture.full or max((abs(v) for s in picture.series for v in s.values if v is not None), default=0) or 1
-    shown = [f"{SHADES[-1]} {figure(found)}{' or more' if picture.full else ''}", f"{SHADES[0]} 0"]
+    beyond = any(abs(v or 0) > found for s in picture.series for v in s.values)
+    shown = [f"{SHADES[-1]} {figure(found)}{' or more' if beyond else ''}", f"{SHADES[0]} 0"]
     if any((v or 0) < 0 for s in picture.series for v in s.values):
-        shown.append(f"{BELOW[-1]} −{figure(found)}{' or less' if picture.full else ''}")
+        shown.append(f"{BELOW[-1]} −{figure(found)}{' or less' if beyond else ''}")
     yield lay(say(f"down: {picture.label} · across: {picture.across or 'columns'} · {' · '.join(shown)}", QUIET))
     titles = [plain(s.title) for s in picture.series]
     if max(map(cell_len, titles)) <= 3:

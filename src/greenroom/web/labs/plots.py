@@ -19,7 +19,7 @@ FOLDED = 14
 """Rows of a table that stand open; a longer one is folded."""
 KINDS = 5
 """Ways in which series are drawn."""
-ROW, NARROWEST, WIDEST, WORD = 20, 11, 30, 14
+ROW, NARROWEST, WIDEST, WORD = 20, 10, 30, 14
 """Of a matrix: height of a row, least and most width of a column in pixels, most characters of a word beside it."""
 
 LEVELS = (0.0, 0.05, 0.25, 0.5, 0.8)
@@ -145,6 +145,11 @@ def cells(picture: Picture) -> list[Cell]:
 def strength_of(picture: Picture) -> float:
     """The number that is drawn as strong as can be."""
     return picture.full or max((abs(value) for each in picture.series for value in each.values if value is not None), default=0) or 1
+
+
+def beyond(picture: Picture) -> bool:
+    """Whether some numbers lie beyond the strongest."""
+    return any(abs(value or 0) > strength_of(picture) for each in picture.series for value in each.values)
 
 
 def below_zero(picture: Picture) -> bool:
