@@ -32,7 +32,7 @@ def test_the_final_vector_is_the_embedding_plus_all_updates():
 
 
 def gradient(gain, skips):
-    """How the size of the gradient changes from the last layer to the first: 64 random ReLU layers, their weights ``gain`` times the right size.
+    """How the gradient's size changes from last to first of 64 random ReLU layers, their weights ``gain`` times the right size.
 
     The derivative of the last vector by the first is the product of the layers' derivatives (the norm's own one is left out).
     """
