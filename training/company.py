@@ -11,8 +11,13 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from greenroom.bank.question import Question
+import numpy as np
 
+from greenroom.bank.question import Question
+from greenroom.llm.encode import Encoder
+
+HARD, EASY = 10, 8
+"""Passages about something else that a point is held against: the most alike ones, and others of the question."""
 MASK_NOT = (0.05, 0.3, 1.0, 0.1)
 """Neighbours of the same question may touch the point."""
 ASKED_FIRST = 0.12
@@ -53,7 +58,7 @@ def held(question: Question, statements: dict[str, Any]) -> list[Held]:
     every = {**made, **said}
 
     def beside(id_: str) -> tuple[str, ...]:
-        kin = made if id_ in made else every
+        kin = made if id_ in made else every  # beside a point no misconception: it would make the answer wrong
         return tuple(text for other, texts in kin.items() if other != id_ for text in texts)
 
     return [Held(id_, texts, labelled, beside(id_)) for id_, texts, labelled in (*points, *claims)]
@@ -79,3 +84,16 @@ def never_made(items: Sequence[Held], anywhere: Sequence[str], rng: random.Rando
             kin = rng.random() < 0.7
             some = rng.sample(item.neighbours if kin else anywhere, rng.choice((1, 2, 2, 2, 3)))
             yield " ".join(sentence(text) for text in some), rng.choice((item.texts[0], *item.texts))
+
+
+def of_others(items: Sequence[Held], encoder: Encoder, rng: random.Random) -> Iterator[tuple[str, str, str]]:
+    """(id, passage, wording): what makes another point or states a misconception of the same question, the most alike first.
+
+    A reader that never sees these takes any true sentence about the subject for the point (docs/log.md).
+    """
+    for item in items:
+        texts = sorted(set(item.neighbours))
+        alike = encoder.encode(texts) @ encoder.encode([item.texts[0]])[0]
+        order = [texts[place] for place in np.argsort(-alike)]
+        for text in (*order[:HARD], *rng.sample(order[HARD:], min(EASY, len(order) - HARD))):
+            yield item.id, text, rng.choice((item.texts[0], *item.texts))

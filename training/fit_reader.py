@@ -1,7 +1,6 @@
 """Train the reader: a cross-encoder that reads a statement and a passage together and says what the passage does with the statement.
 
-    python training/fit_reader.py OUT [--start FOLDER] [--backbone marco] [--words minilm] [--without NAME …] [--only-graded SHARE]
-    [--pairs N]
+    python training/fit_reader.py OUT [--start FOLDER …] [--stage NAME] [--backbone marco] [--words minilm] [--without NAME …] [--pairs N]
 
 Five outputs from the first token: logits of *makes, partly, not, contradicts*, and of *cover* (how much of the statement is covered). One
 pass over ``pairs.py``; AdamW, warm-up and linear decay; batches by number of tokens, of similar length. Seeds are fixed. Every
@@ -33,7 +32,19 @@ from junk import SPOILS
 from labelled import CHECK, questions
 from late import Late
 from measures import pearson
-from pairs import SETS, VERDICTS, Pair, company, graded_rows, inferences, key_points, statements, statements_for_rules, training_pairs
+from pairs import (
+    SETS,
+    VERDICTS,
+    Pair,
+    company,
+    graded_rows,
+    inferences,
+    key_points,
+    others,
+    statements,
+    statements_for_rules,
+    training_pairs,
+)
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -209,13 +220,13 @@ def _on_graded(model: Reader) -> dict[str, Any]:
 
 
 def _on_statements(model: Reader) -> dict[str, Any]:
-    """The check topics' authored passages, alone and among other sentences."""
+    """The check topics' authored passages, alone and among other sentences, and what makes another point of the same question."""
     topics = set(CHECK)
     alone = list(statements(topics, random.Random(4), hypotheses=1))
     beside = list(company(topics, random.Random(4), statements_for_rules(topics, random.Random(4))))
     if not alone:
         return {}
-    some = alone + beside
+    some = alone + beside + list(others(topics, random.Random(4)))
     out = read(model, [(pair.passage, pair.statement) for pair in some])
     report = {}
     for kind in dict.fromkeys(pair.kind for pair in some):
@@ -240,13 +251,13 @@ def _on_junk(model: Reader) -> dict[str, Any]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--start", type=Path, help="go on from this folder's reader.pt (a second stage)")
+    parser.add_argument("--start", nargs="+", metavar="FOLDER", help="go on from FOLDER/reader.pt, or from the mean: FOLDER FOLDER SHARE")
     parser.add_argument("--backbone", default="marco")
     parser.add_argument("--words", default=None, help="whose word embeddings; default: the backbone's own")
     parser.add_argument(
         "--without", nargs="*", default=[], help="sets to leave out: saf_en, semeval2013_beetle, semeval2013_scientsbank, argkp, authored"
     )
-    parser.add_argument("--stage", choices=sorted(STAGES), help="a second stage: these kinds of pairs and a share of the rest")
+    parser.add_argument("--stage", choices=sorted(STAGES), help="a later stage: a part of the pairs")
     parser.add_argument("--late", action="store_true", help="late interaction in place of the cross-encoder (late.py)")
     parser.add_argument("--pairs", type=int, default=None, help="only so many")
     parser.add_argument("--seed", type=int, default=0)
@@ -255,24 +266,36 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def second_stage(pairs: list[Pair], kinds: tuple[str, ...], rest: float) -> list[Pair]:
-    """The pairs of these kinds, and ``rest`` times as many of the others, so that what was learnt is not lost."""
-    core = [pair for pair in pairs if pair.kind.startswith(kinds) or pair.kind.endswith(" in company")]
-    others = [pair for pair in pairs if not (pair.kind.startswith(kinds) or pair.kind.endswith(" in company"))]
-    return core + others[: int(rest * len(core))]
-
-
 STAGES = {
-    "graded": ((*SETS, "argkp", "authored", "statement", "rule", "bank", "company"), 0.5),
-    "company": (("statement", "rule", "bank", "company"), 0.4),
-}
+    "company": {"statement": 1.0, "rule": 1.0, "bank": 1.0, "company": 1.0, "in company": 1.0, "other": 1.0, "": 0.3},
+    "balanced": {
+        "other point": 1.0, "statement": 0.7, "company": 0.6, "rule": 0.3, "bank same": 0.5, "bank": 0.6, "saf_en rubric": 0.4,
+        "saf_en": 0.6, "semeval": 0.65, "authored": 0.5, "argkp": 0.25, "": 0.1,
+    },
+}  # fmt: skip
+"""Later stages: which share of the pairs is read again, by how their kind begins (or ends); the first that fits counts."""
+
+
+def again(pairs: list[Pair], stage: str, rng: random.Random) -> list[Pair]:
+    """A part of the pairs, so that what was learnt before is not lost."""
+
+    def share(kind: str) -> float:
+        return next(share for name, share in STAGES[stage].items() if kind.startswith(name) or (name and kind.endswith(f" {name}")))
+
+    return [pair for pair in pairs if rng.random() < share(pair.kind)]
+
+
+def started(model: Reader, start: list[str]) -> None:
+    """Loads FOLDER/reader.pt; of two folders and a share, the mean of both, the second's share as given."""
+    one, *more = [torch.load(Path(folder) / "reader.pt", weights_only=True)["model"] for folder in start[:2]]
+    share = float(start[2]) if more else 0.0
+    model.load_state_dict({name: (1 - share) * value + share * (more[0][name] if more else value) for name, value in one.items()})
 
 
 def chosen(options: argparse.Namespace) -> Iterator[Pair]:
     pairs = training_pairs(options.seed, tuple(options.without))
     if options.stage:
-        pairs = second_stage(pairs, *STAGES[options.stage])
-        random.Random(options.seed).shuffle(pairs)
+        pairs = again(pairs, options.stage, random.Random(options.seed))
     yield from pairs[: options.pairs]
 
 
@@ -281,9 +304,8 @@ def main() -> None:
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
     model = (Late if options.late else Reader)(options.backbone, options.words).to(DEVICE)
-    for folder in (options.start, options.out if options.examine else None):
-        if folder:
-            model.load_state_dict(torch.load(folder / "reader.pt", weights_only=True)["model"])
+    if options.start or options.examine:
+        started(model, options.start or [options.out])
     if not options.examine:
         pairs = list(chosen(options))
         print(f"{len(pairs)} pairs, {math.ceil(sum(len(p.passage) + len(p.statement) for p in pairs) / 1e6)} MB of text", flush=True)

@@ -23,9 +23,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from company import MASK_NOT, among, held, labelled_in_company, never_made
+from company import MASK_NOT, among, held, labelled_in_company, never_made, of_others
 from junk import MAKES, SPOILS
 from labelled import CHECK, ROOT, questions
+
+from greenroom.llm.encoder import OnnxEncoder
 
 DATA = Path(os.environ.get("GREENROOM_BENCH_DATA", ROOT.parent / "shared/data"))
 VERDICTS = ("makes", "partly", "not", "contradicts")
@@ -175,6 +177,30 @@ def company(topics: set[str], rng: random.Random, anywhere: list[str]) -> Iterat
         yield from (Pair(passage, text, MASK_NOT, 0.0, "company never") for passage, text in never_made(items, anywhere, rng, 10))
 
 
+def others(topics: set[str], rng: random.Random) -> Iterator[Pair]:
+    """What makes another point of the same question, held against this one."""
+    encoder = OnnxEncoder.load()
+    for question in (q for q in questions().values() if q.topic in topics):
+        claims = {wrong.id for wrong in question.misconceptions}
+        for id_, passage, text in of_others(held(question, _authored(question.id)), encoder, rng):
+            yield Pair(passage, text, UNTRUE if id_ in claims else MASK_NOT, 0.0, "other point")
+
+
+def crossed(dev: bool, rng: random.Random, each: int = 900) -> Iterator[Pair]:
+    """Good answers to another question of the same set: they cover nothing of this one's reference, or little."""
+    for name in SETS:
+        rows = [row for row in graded_rows(name, dev) if row["score"] >= 0.7 and len(row["answer"]) < LONGEST]
+        for row, other in zip(rng.sample(rows, each), rng.sample(rows, each), strict=True):
+            if row["question_id"] != other["question_id"]:
+                yield Pair(
+                    _asked(other["question"], row["answer"], rng, 0.2),
+                    _nearest({**other, "answer": row["answer"]}),
+                    (0, 0.3, 1, 0.2),
+                    0.0,
+                    f"{name} crossed",
+                )
+
+
 def in_company(pairs: list[Pair], share: float, rng: random.Random) -> Iterator[Pair]:
     """A share of the pairs again, each passage beside one or two of the others'."""
     short = [pair for pair in pairs if len(pair.passage) < LONGEST / 4]
@@ -289,6 +315,8 @@ def training_pairs(seed: int, without: tuple[str, ...] = ()) -> list[Pair]:
     found += by_rule(texts, rng)
     for _ in range(2):
         found += company(topics, rng, texts)
+        found += others(topics, rng)
+    found += crossed(False, rng)
     rng.shuffle(found)
     return found
 
