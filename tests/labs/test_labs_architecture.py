@@ -38,7 +38,7 @@ def test_the_anatomy_of_the_real_model(real: Model) -> None:
     assert all(seen.held for seen in found.seen), [seen.found for seen in found.seen if not seen.held]
     organs = anatomy.organs(real, 1)
     assert sum(each.parameters for each in organs) == SMOLLM2
-    assert {each.name: each.shape for each in organs}["Queries"] == "576 × 576"
+    assert {each.name: each.shape for each in organs}["Queries"] == "30 × 576 × 576"
 
 
 def test_the_lens_on_the_real_model(real: Model) -> None:

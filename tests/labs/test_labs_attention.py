@@ -68,7 +68,7 @@ def test_the_real_model_without_attention_without_mlps_and_without_each_head(rea
 
 
 def test_a_head_that_looks_one_token_back_is_where_the_card_says(real: Model) -> None:
-    maps = passage.maps(real, passage.read(real, attention.TEXT, 60).ids)
+    maps = passage.look_at(real, passage.read(real, attention.TEXT, 60).ids).maps
     previous = attention.on_previous(maps)
     assert previous.argmax() == 16 * 9 + 0
     assert previous[16, 0] > 0.7 > 0.2 > float(np.median(previous))

@@ -89,7 +89,7 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
     read = passage.read(model, values.text("text"), MOST, least=3)
     yield Progress(says="Reading the text", share=0.4)
     look = without_mask if values.yes("future") else None
-    maps = passage.maps(model, read.ids, look)  # (L, H, T, T)
+    maps = passage.look_at(model, read.ids, look).maps
     yield map_of(maps[layer, head], read, f"Layer {layer}, head {head}")
     yield from _summaries(maps)
     yield _named(maps)
@@ -191,7 +191,7 @@ def _with_others_first(model: Model, ids: list[int], seed: int, look: object) ->
 
     dice = np.random.default_rng(seed)
     drawn = [int(each) for each in dice.integers(0, model.transformer.shape.vocabulary, OTHERS)]
-    found = [float(on_first(passage.maps(model, [each, *ids[1:]], look)).mean()) for each in drawn]  # type: ignore[arg-type]
+    found = [float(on_first(passage.look_at(model, [each, *ids[1:]], look).maps).mean()) for each in drawn]  # type: ignore[arg-type]
     return list(zip(passage.words(model, drawn), found, strict=True))
 
 

@@ -103,8 +103,9 @@ def context(model: Model, title: str, before: str, beginning: str, words: tuple[
     from greenroom.labs.transformer import softmax
 
     read = passage.read(model, before + beginning, MOST)
-    likely = softmax(model.transformer.forward(read.ids, last=True)[0])
-    weight = on_what_stands_before(passage.maps(model, read.ids), len(read.ids) - len(model.tokenizer.prompt(f" {beginning}")))
+    seen = passage.look_at(model, read.ids)
+    likely = softmax(seen.scores)
+    weight = on_what_stands_before(seen.maps, len(read.ids) - len(model.tokenizer.encode(f" {beginning}")))
     right, wrong = (float(likely[_token(model, word)]) for word in words)
     return Context(title, right, wrong, weight if before else None, passage.goes_on(model, read.ids, 8)[:200])
 

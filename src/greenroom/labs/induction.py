@@ -88,7 +88,7 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
     before = checksum(model)
     ids = sequence(model, length, dice)
     yield Progress(says="Reading it twice", share=0.2)
-    maps, plain = passage.maps(model, ids), model.transformer.surprise(ids)
+    maps, plain = passage.look_at(model, ids).maps, model.transformer.surprise(ids)
     found = scores(maps, length)
     best, layer, head = _best(found)
     yield by_head(

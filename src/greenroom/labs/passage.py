@@ -71,13 +71,20 @@ def place(model: Model, values: Values) -> tuple[int, int]:
     return values.whole("layer"), values.whole("head")
 
 
-def maps(model: Model, ids: Sequence[int], look: Look | None = None) -> Array:
-    """The attention of every head: (L, H, T, T), a row for each token that looks."""
+class Seen(NamedTuple):
+    """``maps``: the attention of every head, (L, H, T, T), a row for each token that looks. ``scores``: logits of what comes next, (V,)."""
+
+    maps: Array
+    scores: Array
+
+
+def look_at(model: Model, ids: Sequence[int], look: Look | None = None) -> Seen:
+    """One pass."""
     from greenroom.labs.looks import Record, together
 
     record = Record("attention")
-    model.transformer.forward(ids, look=together(look, record) if look else record, last=True)
-    return np.stack([record["attention", layer] for layer in range(model.transformer.shape.layers)])
+    scores = model.transformer.forward(ids, look=together(look, record) if look else record, last=True)[0]
+    return Seen(np.stack([record["attention", layer] for layer in range(model.transformer.shape.layers)]), scores)
 
 
 class Again:

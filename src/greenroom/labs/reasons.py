@@ -80,8 +80,8 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
 
     read = passage.read(model, values.text("text"), MOST, least=3)
     yield Progress(says="Looking", share=0.1)
-    weights = passage.maps(model, read.ids)[:, :, -1].mean((0, 1))  # (T,)
-    row = log_softmax(model.transformer.forward(read.ids, last=True)[0])
+    seen = passage.look_at(model, read.ids)
+    weights, row = seen.maps[:, :, -1].mean((0, 1)), log_softmax(seen.scores)  # (T,), (V,)
     answer = int(row.argmax())
     said = model.tokenizer.decode([answer])
     found, dice = [Word(read.words[-1], float(weights[-1]), None)], np.random.default_rng(values.whole("seed"))
