@@ -37,9 +37,13 @@ class Builtin:
     def greenroom_labs(self) -> Sequence[Lab]:
         from greenroom.labs.anatomy import Anatomy  # only where labs are asked for
         from greenroom.labs.attention import AttentionMaps
+        from greenroom.labs.caching import Caching
+        from greenroom.labs.continuation import Continuation
         from greenroom.labs.cost import Cost
         from greenroom.labs.cutoffs import Cutoffs
+        from greenroom.labs.facts import Facts
         from greenroom.labs.filtering import AttentionFilter
+        from greenroom.labs.generate import Generation
         from greenroom.labs.induction import Induction
         from greenroom.labs.knockout import KnockOut
         from greenroom.labs.lens import LogitLens
@@ -47,8 +51,8 @@ class Builtin:
         from greenroom.labs.reasons import WeightsOrReasons
 
         return [
-            Cost(), Cutoffs(), AttentionMaps(), KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(),
-            LogitLens(),
+            Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Caching(), AttentionMaps(), KnockOut(), WordOrder(), Induction(),
+            WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(),
         ]  # fmt: skip
 
 
