@@ -81,13 +81,18 @@ class Caching:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        import numpy as np
-
         from greenroom.labs.model import model_of
-        from greenroom.labs.transformer import Cache
 
         yield Progress(says="Opening the model", share=0.05)
-        model, most = model_of(bench), values.whole("tokens")
+        yield from self.parts(values, model_of(bench))
+
+    def parts(self, values: Values, model: Model) -> Iterator[Part]:
+        """Of a model that is open."""
+        import numpy as np
+
+        from greenroom.labs.transformer import Cache
+
+        most = values.whole("tokens")
         ids, forward = prompt(model, values.text("prompt"), "raw"), model.transformer.forward
         reads = []
         for _ in range(READS):

@@ -82,11 +82,16 @@ class Continuation:
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
         from greenroom.labs.model import model_of
+
+        yield Progress(says="Opening the model", share=0.05)
+        yield from self.parts(values, model_of(bench))
+
+    def parts(self, values: Values, model: Model) -> Iterator[Part]:
+        """Of a model that is open."""
         from greenroom.labs.sampling import Rules
         from greenroom.labs.writing import Branches, probabilities, texts, write
 
-        yield Progress(says="Opening the model", share=0.05)
-        model, most, sides = model_of(bench), values.whole("tokens"), dict[str, Side]()
+        most, sides = values.whole("tokens"), dict[str, Side]()
         for n, how in enumerate(TITLES):
             ids = prompt(model, values.text("prompt"), how)
             yield Progress(says=f"Reading it {TITLES[how].lower()}", share=0.1 + 0.45 * n)

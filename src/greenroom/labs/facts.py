@@ -128,8 +128,11 @@ class Facts:
         from greenroom.labs.model import model_of
 
         yield Progress(says="Opening the model", share=0.05)
-        model, given = model_of(bench), values.text("given")
-        found: list[Answer] = []
+        yield from self.parts(values, model_of(bench))
+
+    def parts(self, values: Values, model: Model) -> Iterator[Part]:
+        """Of a model that is open."""
+        given, found = values.text("given"), list[Answer]()
         groups = [(title, facts) for name, title, facts in shipped() if values.text("asked") in ("all", name)]
         for done, (title, facts) in enumerate(groups):
             yield Progress(says=title, share=0.1 + 0.7 * done / len(groups))
@@ -164,13 +167,21 @@ def _fact(group: dict, about: str, truths: Sequence[str]) -> Fact:  # type: igno
 
 
 def ask(model: Model, facts: Sequence[Fact], given: str) -> list[Answer]:
-    """All of them side by side: what they have in common is read once."""
+    """Those whose prompts begin with the same token side by side: what they have in common is read once."""
+    prompts, found = [prompt_of(model, fact, given) for fact in facts], dict[int, Answer]()
+    for first in dict.fromkeys(ids[0] for ids in prompts):
+        some = [n for n, ids in enumerate(prompts) if ids[0] == first]
+        found |= zip(some, _ask(model, [facts[n] for n in some], [prompts[n] for n in some]), strict=True)
+    return [found[n] for n in range(len(facts))]
+
+
+def _ask(model: Model, facts: Sequence[Fact], prompts: Sequence[list[int]]) -> list[Answer]:
     from greenroom.labs.sampling import Rules
     from greenroom.labs.writing import Branches, texts, write
 
-    prompts = [prompt_of(model, fact, given) for fact in facts]
     branches = Branches(model.transformer, prompts[0][:1])
-    ends = [nodes[-1] for nodes in branches.follow((-1, ids[1:]) for ids in prompts)]
+    ends = [nodes[-1] if nodes else -1 for nodes in branches.follow((-1, ids[1:]) for ids in prompts)]
+    branches.forget(ends)
     truths = [_truth(model, branches, fact, node) for fact, node in zip(facts, ends, strict=True)]
     branches.forget(ends)
     found = texts(Rules(temperature=0), len(facts), 0)

@@ -5,7 +5,7 @@ The engine is ``writing.py``: all texts grow side by side, each with the dice th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from greenroom.errors import TooLargeError
@@ -127,10 +127,14 @@ class Generation:
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
         from greenroom.labs.model import model_of
-        from greenroom.labs.writing import Branches, beams, write
 
         yield Progress(says="Opening the model", share=0.02)
-        model = model_of(bench)
+        yield from self.parts(values, model_of(bench))
+
+    def parts(self, values: Values, model: Model) -> Iterator[Part]:
+        """Of a model that is open."""
+        from greenroom.labs.writing import Branches, beams, write
+
         ids, stop, most = prompt(model, values.text("prompt"), values.text("given")), model.tokenizer.stops, values.whole("tokens")
         found = _settings(values)
         _check_room(model, len(ids), most * sum(len(each.texts) for each in found.values()))
@@ -139,9 +143,9 @@ class Generation:
         yield bars_part(model, branches, found["yours"].texts[0].rules)
         for done in write(branches, [each for setting in found.values() for each in setting.texts], most, stop):
             yield Progress(says=f"Token {done} of {most}, of all texts", share=0.05 + 0.7 * done / most)
-            if done % EVERY == 0 or done == most:
-                yield text_part(model, "yours", "Your rules, the first text", found["yours"].texts[0].steps, ids)
-                yield texts_part(model, found)
+            if done % EVERY == 0:
+                yield from _growing(model, found, ids)
+        yield from _growing(model, found, ids)
         yield from pictures(found, most)
         yield Progress(says="Other first tokens", share=0.8)
         forks = _fork(model, ids, most)
@@ -152,6 +156,11 @@ class Generation:
         yield samples_part(model, found)
         yield distribution(branches)
         yield from findings(found, forks, beam)
+
+
+def _growing(model: Model, found: Mapping[str, Setting], ids: Sequence[int]) -> Iterator[Part]:
+    yield text_part(model, "yours", "Your rules, the first text", found["yours"].texts[0].steps, ids)
+    yield texts_part(model, found)
 
 
 def _settings(values: Values) -> dict[str, Setting]:
@@ -177,8 +186,8 @@ def _settings(values: Values) -> dict[str, Setting]:
 
 def _check_room(model: Model, prompt_tokens: int, more: int) -> None:
     if (room := model.transformer.shape.context - prompt_tokens) < more:
-        raise TooLargeError(f"The texts may take {more:,} tokens; {model.name} can hold {room:,} beside the prompt.", "Ask for fewer "
-            "or shorter ones.")  # fmt: skip
+        says = f"The texts may take {more:,} tokens; {model.name} can hold {room:,} beside the prompt."
+        raise TooLargeError(says, "Ask for fewer or shorter ones.")
 
 
 def _fork(model: Model, ids: Sequence[int], most: int) -> list[Fork]:
