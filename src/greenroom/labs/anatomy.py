@@ -118,25 +118,25 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
 
 def organs(model: Model, tokens: int) -> list[Organ]:
     """The components, from the tensors in memory. The norms' few operations are left out."""
-    whole_, s = model.transformer, model.transformer.shape
+    transformer, s = model.transformer, model.transformer.shape
     q, kv = s.heads * s.head_width, s.kv_heads * s.head_width
-    found = [Organ("Embedding", "Embedding and unembedding", _size(s.vocabulary, s.width), whole_.embedding.size, 0)]
+    found = [Organ("Embedding", "Embedding and unembedding", _size(s.vocabulary, s.width), transformer.embedding.size, 0)]
     for name, group, shape, sizes in (
-        ("Queries", "Attention", _size(q, s.width), [q * block.qkv.shape[1] for block in whole_.blocks]),
-        ("Keys", "Attention", _size(kv, s.width), [kv * block.qkv.shape[1] for block in whole_.blocks]),
-        ("Values", "Attention", _size(kv, s.width), [kv * block.qkv.shape[1] for block in whole_.blocks]),
-        ("Output of the heads", "Attention", _size(s.width, q), [block.output.size for block in whole_.blocks]),
-        ("Gate", "MLP", _size(s.hidden, s.width), [block.gate_up.size // 2 for block in whole_.blocks]),
-        ("Up", "MLP", _size(s.hidden, s.width), [block.gate_up.size // 2 for block in whole_.blocks]),
-        ("Down", "MLP", _size(s.width, s.hidden), [block.down.size for block in whole_.blocks]),
+        ("Queries", "Attention", _size(q, s.width), [q * block.qkv.shape[1] for block in transformer.blocks]),
+        ("Keys", "Attention", _size(kv, s.width), [kv * block.qkv.shape[1] for block in transformer.blocks]),
+        ("Values", "Attention", _size(kv, s.width), [kv * block.qkv.shape[1] for block in transformer.blocks]),
+        ("Output of the heads", "Attention", _size(s.width, q), [block.output.size for block in transformer.blocks]),
+        ("Gate", "MLP", _size(s.hidden, s.width), [block.gate_up.size // 2 for block in transformer.blocks]),
+        ("Up", "MLP", _size(s.hidden, s.width), [block.gate_up.size // 2 for block in transformer.blocks]),
+        ("Down", "MLP", _size(s.width, s.hidden), [block.down.size for block in transformer.blocks]),
     ):
         found.append(Organ(name, group, f"{s.layers} × {shape}", sum(sizes), 2 * sum(sizes) * tokens))
     pairs = 4 * s.layers * s.heads * s.head_width * tokens * tokens
     found.append(Organ("Comparing and mixing", "Scores", f"{s.layers} × {s.heads} × {tokens:,} × {tokens:,}", 0, pairs))
-    norms = whole_.final_norm.size + sum(block.attention_norm.size + block.mlp_norm.size for block in whole_.blocks)
+    norms = transformer.final_norm.size + sum(block.attention_norm.size + block.mlp_norm.size for block in transformer.blocks)
     found.append(Organ("Norms", "Norms", f"{2 * s.layers + 1} × {s.width}", norms, 0))
-    own = 0 if whole_.unembedding is whole_.embedding else whole_.unembedding.size
-    work = 2 * whole_.unembedding.size * tokens
+    own = 0 if transformer.unembedding is transformer.embedding else transformer.unembedding.size
+    work = 2 * transformer.unembedding.size * tokens
     return [*found, Organ("Unembedding", "Embedding and unembedding", _size(s.vocabulary, s.width), own, work)]
 
 

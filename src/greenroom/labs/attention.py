@@ -11,7 +11,7 @@ from greenroom.labs.parameter import switch, text, whole
 if TYPE_CHECKING:
     from greenroom.labs.model import Model
     from greenroom.labs.passage import Passage
-    from greenroom.labs.transformer import Array
+    from greenroom.labs.transformer import Array, Look
 
 MOST, OTHERS, NAMED = 60, 3, 4
 """Tokens that a map may have; other tokens that are tried in the first place; heads that are named for each measure."""
@@ -183,7 +183,7 @@ def weights(maps: Array) -> Finding:
     return Finding(id="weights", held=off < 1e-4 and later == 0, found=says + (f"{later:.2f}." if later else "exactly 0."))
 
 
-def _with_others_first(model: Model, ids: list[int], seed: int, look: object) -> list[tuple[str, float]]:
+def _with_others_first(model: Model, ids: list[int], seed: int, look: Look | None) -> list[tuple[str, float]]:
     """Random tokens put into the first place: each with the mean share that it then gets."""
     import numpy as np
 
@@ -191,7 +191,7 @@ def _with_others_first(model: Model, ids: list[int], seed: int, look: object) ->
 
     dice = np.random.default_rng(seed)
     drawn = [int(each) for each in dice.integers(0, model.transformer.shape.vocabulary, OTHERS)]
-    found = [float(on_first(passage.look_at(model, [each, *ids[1:]], look).maps).mean()) for each in drawn]  # type: ignore[arg-type]
+    found = [float(on_first(passage.look_at(model, [each, *ids[1:]], look).maps).mean()) for each in drawn]
     return list(zip(passage.words(model, drawn), found, strict=True))
 
 

@@ -12,6 +12,8 @@ from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part
 from greenroom.labs.parameter import whole
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from greenroom.labs.model import Model
     from greenroom.labs.transformer import Array
 
@@ -115,7 +117,7 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
     yield cause(plain, strongest, draws, length)
 
 
-def sequence(model: Model, length: int, dice: object) -> list[int]:
+def sequence(model: Model, length: int, dice: np.random.Generator) -> list[int]:
     """A mark, then ``length`` different random tokens, then the same again. Whole words where the vocabulary has some."""
     tokenizer, size = model.tokenizer, model.tokenizer.size
     marks = set(tokenizer.marks.values())
@@ -123,7 +125,7 @@ def sequence(model: Model, length: int, dice: object) -> list[int]:
     pieces = zip(plain, tokenizer.pieces(plain), strict=True)
     whole_words = [n for n, piece in pieces if piece[:1] == " " and piece[1:].isalpha() and len(piece) > 4]
     pool = whole_words if len(whole_words) >= FEWEST else plain
-    drawn = [int(each) for each in dice.choice(pool, min(length, len(pool)), replace=False)]  # type: ignore[attr-defined]
+    drawn = [int(each) for each in dice.choice(pool, min(length, len(pool)), replace=False)]
     begin = tokenizer.begin if tokenizer.begin is not None else min(tokenizer.marks.values(), default=0)
     return [begin, *drawn, *drawn]
 
@@ -194,10 +196,10 @@ def copies(nats: Array, length: int, same: bool) -> Finding:
 
 def cause(plain: Array, strongest: Array, draws: list[Array], length: int) -> Finding:
     """``draws``: without random heads, the least harmful first."""
-    whole_, lost, *chance = (_halves(nats, length)[1] for nats in (plain, strongest, *draws))
+    untouched, lost, *chance = (_halves(nats, length)[1] for nats in (plain, strongest, *draws))
     middle = chance[len(chance) // 2]
     says = (
-        f"The second copy: {whole_:.2f} nats a word as it is, {lost:.2f} without the strongest heads. Without as many others, drawn "
+        f"The second copy: {untouched:.2f} nats a word as it is, {lost:.2f} without the strongest heads. Without as many others, drawn "
         f"{len(chance)} times: {middle:.2f} in the middle, {chance[0]:.2f} to {chance[-1]:.2f}."
     )
-    return Finding(id="cause", held=lost - whole_ > 1 and middle - whole_ < (lost - whole_) / 2, found=says)
+    return Finding(id="cause", held=lost - untouched > 1 and middle - untouched < (lost - untouched) / 2, found=says)

@@ -132,14 +132,14 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
         )
         if len(runs) == 2:
             yield _surprise(read.words, runs[0], runs[1])
-    whole_, found = runs[0], {run.title: run for run in runs}
-    yield alone(model, read.ids, whole_.loss, found["all attention"], values.whole("seed"))
-    yield mlps(whole_.loss, found["all attention"].loss, found["all MLPs"].loss)
+    untouched, found = runs[0], {run.title: run for run in runs}
+    yield alone(model, read.ids, untouched.loss, found["all attention"], values.whole("seed"))
+    yield mlps(untouched.loss, found["all attention"].loss, found["all MLPs"].loss)
     again = passage.Again(model, read.ids)
     if values.text("sweep") != "none":
-        yield from _layers(again, whole_.loss)
+        yield from _layers(again, untouched.loss)
     if values.text("sweep") == "heads":
-        yield from _heads(model, again, whole_.loss, values.whole("seed"))
+        yield from _heads(model, again, untouched.loss, values.whole("seed"))
     else:
         yield Finding(id="heads", held=None, found="Not every head was knocked out: set “one at a time” to every head.")
 

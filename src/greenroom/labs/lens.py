@@ -109,8 +109,8 @@ def as_if_it_ended(model: Model, stream: Array) -> Array:
     """(T, W) → probabilities (T, V): the last norm, the unembedding, softmax."""
     from greenroom.labs.transformer import rms_norm, softmax
 
-    whole_ = model.transformer
-    return softmax(rms_norm(stream, whole_.final_norm, whole_.shape.epsilon) @ whole_.unembedding.T)
+    transformer = model.transformer
+    return softmax(rms_norm(stream, transformer.final_norm, transformer.shape.epsilon) @ transformer.unembedding.T)
 
 
 def direction(model: Model, last: Array, answer: int) -> Array:
@@ -118,9 +118,9 @@ def direction(model: Model, last: Array, answer: int) -> Array:
     norm divides every part by the same number, the size of the whole."""
     import numpy as np
 
-    whole_ = model.transformer
-    size = np.sqrt(np.mean(last * last) + whole_.shape.epsilon)
-    found: Array = (whole_.unembedding[answer] - whole_.unembedding.mean(0)) * whole_.final_norm / size
+    transformer = model.transformer
+    size = np.sqrt(np.mean(last * last) + transformer.shape.epsilon)
+    found: Array = (transformer.unembedding[answer] - transformer.unembedding.mean(0)) * transformer.final_norm / size
     return found
 
 

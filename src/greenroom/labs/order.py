@@ -168,15 +168,15 @@ def _pictures(found: list[Way]) -> Iterator[Picture]:
 
 
 def blind(found: list[Way]) -> Finding:
-    whole_, neither = found[0].moved, found[3].moved
-    says = f"Shuffling moves the prediction by {whole_:.2f} nats as the model is, and by {neither:.1g} without positions and mask."
-    return Finding(id="blind", held=neither < SAME < whole_ / 100, found=says)
+    plain, neither = found[0].moved, found[3].moved
+    says = f"Shuffling moves the prediction by {plain:.2f} nats as the model is, and by {neither:.1g} without positions and mask."
+    return Finding(id="blind", held=neither < SAME < plain / 100, found=says)
 
 
 def leak(found: list[Way]) -> Finding:
-    whole_, mask, neither = found[0].moved, found[1].moved, found[3].moved
-    says = f"{mask:.3f} nats with the mask alone, {whole_:.2f} with positions too, {neither:.1g} with neither."
-    return Finding(id="leak", held=max(SAME, 10 * neither) < mask < whole_, found=says)
+    plain, mask, neither = found[0].moved, found[1].moved, found[3].moved
+    says = f"{mask:.3f} nats with the mask alone, {plain:.2f} with positions too, {neither:.1g} with neither."
+    return Finding(id="leak", held=max(SAME, 10 * neither) < mask < plain, found=says)
 
 
 def positions(found: list[Way]) -> Finding:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from greenroom.errors import InputError, TooLargeError
 
 if TYPE_CHECKING:
@@ -52,7 +50,7 @@ def _shown(piece: str, *, first: bool) -> str:
 
 def loss(model: Model, ids: Sequence[int], look: Look | None = None) -> float:
     """Nats a token, over all tokens but the first."""
-    return float(np.mean(model.transformer.surprise(ids, look)))
+    return float(model.transformer.surprise(ids, look).mean())
 
 
 def goes_on(model: Model, ids: Sequence[int], most: int, look: Look | None = None) -> str:
@@ -80,6 +78,8 @@ class Seen(NamedTuple):
 
 def look_at(model: Model, ids: Sequence[int], look: Look | None = None) -> Seen:
     """One pass."""
+    import numpy as np
+
     from greenroom.labs.looks import Record, together
 
     record = Record("attention")
@@ -112,6 +112,8 @@ class Again:
 
     def loss(self, layer: int, look: Look | None = None) -> float:
         """Nats a token."""
+        import numpy as np
+
         from greenroom.labs.transformer import log_softmax
 
         after = np.asarray(self._ids[1:])
