@@ -64,7 +64,7 @@ CARD = Card(
         Source(title="Ouyang et al. 2022, Training language models to follow instructions with human feedback", url="https://arxiv.org/abs/2203.02155"),
         Source(title="Allal et al. 2025, SmolLM2", url="https://arxiv.org/abs/2502.02737"),
     ),
-    seconds=120,
+    seconds=300,
     megabytes=3000,
 )  # fmt: skip
 

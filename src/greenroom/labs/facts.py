@@ -92,7 +92,7 @@ CARD = Card(
         Source(title="Lin, Hilton and Evans 2021, TruthfulQA", url="https://arxiv.org/abs/2109.07958"),
         Source(title="Kadavath et al. 2022, Language Models (Mostly) Know What They Know", url="https://arxiv.org/abs/2207.05221"),
     ),
-    seconds=180,
+    seconds=300,
     megabytes=3000,
 )
 

@@ -47,11 +47,13 @@ def written(model: Model, tokens: Sequence[int]) -> str:
 
 
 def token_by_token(model: Model, steps: Iterable[Step], given: Sequence[int] = ()) -> tuple[Token, ...]:
-    """The tokens of a text for a part ``Tokens``, behind those of its prompt. In percent."""
+    """The tokens of a text for a part ``Tokens``, behind those of its prompt. In percent. A token that is none of the likeliest stands
+    last among them."""
     before = [Token(text=piece(model, token)) for token in given]
     after = []
     for step in steps:
-        others = tuple(Likely(text=piece(model, token), value=100 * p) for token, p in step.others)
+        own = () if not step.others or step.token in dict(step.others) else ((step.token, step.p),)
+        others = tuple(Likely(text=piece(model, token), value=100 * p) for token, p in (*step.others, *own))
         after.append(Token(text=piece(model, step.token), value=100 * step.p, others=others))
     return (*before, *after)
 
