@@ -19,8 +19,8 @@ FOLDED = 14
 """Rows of a table that stand open; a longer one is folded."""
 KINDS = 5
 """Ways in which series are drawn."""
-ROW, NARROWEST, WIDEST, WORD = 20, 10, 30, 14
-"""Of a matrix: height of a row, least and most width of a column in pixels, most characters of a word beside it."""
+ROW, NARROWEST, LEANING, WIDEST, WORD = 20, 10, 16, 30, 14
+"""Of a matrix: height of a row; least width of a column in pixels, also under leaning words, and most; most characters of a word."""
 
 LEVELS = (0.0, 0.05, 0.25, 0.5, 0.8)
 """From these shares of full on, the tokens of a text are drawn one step stronger."""
@@ -157,11 +157,13 @@ def below_zero(picture: Picture) -> bool:
 
 
 class Heading(NamedTuple):
-    """Where the words of a matrix stand. ``tall``: of the space over the columns; ``leaning``: the words there do not lie flat."""
+    """Where the words of a matrix stand. ``tall``: of the space over the columns; ``leaning``: the words there do not lie flat; ``least``:
+    width of all columns in pixels below which they scroll."""
 
     wide: int
     tall: int
     leaning: bool
+    least: int
     columns: tuple[Tick, ...]
 
 
@@ -173,7 +175,9 @@ def heading(picture: Picture) -> Heading:
     every = 1 if leaning or len(titles) <= 16 else 5
     columns = tuple(Tick(round((k + 0.5) * step, 3), _cut(title)) for k, title in enumerate(titles) if k % every == 0)
     wide = 7 * min(WORD, max(map(len, picture.labels))) + 12
-    return Heading(wide, 12 + (6 * min(WORD, longest) if leaning else 6), leaning, columns)
+    return Heading(
+        wide, 12 + (6 * min(WORD, longest) if leaning else 6), leaning, len(titles) * (LEANING if leaning else NARROWEST), columns
+    )
 
 
 def _cut(title: str) -> str:
