@@ -10,10 +10,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import labs_tiny
 import numpy as np
 import pytest
 
-from greenroom.errors import GreenroomError, InputError, ModelMissingError, TooLargeError
+from greenroom.errors import GreenroomError, InputError, ModelFileError, ModelMissingError, TooLargeError
 from greenroom.labs import caching, continuation, facts, generated
 from greenroom.labs.caching import Caching, Timed
 from greenroom.labs.continuation import Continuation, Side
@@ -21,7 +22,7 @@ from greenroom.labs.facts import Answer, Facts
 from greenroom.labs.generate import Generation
 from greenroom.labs.generated import Fork, Setting
 from greenroom.labs.lab import Bench, Finding, Lab, Part, Result, Table, Tokens, collect
-from greenroom.labs.model import Model
+from greenroom.labs.model import Model, load
 from greenroom.labs.sampling import Rules
 from greenroom.labs.worker import Worker
 from greenroom.labs.writing import Beam, Step, Text
@@ -120,6 +121,16 @@ def test_twice_the_same(lab: Any, tiny: Model) -> None:
     assert first.model_dump_json() == parts(lab, tiny, **SMALL[lab.card.name]).model_dump_json()
     assert all(each.found for each in first.seen)
     assert {each.id for each in first.seen} == {each.id for each in lab.card.expects}
+
+
+def test_a_model_without_a_chat_template_is_only_continued(tmp_path: Path) -> None:
+    base = load(labs_tiny.write_gguf(tmp_path / "base.gguf", {"tokenizer.chat_template": None}))
+    found = parts(Continuation(), base, tokens=4, prompt="hello world")
+    assert held(found) == {"conditioning": None, "stopping": None, "tokens": False}
+    assert [row[0] for row in table(found, "both").rows] == ["As it stands"]
+    assert parts(Generation(), base, **SMALL["generation"]).seen
+    with pytest.raises(ModelFileError, match="no chat template"):
+        parts(Generation(), base, given="chat", **SMALL["generation"])
 
 
 def test_another_seed_writes_other_texts_and_the_greedy_ones_stay(tiny: Model) -> None:

@@ -29,10 +29,8 @@ CARD = Card(
     title="What the KV cache saves",
     topics=("generation",),
     about="The keys and values of a token do not change when more text follows: kept, they need not be computed again. Here the same "
-    "text is "
-    "written with them kept and without, one after the other at each step, and the time of every token is taken. Times are this "
-    "machine's and differ from "
-    "run to run; whatever else runs on it shows in them.",
+    "text is written with them kept and without, one after the other at each step, and the time of every token is taken. Times are this "
+    "machine's and differ from run to run; whatever else runs on it shows in them.",
     parameters=(
         text("prompt", "Prompt", STORY, 3000, lines=4),
         whole("tokens", "Tokens to write", 32, (8, 96)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenroom.labs.lab import Bench, Card, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values, visible
@@ -24,9 +24,8 @@ CARD = Card(
     title="Continued, or answered",
     topics=("what-is-an-llm", "generation"),
     about="A language model continues text. What makes it answer is a frame around your words, the chat template, in which it was "
-        "trained on "
-    "conversations. Here the same words are given to it both ways, and the likeliest token is taken each time. The model is an instruct "
-    "model in both: a base model, which never saw such a frame, is one that you bring yourself (GREENROOM_LABS_MODEL).",
+    "trained on conversations. Here the same words are given to it both ways, and the likeliest token is taken each time. The model is "
+    "an instruct model in both: a base model, which never saw such a frame, is one that you bring yourself (GREENROOM_LABS_MODEL).",
     parameters=(
         text("prompt", "Your words", "Tell me about Paris.", 1000, lines=2),
         whole("tokens", "Tokens at most", 48, (4, 120)),
@@ -35,14 +34,14 @@ CARD = Card(
         Expect(
             id="conditioning",
             see="Same network, same words, another frame: most of the probability of the first token lies elsewhere, and the text is "
-                "another one.",
+            "another one.",
             falsified_by="Less than half of the probability lies elsewhere, or both texts are the same.",
             settles=("what-is-an-llm/post-training", "generation/conditioning"),
         ),
         Expect(
             id="stopping",
-            see="In the template the text ends by itself: at some step a mark that ends a turn is the likeliest token. Nothing else "
-                "ends it but a limit.",
+            see="In the template the text ends by itself: at some step a mark that ends a turn is the likeliest token. Nothing else ends "
+            "it but a limit.",
             falsified_by="It is cut off by the limit of tokens (give it room), or goes on after the mark.",
             settles=("generation/stopping",),
             set={"prompt": "What is the capital of France?"},
@@ -91,9 +90,9 @@ class Continuation:
         from greenroom.labs.sampling import Rules
         from greenroom.labs.writing import Branches, probabilities, texts, write
 
-        most, sides = values.whole("tokens"), dict[str, Side]()
-        for n, how in enumerate(TITLES):
-            ids = prompt(model, values.text("prompt"), how)
+        most, words, sides = values.whole("tokens"), values.text("prompt"), dict[str, Side]()
+        for n, how in enumerate(TITLES if model.tokenizer.answers else ("raw",)):
+            ids = prompt(model, words, how)
             yield Progress(says=f"Reading it {TITLES[how].lower()}", share=0.1 + 0.45 * n)
             branches = Branches(model.transformer, ids)
             sides[how] = Side(ids, probabilities(branches.logits[-1]), texts(Rules(temperature=0), 1, 0, ODDS)[0])
@@ -105,16 +104,17 @@ class Continuation:
                     yield Progress(says=f"{TITLES[how]}: token {done}", share=0.1 + 0.45 * (n + done / most))
             yield text_part(model, how, TITLES[how], sides[how].text.steps, ids)
         yield _both(model, sides)
-        yield _words(model, values.text("prompt"))
-        yield from findings(model, sides, values.text("prompt"))
+        yield _words(model, words)
+        yield from findings(model, sides, words)
 
 
 # --- What is shown ---
 
 
 def _first(model: Model, sides: dict[str, Side]) -> Picture:
-    tops = [sorted(range(len(s.first)), key=lambda token, p=s.first: -p[token])[:BARS] for s in sides.values()]  # type: ignore[misc]
-    both = list(dict.fromkeys(tops[0] + tops[1]))
+    from greenroom.labs.writing import likeliest
+
+    both = list(dict.fromkeys(token for side in sides.values() for token, _ in likeliest(side.first, BARS)))
     return Picture(
         name="first", title="The first token, both ways", chart="bars", label="Token", unit="%",
         labels=tuple(visible(piece(model, token)) for token in both),
@@ -135,8 +135,8 @@ def _both(model: Model, sides: dict[str, Side]) -> Table:
         rows.append((TITLES[how], given[:480], written(model, side.text.tokens), end, None if mean is None else 100 * mean))
     columns = ("Given", "What the model read", "What it wrote", "Ended by", "Probability a token, %")
     note = (
-        "The model reads the frame too: a system message of its makers, your words, and the mark after which it is to speak. "
-        "Probability a token: geometric mean."
+        "The model reads the frame too: a system message of its makers, your words, and the mark after which it is to speak. Probability "
+        "a token: geometric mean."
     )
     return Table(name="both", title="Side by side", columns=columns, rows=tuple(rows), note=note)
 
@@ -164,18 +164,25 @@ def apart(a: Scores, b: Scores) -> float:
 
 
 def findings(model: Model, sides: dict[str, Side], words: str) -> Iterator[Finding]:
-    raw, chat = sides["raw"], sides["chat"]
+    if "chat" in sides:
+        yield _conditioning(model, sides["raw"], sides["chat"])
+        yield _stopping(model, sides)
+    else:
+        for name in ("conditioning", "stopping"):
+            yield Finding(id=name, held=None, found="This model has no chat template: it continues text, and there is nothing to compare.")
+    split = [(word, pieces) for word, pieces in pieces_by_word(model, words) if len(pieces) > 1]
+    count = len(WORD.findall(words))
+    first = f", such as “{split[0][0]}”: {' | '.join(map(visible, split[0][1]))}" if split else ""
+    yield Finding(id="tokens", held=bool(split), found=f"{len(split)} of {count} words are several tokens{first}."[:2000])
+
+
+def _conditioning(model: Model, raw: Side, chat: Side) -> Finding:
     elsewhere = apart(raw.first, chat.first)
     says = (
         f"{elsewhere:.0%} of the first token's probability lies elsewhere. As it stands: “{_begin(model, raw)}”; in the template: "
         f"“{_begin(model, chat)}”."
     )
-    yield Finding(id="conditioning", held=elsewhere >= 0.5 and raw.text.tokens != chat.text.tokens, found=says)
-    yield _stopping(model, sides)
-    split = [(word, pieces) for word, pieces in pieces_by_word(model, words) if len(pieces) > 1]
-    count = len(WORD.findall(words))
-    first = f", such as “{split[0][0]}”: {' | '.join(map(visible, split[0][1]))}" if split else ""
-    yield Finding(id="tokens", held=bool(split), found=f"{len(split)} of {count} words are several tokens{first}."[:2000])
+    return Finding(id="conditioning", held=elsewhere >= 0.5 and raw.text.tokens != chat.text.tokens, found=says)
 
 
 def _begin(model: Model, side: Side) -> str:
@@ -186,11 +193,9 @@ def _begin(model: Model, side: Side) -> str:
 def _stopping(model: Model, sides: dict[str, Side]) -> Finding:
     said = []
     for how, side in sides.items():
-        steps: Sequence[object] = side.text.steps
+        steps = side.text.steps
         if side.text.ended is None:
             said.append(f"{TITLES[how]}: cut off after {len(steps)} tokens")
         else:
-            said.append(
-                f"{TITLES[how]}: {model.tokenizer.decode([side.text.ended])} is token {len(steps)}, with {side.text.steps[-1].p:.0%}"
-            )
+            said.append(f"{TITLES[how]}: {model.tokenizer.decode([side.text.ended])} is token {len(steps)}, with {steps[-1].p:.0%}")
     return Finding(id="stopping", held=sides["chat"].text.ended is not None, found="; ".join(said) + ".")

@@ -33,10 +33,9 @@ CARD = Card(
     name="facts",
     title="Fluent and false",
     topics=("what-is-an-llm",),
-    about="The model is asked things whose answers are known, and takes the likeliest token each time. Its answer is what it writes "
-    "up to the "
-    "first full stop, comma or line break. Right: it begins with the true answer. False: it names another city, symbol or number. No "
-    "answer: it names none. Beside it stands how probable it held its own answer and the true one: the product of the probabilities "
+    about="The model is asked things whose answers are known, and takes the likeliest token each time. Its answer is what it writes up "
+    "to the first full stop, comma or line break. Right: it begins with the true answer. False: it names another city, symbol or number. "
+    "No answer: it names none. Beside it stands how probable it held its own answer and the true one: the product of the probabilities "
     "of their tokens.",
     parameters=(
         choice(
@@ -62,8 +61,7 @@ CARD = Card(
             id="false",
             see="Some answers are false, at temperature 0, and nothing in their wording tells them from the true ones: none of them "
             "hedges.",
-            falsified_by="All answers are right, or a false one says that it is unsure (one of the words not, no, unknown, perhaps, "
-            "probably …).",
+            falsified_by="All answers are right, or a false one hedges (with one of the words not, no, unknown, perhaps, probably …).",
             settles=(
                 "what-is-an-llm/fluent-not-true",
                 "what-is-an-llm/confident-means-checked",
@@ -74,8 +72,7 @@ CARD = Card(
         Expect(
             id="overlap",
             see="The model's own probability is no proof either: it held some false answer more probable than some right one. On the "
-            "whole the "
-            "right ones are the more probable: it tells something.",
+            "whole the right ones are the more probable: it tells something.",
             falsified_by="Every right answer was held more probable than every false one; or on average the false ones were.",
             settles=("what-is-an-llm/confident-means-checked",),
         ),
@@ -283,8 +280,8 @@ def _false(found: Sequence[Answer], sure: float) -> Finding:
     worst = max(wrong, key=lambda each: each.p)
     says = (
         f"{len(wrong)} of {len(found)} answers are false, {sum(each.p >= sure for each in wrong)} of them with {sure:.0%} or more, "
-        f"{sum(each.hedges for each in wrong)} of them hedge. The surest: “{worst.fact.stem} {worst.said}” with {worst.p:.0%}; the "
-        f"true answer had {worst.true_p:.1%}."
+        f"{sum(each.hedges for each in wrong)} of them hedge. The surest: “{worst.fact.stem} {worst.said}” with {worst.p:.0%}; the true "
+        f"answer had {worst.true_p:.1%}."
     )
     return Finding(id="false", held=not any(each.hedges for each in wrong), found=says)
 
@@ -297,8 +294,8 @@ def _overlap(found: Sequence[Answer]) -> Finding:
     least, most = min(right, key=lambda each: each.p), max(wrong, key=lambda each: each.p)
     says = (
         f"Of a right and a false answer taken at random, the right one was the more probable in {pairs:.0%} of cases (50% would tell "
-        f"nothing). But it held the false "
-        f"“{most.said}” ({most.fact.about}) at {most.p:.0%}, the right “{least.said}” ({least.fact.about}) at {least.p:.0%}."
+        f"nothing). But it held the false “{most.said}” ({most.fact.about}) at {most.p:.0%}, the right “{least.said}” "
+        f"({least.fact.about}) at {least.p:.0%}."
     )
     return Finding(id="overlap", held=most.p > least.p and pairs > 0.5, found=says)
 

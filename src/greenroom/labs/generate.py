@@ -40,9 +40,8 @@ CARD = Card(
     title="A text, token by token",
     topics=("generation",),
     about="The model continues your prompt. For every token: what it held likely, and what was taken. Then the same model under other "
-        "rules: "
-    "greedy, temperature, top-k, top-p, min-p, a repetition penalty, beam search. The probabilities come from the network; the rules stand "
-    "outside it.",
+    "rules: greedy, temperature, top-k, top-p, min-p, a repetition penalty, beam search. The probabilities come from the network; the "
+    "rules stand outside it.",
     parameters=(
         text("prompt", "Prompt", "The best thing about a long train journey is", 1500, group=PROMPT, lines=3),
         choice("given", "Given to the model as", CHAT, group=PROMPT),
@@ -65,15 +64,15 @@ CARD = Card(
         ),
         Expect(
             id="one-by-one",
-            see="The text is made one token at a time: with another first token the probabilities after it are others, and so is the text. "
-            "There was no finished answer.",
+            see="The text is made one token at a time: with another first token the probabilities after it are others, and so is the "
+            "text. There was no finished answer.",
             falsified_by="After another first token the probabilities are the same (to 1 in 100), or the text goes on as it would have.",
             settles=("generation/autoregression", "generation/plans-whole-answer"),
         ),
         Expect(
             id="selection",
-            see="The same probabilities, another rule, another text: drawing gives different texts, the likeliest token each time "
-                "gives one.",
+            see="The same probabilities, another rule, another text: drawing gives different texts, the likeliest token each time gives "
+            "one.",
             falsified_by="All drawn texts are alike, or are the greedy one.",
             settles=("generation/selection",),
         ),
@@ -81,8 +80,7 @@ CARD = Card(
             id="temperature",
             see="The higher the temperature, the less likely the tokens that are taken, and the more different ones there are.",
             falsified_by="The model's own probability of the tokens taken (geometric mean) does not fall from 0.5 to 1 to 1.5, or the "
-                "texts "
-            "at 1.5 are made of no more different tokens than those at 0.5.",
+            "texts at 1.5 are made of no more different tokens than those at 0.5.",
             settles=("generation/temperature",),
         ),
         Expect(
@@ -94,7 +92,7 @@ CARD = Card(
         Expect(
             id="beams",
             see="Taking the likeliest token each time does not give the likeliest text: beam search finds a more probable one of the "
-                "same length.",
+            "same length.",
             falsified_by="The best beam is no more probable than the greedy text.",
             settles=("generation/greedy-best-sequence",),
         ),

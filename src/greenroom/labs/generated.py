@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from greenroom.labs.figures import figure
 from greenroom.labs.lab import Cell, Finding, Part, Picture, Series, Table
 from greenroom.labs.shown import piece, written
 
@@ -137,8 +138,8 @@ def pictures(found: Mapping[str, Setting], most: int) -> Iterator[Part]:
     rows = tuple((each.title, min(each.kept), max(each.kept), 100 * each.repeated) for each in found.values() if each.kept)
     columns = ("Rules", "Fewest tokens left", "Most tokens left", "Repeated groups of three, %")
     note = (
-        "Tokens left: from how many the rules let a token be drawn, at the step with the fewest and with the most. Repeated: of the "
-        "first text."
+        "Tokens left: from how many the rules let a token be drawn, at the step with the fewest and with the most. Repeated: of the first "
+        "text."
     )
     yield Table(name="left", title="What the rules leave to choose from", columns=columns, rows=rows, note=note)
 
@@ -165,8 +166,8 @@ def beams_part(model: Model, beam: Sequence[Beam], width: int) -> Table:
     )
     columns = ("Search", "Text", "Logarithm of its probability, bits", "Times as probable as greedy")
     note = (
-        "Both write the same number of tokens; those that end a text are barred, for a shorter text is more probable by being shorter. "
-        "1 bit less: half as probable."
+        "Both write the same number of tokens; those that end a text are barred, for a shorter text is more probable by being shorter. 1 "
+        "bit less: half as probable."
     )
     return Table(name="beams", title="The likeliest text", columns=columns, rows=rows, note=note)
 
@@ -185,8 +186,8 @@ def distribution(branches: Branches) -> Finding:
     rows = [probabilities(row) for row in branches.logits.values()]
     sums, least, size = [float(row.sum()) for row in rows], min(float(row.min()) for row in rows), len(rows[0])
     says = (
-        f"{size:,} tokens, {len(rows)} steps looked at: the probabilities add up to 1 within {max(abs(s - 1) for s in sums):.0e}; the "
-        f"least of all is {least:.0e}."
+        f"{size:,} tokens, {len(rows)} steps looked at: the probabilities add up to 1 within {figure(max(abs(s - 1) for s in sums))}; "
+        f"the least of all is {figure(least)}."
     )
     return Finding(id="distribution", held=all(abs(s - 1) <= 1e-6 for s in sums) and least > 0, found=says)
 
@@ -205,8 +206,7 @@ def _one_by_one(forks: Sequence[Fork]) -> Finding:
     same = [sum(a == b for a, b in zip(first.text, each.text, strict=False)) for each in others]
     says = [
         f"with the {rank} likeliest first token {each.apart:.0%} of the probability after it lies elsewhere, and {alike} of "
-        f"{len(first.text)} "
-        "tokens are those of the first text"
+        f"{len(first.text)} tokens are those of the first text"
         for rank, each, alike in zip(("second", "third", "fourth"), others, same, strict=False)
     ]
     held = all(each.apart > 0.01 and each.text != first.text for each in others)
@@ -217,7 +217,7 @@ def _selection(plain: Setting, greedy: Setting) -> Finding:
     others = sum(each.tokens != greedy.texts[0].tokens for each in plain.texts)
     says = (
         f"{len(plain.texts)} draws gave {plain.different} different texts, {others} of them not the greedy one; all began from the same "
-        f"probabilities."
+        "probabilities."
     )
     return Finding(id="selection", held=plain.different > 1 and others > 0, found=says)
 
@@ -229,8 +229,7 @@ def _temperature(cool: Setting, plain: Setting, hot: Setting) -> Finding:
     shares = ", ".join(f"{share:.2%}" for share in likely if share is not None)
     says = (
         f"Probability a token at temperature 0.5, 1 and 1.5: {shares}. Different tokens in {len(hot.texts)} texts: {cool.words}, "
-        f"{plain.words} "
-        f"and {hot.words}."
+        f"{plain.words} and {hot.words}."
     )
     held = likely[0] > likely[1] > likely[2] and cool.words < hot.words  # type: ignore[operator]
     return Finding(id="temperature", held=held, found=says)
@@ -241,8 +240,7 @@ def _cuts(top_k: Setting, top_p: Setting, plain: Setting) -> Finding:
         return Finding(id="cuts", held=None, found="A setting wrote nothing.")
     says = (
         f"Top-k {K}: the farthest place taken is {top_k.last_rank} (without it {plain.last_rank:,}), and {min(top_k.kept)} to "
-        f"{max(top_k.kept)} tokens are left at a "
-        f"step. Top-p 0.9: {min(top_p.kept):,} to {max(top_p.kept):,} are left."
+        f"{max(top_k.kept)} tokens are left at a step. Top-p 0.9: {min(top_p.kept):,} to {max(top_p.kept):,} are left."
     )
     return Finding(id="cuts", held=top_k.last_rank <= K and min(top_p.kept) < max(top_p.kept), found=says)
 

@@ -127,6 +127,11 @@ class Tokenizer:
         that take a byte which no text it was made from had."""
         return [char for char in dict.fromkeys(_sound(text)) if self.decode(self.encode(char)) != char]
 
+    @property
+    def answers(self) -> bool:
+        """Whether the model has a chat template."""
+        return self._template is not None
+
     def chat(self, messages: Sequence[Message], *, answer: bool = True) -> list[int]:
         """The tokens of a conversation by the model's own template. ``answer``: up to where the model is to speak.
 
