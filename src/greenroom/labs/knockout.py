@@ -214,10 +214,9 @@ def _layers(again: passage.Again, before: float) -> Iterator[Part]:
 
 
 def _by_layer(attention: list[float | None], mlp: list[float | None], before: float) -> Picture:
-    known = [
-        (loss, f"the {what} of layer {n}") for what, some in (("attention", attention), ("MLP", mlp)) for n, loss in enumerate(some) if loss
-    ]
-    worst = max(known)
+    named = (("attention", attention), ("MLP", mlp))
+    known = [(loss, f"the {what} of layer {n}") for what, some in named for n, loss in enumerate(some) if loss is not None]
+    worst, little = max(known), sum(abs(loss - before) < LITTLE for loss, _ in known)
     return Picture(
         name="layers", title="One layer at a time", chart="lines", label="Layer", labels=tuple(map(str, range(len(mlp)))),
         unit="nats a token", series=(
@@ -225,8 +224,8 @@ def _by_layer(attention: list[float | None], mlp: list[float | None], before: fl
             Series(title="Without its attention", values=tuple(attention)),
             Series(title="Without its MLP", values=tuple(mlp)),
         ),
-        says=f"As it is: {before:.2f}. Worst without {worst[1]}: {worst[0]:.2f}. The stream goes past every part: most can be skipped at a "
-        "small price.",
+        says=f"As it is: {before:.2f}. Worst without {worst[1]}: {worst[0]:.2f}. Without {little} of these {len(known)} parts it changes by "
+        f"less than {LITTLE}: the stream goes past every part.",
     )  # fmt: skip
 
 
@@ -269,7 +268,7 @@ def _many(again: passage.Again, before: float, more: Array, seed: int) -> Iterat
 
     from greenroom.labs.looks import without_heads
 
-    order = [divmod(int(at), more.shape[1]) for at in more.argsort(axis=None, kind="stable")]
+    order = [divmod(int(at), more.shape[1]) for at in abs(more).argsort(axis=None, kind="stable")]
     dice = [divmod(int(at), more.shape[1]) for at in np.random.default_rng(seed).permutation(more.size)]
     least, chance = [before], [before]
     for done, share in enumerate(SHARES, 1):
