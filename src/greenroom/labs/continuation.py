@@ -96,14 +96,14 @@ class Continuation:
             yield Progress(says=f"Reading it {TITLES[how].lower()}", share=0.1 + 0.45 * n)
             branches = Branches(model.transformer, ids)
             sides[how] = Side(ids, probabilities(branches.logits[-1]), texts(Rules(temperature=0), 1, 0, ODDS)[0])
-            if len(sides) == len(TITLES):
-                yield _first(model, sides)
             for done in write(branches, [sides[how].text], most, model.tokenizer.stops):
                 if done % EVERY == 0:
                     yield text_part(model, how, TITLES[how], sides[how].text.steps, ids)
                     yield Progress(says=f"{TITLES[how]}: token {done}", share=0.1 + 0.45 * (n + done / most))
             yield text_part(model, how, TITLES[how], sides[how].text.steps, ids)
         yield _both(model, sides)
+        if len(sides) == len(TITLES):
+            yield _first(model, sides)
         yield _words(model, words)
         yield from findings(model, sides, words)
 
