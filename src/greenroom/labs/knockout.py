@@ -224,8 +224,8 @@ def _by_layer(attention: list[float | None], mlp: list[float | None], before: fl
             Series(title="Without its attention", values=tuple(attention)),
             Series(title="Without its MLP", values=tuple(mlp)),
         ),
-        says=f"As it is: {before:.2f}. Worst without {worst[1]}: {worst[0]:.2f}. Without {little} of these {len(known)} parts it changes by "
-        f"less than {LITTLE}: the stream goes past every part.",
+        says=f"As it is: {before:.2f}. Worst without {worst[1]}: {worst[0]:.2f}. Without {little} of these {len(known)} parts it changes "
+        f"by less than {LITTLE}: the stream goes past every part.",
     )  # fmt: skip
 
 
