@@ -144,7 +144,7 @@ def test_a_byte_that_is_no_text_is_refused_with_a_cure_and_the_question_stays_op
 
 
 def test_a_level_nobody_wrote_questions_for_is_said() -> None:
-    assert "nothing to ask" in run("interview", "--topic", "attention", "--level", "expert", code=1).stderr.lower()
+    assert "nothing to ask" in run("interview", "--topic", "your-questions", "--level", "expert", code=1).stderr.lower()
     run("interview", "--level", "nonsense", code=2)
 
 
