@@ -45,7 +45,7 @@ CARD = Card(
             "sweep",
             "Then, one at a time",
             {"layers": "every layer", "heads": "every layer, every head", "none": "nothing more"},
-            "Every head takes a minute or so.",
+            "Every head: as many readings of the text as there are heads, each from its layer on.",
         ),
         whole("write", "Tokens to write", 16, (1, 60), "The likeliest each time."),
         whole("seed", "Seed", 0, (0, 2**31 - 1), "Draws the tokens and heads that are compared with."),

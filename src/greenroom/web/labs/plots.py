@@ -172,12 +172,16 @@ def heading(picture: Picture) -> Heading:
     titles, step = [each.title for each in picture.series], 100 / len(picture.series)
     longest = max(map(len, titles))
     leaning = longest > 3
-    every = 1 if leaning or len(titles) <= 16 else 5
-    columns = tuple(Tick(round((k + 0.5) * step, 3), _cut(title)) for k, title in enumerate(titles) if k % every == 0)
+    all_ = leaning or len(titles) <= 16
+    columns = tuple(Tick(round((k + 0.5) * step, 3), _cut(title)) for k, title in enumerate(titles) if all_ or _round(title))
     wide = 7 * min(WORD, max(map(len, picture.labels))) + 12
     return Heading(
         wide, 12 + (6 * min(WORD, longest) if leaning else 6), leaning, len(titles) * (LEANING if leaning else NARROWEST), columns
     )
+
+
+def _round(title: str) -> bool:
+    return not title.isdecimal() or int(title) % 5 == 0
 
 
 def _cut(title: str) -> str:
