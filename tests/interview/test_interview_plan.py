@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question
+from greenroom.builtin import PACKS
 from greenroom.interview.plan import LONGEST_PLAN, make_plan, review_plan
 from greenroom.interview.session import Planned, Setup
 
@@ -56,6 +58,16 @@ def test_each_topic_opens_with_its_canonical_question(bank: list[Question]) -> N
     for seed in range(20):
         assert set(ids(make_plan(bank, Setup(count=6), seed))) == {*TOPICS, "your-questions"}
         assert ids(make_plan(bank, Setup(topics=("hci",), count=1), seed, ["hci"])) != ["hci"], "asked once, it waits for the others"
+
+
+def test_the_first_interview_on_the_shipped_bank_asks_the_thirteen_canonical_questions() -> None:
+    shipped = load_bank([PACKS / "core"])
+    for seed in range(5):
+        plan = ids(make_plan(shipped.questions(), Setup(mode="mock", count=13), seed))
+        assert set(plan) == set(shipped.topics())
+        assert plan[-1] == "your-questions"
+        after = ids(make_plan(shipped.questions(), Setup(mode="mock", count=4), seed, plan))
+        assert not set(after) & set(plan), "what was not asked yet comes before what was"
 
 
 def test_the_candidates_own_questions_come_last(bank: list[Question]) -> None:
