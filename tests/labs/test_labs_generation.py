@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -186,11 +187,11 @@ def test_answers_are_judged_by_their_beginning_and_cut_at_the_first_stop(tiny: M
         (square[0], "121", "right"), (square[0], "1210", "false"), (square[0], "11 × 11", "no answer"), (square[0], "112", "false"),
     ]  # fmt: skip
     assert [(said, facts.judge(fact, said)) for fact, said, _ in cases] == [(said, how) for _, said, how in cases]
-    assert [facts.END.split(each)[0] for each in ("St. Petersburg. It", "Paris, France", "Rome\n\nThe")] == [
-        "St. Petersburg",
-        "Paris",
-        "Rome",
-    ]
+    for fact, text, said in (
+        (capital[0], "St. Petersburg. It", "St. Petersburg"), (capital[0], "Paris, France", "Paris"), (capital[0], "Rome\n\nThe", "Rome"),
+        (square[0], "192 in decimal", "192"), (square[0], "11 × 11 = 1", "11 × 11"), (square[0], "121.", "121"),
+    ):  # fmt: skip
+        assert re.split(fact.ends, text)[0] == said
 
 
 def test_the_thirty_facts_are_the_members_of_their_lists() -> None:
@@ -204,7 +205,7 @@ def test_the_thirty_facts_are_the_members_of_their_lists() -> None:
 
 
 def test_a_probability_is_the_product_of_its_tokens(tiny: Model) -> None:
-    fact = facts.Fact("x", "x?", "hello", (" w", "hello"), ".")
+    fact = facts.Fact("x", "x?", "hello", (" w", "hello"), ".", "!")
     found = facts.ask(tiny, [fact], "raw")[0]
     ids = tiny.tokenizer.prompt("hello")
     expected = []
@@ -212,7 +213,7 @@ def test_a_probability_is_the_product_of_its_tokens(tiny: Model) -> None:
         way = tiny.tokenizer.encode(f" {truth}")
         expected.append(math.exp(-float(tiny.transformer.surprise([*ids, *way])[len(ids) - 1 :].sum())))
     assert found.true_p == pytest.approx(max(expected), rel=1e-3)
-    both = facts.ask(tiny, [facts.Fact("y", "y?", "12 =", ("4",), "."), fact], "raw")
+    both = facts.ask(tiny, [facts.Fact("y", "y?", "12 =", ("4",), ".", "!"), fact], "raw")
     assert both[1] == found, "those that begin otherwise are asked apart, and come back in their order"
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 FILE = "facts.json"
 ANSWER_TOKENS = 10
-END = re.compile(r"(?<!\bSt)\.|[,;:(\n]")
-"""An answer is what is written up to the first of these."""
 RIGHT, FALSE, NONE = "right", "false", "no answer"
 HEDGES = re.compile(
     r"\b(not|no|unknown|unsure|fictional|sorry|cannot|perhaps|maybe|probably|possibly|might|n't|don't|doesn't|isn't)\b", re.I
@@ -34,9 +32,9 @@ CARD = Card(
     title="Fluent and false",
     topics=("what-is-an-llm",),
     about="The model is asked things whose answers are known, and takes the likeliest token each time. Its answer is what it writes up "
-    "to the first full stop, comma or line break. Right: it begins with the true answer. False: it names another city, symbol or number. "
-    "No answer: it names none. Beside it stands how probable it held its own answer and the true one: the product of the probabilities "
-    "of their tokens.",
+    "to the first full stop, comma or line break, or the digits of a number. Right: it begins with the true answer. False: it names "
+    "another city, symbol or number. No answer: it names none. Beside it stands how probable it held its own answer and the true one: "
+    "the product of the probabilities of their tokens.",
     parameters=(
         choice(
             "asked",
@@ -95,13 +93,15 @@ CARD = Card(
 
 
 class Fact(NamedTuple):
-    """``truths``: the spellings that are taken for right; none for what does not exist. ``answers``: what an answer looks like."""
+    """``truths``: the spellings that are taken for right; none for what does not exist. ``answers``: how an answer begins; ``ends``: what
+    it is written up to."""
 
     about: str
     question: str
     stem: str
     truths: tuple[str, ...]
     answers: str
+    ends: str
 
 
 class Answer(NamedTuple):
@@ -160,7 +160,7 @@ def _file() -> dict:  # type: ignore[type-arg]
 
 
 def _fact(group: dict, about: str, truths: Sequence[str]) -> Fact:  # type: ignore[type-arg]
-    return Fact(about, group["question"].format(about), group["stem"].format(about), tuple(truths), group["answers"])
+    return Fact(about, group["question"].format(about), group["stem"].format(about), tuple(truths), group["answers"], group["ends"])
 
 
 def ask(model: Model, facts: Sequence[Fact], given: str) -> list[Answer]:
@@ -210,17 +210,16 @@ def _truth(model: Model, branches: Branches, fact: Fact, node: int) -> float:
 
 
 def _answer(model: Model, fact: Fact, text: Text, true_p: float) -> Answer:
-    """Cuts the text at its first stop and judges what stands before."""
-    said, p = "", 1.0
+    """Cuts the text where the answer ends, and judges what stands before."""
+    whole = model.tokenizer.decode(text.tokens).lstrip()
+    end = re.search(fact.ends, whole)
+    cut, p = end.start() if end else len(whole), 1.0
     for n, step in enumerate(text.steps, 1):
-        if step.token == text.ended:
+        if step.token == text.ended or len(model.tokenizer.decode(text.tokens[:n]).lstrip()) > cut:
             break
-        whole = model.tokenizer.decode(text.tokens[:n])
-        if end := END.search(whole.lstrip()):
-            said = whole.lstrip()[: end.start()]
-            break
-        said, p = whole, p * step.p
-    return Answer(fact, said.strip(), judge(fact, said.strip()), p, true_p)
+        p *= step.p
+    said = whole[:cut].strip()
+    return Answer(fact, said, judge(fact, said), p, true_p)
 
 
 def judge(fact: Fact, said: str) -> str:

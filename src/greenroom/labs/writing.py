@@ -200,15 +200,19 @@ class Text:
         """The logarithm of the probability that the model gives to these tokens, one after the other."""
         return math.fsum(math.log(max(step.p, 1e-300)) for step in self.steps)
 
-    def choose(self, logits: Array) -> Step:
-        p = left(logits, replace(self.rules, written=frozenset(self.tokens)))
-        token, own = draw(p, self.dice), probabilities(logits)
+    def choose(self, logits: Array, own: Scores, bits: float) -> Step:
+        """``own``: the model's probabilities and ``bits`` their entropy, of ``logits``; texts that stand at the same place share them."""
+        rules = replace(self.rules, written=frozenset(self.tokens)) if self.rules.penalty != 1 else self.rules
+        p = own if rules == Rules() else left(logits, rules)
+        token = draw(p, self.dice)
         kept, rank = int(np.count_nonzero(p)), int((own > own[token]).sum())
-        return Step(token, float(own[token]), rank, entropy(own), kept, likeliest(own, self.odds))
+        return Step(token, float(own[token]), rank, bits, kept, likeliest(own, self.odds))
 
 
 def likeliest(p: Scores, count: int) -> tuple[tuple[int, float], ...]:
     """The likeliest tokens with their probabilities, in order."""
+    if count == 0:
+        return ()
     some = np.argpartition(-p, min(count, len(p) - 1))[:count]
     return tuple((int(token), float(p[token])) for token in sorted(some, key=lambda token: (-p[token], token)))
 
@@ -224,8 +228,13 @@ def write(branches: Branches, found: Sequence[Text], most: int, stop: Collection
         going = [text for text in found if text.ended is None and len(text.steps) < most]
         if not going:
             return
+        known = dict[int, tuple[Scores, float]]()
         for text in going:
-            text.steps.append(text.choose(branches.logits[text.node]))
+            logits = branches.logits[text.node]
+            if text.node not in known:
+                own = probabilities(logits)
+                known[text.node] = own, entropy(own)
+            text.steps.append(text.choose(logits, *known[text.node]))
             if text.steps[-1].token in stop:
                 text.ended = text.steps[-1].token
         going = [text for text in going if text.ended is None]
