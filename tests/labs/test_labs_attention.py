@@ -60,7 +60,7 @@ def test_what_one_should_see_is_seen_on_the_real_model(real: Model, name: str) -
 
 
 def test_the_real_model_without_attention_without_mlps_and_without_each_head(real: Model) -> None:
-    found = run("knock-out", real, text="Paris is the capital of France, and Rome is the capital of Italy.", sweep="heads", write=4)
+    found = run("knock-out", real, text="Paris is the capital of France", sweep="heads", write=4)
     assert held(found) == {"alone": True, "mlps": True, "heads": True}, [seen.found for seen in found.seen]
     losses = {row[0]: row[1] for row in part(found, "runs").rows}  # type: ignore[union-attr]
     assert losses["nothing"] < losses["all attention"] < losses["all MLPs"]  # type: ignore[operator]
