@@ -24,7 +24,7 @@ LABS = {
     "weights-or-reasons": (reasons.CARD, reasons.look_inside),
     "attention-filter": (filtering.CARD, filtering.look_inside),
 }
-QUICK: dict[str, dict[str, str | int]] = {"knock-out": {"sweep": "none", "write": 4}, "weights-or-reasons": {"replacements": 2}}
+QUICK: dict[str, dict[str, str | int]] = {"weights-or-reasons": {"replacements": 1}, "word-order": {"shuffles": 2}}
 """Values that take less time and show the same."""
 TINY: dict[str, dict[str, str | int]] = {
     "attention-maps": {"text": "hello world 12", "layer": 1, "head": 3},

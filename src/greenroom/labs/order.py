@@ -12,7 +12,7 @@ from greenroom.labs.parameter import text, whole
 
 if TYPE_CHECKING:
     from greenroom.labs.model import Model
-    from greenroom.labs.transformer import Look
+    from greenroom.labs.transformer import Array, Look
 
 MOST, NOISE = 60, 40
 """Tokens of a text; tokens of the random text."""
@@ -128,18 +128,21 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
 
 
 def way(model: Model, title: str, ids: list[int], shuffled: list[list[int]], look: Look | None) -> Way:
-    moved = [_apart(model, ids, each, look) for each in shuffled]
-    losses = [passage.loss(model, each, look) for each in shuffled]
-    return Way(title, math.fsum(moved) / len(moved), passage.loss(model, ids, look), math.fsum(losses) / len(losses))
-
-
-def _apart(model: Model, one: list[int], other: list[int], look: Look | None) -> float:
-    """How far what is predicted after the one lies from what is predicted after the other, in nats."""
-    import numpy as np
-
+    """Each text is read once: its loss, and what is predicted after it."""
     from greenroom.labs.transformer import log_softmax
 
-    p, q = (log_softmax(model.transformer.forward(ids, look=look, last=True)[0]).astype(np.float64) for ids in (one, other))
+    texts = [ids, *shuffled]
+    rows = [log_softmax(model.transformer.forward(each, look=look)) for each in texts]  # (T, V) each
+    moved = [_apart(rows[0][-1], each[-1]) for each in rows[1:]]
+    losses = [-float(each[range(len(text) - 1), text[1:]].mean()) for text, each in zip(texts, rows, strict=True)]
+    return Way(title, math.fsum(moved) / len(moved), losses[0], math.fsum(losses[1:]) / len(moved))
+
+
+def _apart(one: Array, other: Array) -> float:
+    """How far the one prediction lies from the other, in nats; log-probabilities (V,)."""
+    import numpy as np
+
+    p, q = one.astype(np.float64), other.astype(np.float64)
     return max(0.0, float((np.exp(p) * (p - q)).sum()))
 
 
