@@ -25,15 +25,16 @@ from graph import Array, Graph, block, embedded, mask_input, model, ready, words
 from labelled import CHECK, ROOT
 from onnx import TensorProto, helper, numpy_helper
 from pairs import statements
+from seal import seal
 
 PARITY = ROOT / "tests/llm/reader_parity.json"
 PAIRS = 120
 
 
-def build(w: dict[str, Array], layers: int, quantised: bool) -> onnx.ModelProto:
+def build(w: dict[str, Array], layers: int, quantised: bool, seed: int | None = None) -> onnx.ModelProto:
     """words [B,S,H], types [B,S] int64 (0 = statement, 1 = passage), mask [B,S] int32 → logits [B,5]: makes, partly, not, contradicts,
     cover."""
-    g = Graph(quantised)
+    g = Graph(quantised, None if seed is None else np.random.default_rng(seed))
     ready(g)
     x = embedded(g, w, types=True)
     for layer in range(layers):
@@ -92,6 +93,7 @@ def main() -> None:
     parser.add_argument("--backbone", default="marco")
     parser.add_argument("--words", default="minilm")
     parser.add_argument("--out", type=Path, default=ROOT / "src/greenroom/weights")
+    parser.add_argument("--dice", type=int, default=None, metavar="SEED", help="round by chance: after a stage that began with --back")
     parser.add_argument("--float", action="store_true", help="write float32: not for shipping")
     options = parser.parse_args()
     trained = Reader(options.backbone, options.words)
@@ -104,7 +106,9 @@ def main() -> None:
     trained.eval()
     tensors = {name.removeprefix("body."): value.detach().numpy() for name, value in trained.state_dict().items()}
     path = options.out / "reader.onnx"
-    path.write_bytes(build(tensors, LAYERS[options.backbone], not options.float).SerializeToString(deterministic=True))
+    path.write_bytes(build(tensors, LAYERS[options.backbone], not options.float, options.dice).SerializeToString(deterministic=True))
+    if options.out == ROOT / "src/greenroom/weights":
+        seal()
     print(hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size, path)
     if not options.float:
         PARITY.write_text(json.dumps(parity(trained), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -58,8 +58,7 @@ def features(data: list[dict[str, Any]]) -> Any:
             return make_answer(text, windows(text), read_windows(windows(text), store), order, SHORT.slack)
 
         text = creditable(read(r["answer"]), sheet)
-        whole = store.encode([text, " ".join(p.point for p in rubric.points)])
-        found.append(mark_features(Asked(sheet, store.encode(sheet.texts), read(text), whole), store))
+        found.append(mark_features(Asked(sheet, store.encode(sheet.texts), read(text)), store))
     store.save()
     return np.array(found)
 
@@ -75,8 +74,8 @@ def wrmse(y: Any, guess: Any) -> float:
     return float(np.sqrt((shares(y) * (y - guess) ** 2).sum()))
 
 
-RISING = ("whole", "pieces", "recall", "grams", "cover", "credit", "asked_cover", "asked_credit", "piece_cover", "piece_credit")
-FALLING = ("not", "contradicts", "asked_contradicts", "piece_contradicts")
+RISING = ("recall", "grams", "cover", "credit", "piece_cover", "piece_credit")
+FALLING = ("contradicts",)
 """What may only raise a mark, and only lower it: nobody gains by being read as the contrary."""
 
 
@@ -109,7 +108,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     data = rows()
-    x, y = features(data), np.array([r["score"] for r in data])
+    x, y = features(data), np.array([r.get("asag2024_grade", r["score"]) for r in data])
     sets = np.array([r["dataset"] for r in data])
     for name in (*SETS, *OWN):
         part = sets == name
@@ -130,7 +129,7 @@ def show(name: str, y: Any, guess: Any, x: Any) -> None:
     def column(feature: str) -> Any:
         return x[:, MARK_FEATURES.index(feature)]
 
-    blind = {f: pearson(y, column(f)) for f in ("ratio", "whole", "recall", "cover", "asked_cover", "piece_cover")}
+    blind = {f: pearson(y, column(f)) for f in MARK_FEATURES}
     print(f"{name}: n={len(y)} wRMSE {wrmse(y, guess):.3f} Pearson {pearson(y, guess):.3f} | constant .5 wRMSE {wrmse(y, np.full(len(y), 0.5)):.3f}; "  # noqa: E501
           f"Pearson of {', '.join(f'{f} {r:.3f}' for f, r in blind.items())}")  # fmt: skip
 

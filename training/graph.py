@@ -31,8 +31,12 @@ Array = NDArray[Any]
 class Graph:
     """Collects nodes and initialisers; every method returns the name of what it made."""
 
-    def __init__(self, quantised: bool) -> None:
-        self.quantised = quantised
+    def __init__(self, quantised: bool, dice: np.random.Generator | None = None) -> None:
+        """``dice``: weights are rounded up or down by chance, as near as they are: for a model trained on from weights that were in eight
+        bits already. All of them stand on steps, and what a short training adds is less than half a step: rounding to the nearest would
+        take it all away (measured: docs/log.md).
+        """
+        self.quantised, self.dice = quantised, dice
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self.rounded: set[str] = set()
@@ -45,13 +49,18 @@ class Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
+    def rounding(self, steps: Array) -> Array:
+        """Weights in steps, -LIMIT to LIMIT, as whole numbers."""
+        whole = np.rint(steps) if self.dice is None else np.floor(steps + self.dice.random(steps.shape))
+        return np.clip(whole, -LIMIT, LIMIT)
+
     def linear(self, x: str, weight: Array, bias: Array, name: str) -> str:
         """x [T,K] · weightᵀ [K,N] + bias [N], T = B·S; weight comes as torch keeps it, [N,K]."""
         if not self.quantised:
             product = self.add("MatMul", [x, self.constant(f"{name}.w", weight.T)], f"{name}.matmul")
         else:
             scale = np.maximum(np.abs(weight).max(axis=1), 1e-12) / LIMIT  # one a column
-            packed = self.constant(f"{name}.w", np.rint(weight / scale[:, None]).astype(np.int8).T)
+            packed = self.constant(f"{name}.w", self.rounding(weight / scale[:, None]).astype(np.int8).T)
             rows, unit = self.rows(x)
             columns = self.constant(f"{name}.scale", scale.astype(np.float32))
             whole = self.add("MatMulIntegerToFloat", [rows, packed, "one.f", columns, "middle"], f"{name}.matmul", MS)

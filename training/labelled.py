@@ -92,8 +92,9 @@ class Store:
 
 @functools.cache
 def questions() -> dict[str, Question]:
+    """The canonical question of each topic, by id: the answers, statements and golden answers are about these."""
     found = {}
-    for path in sorted(PACK.glob("*/*.yaml")):
+    for path in sorted(path for path in PACK.glob("*/*.yaml") if path.stem == path.parent.name):
         question = Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
         found[question.id] = question
     return found

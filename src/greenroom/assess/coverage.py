@@ -140,8 +140,7 @@ class Coverage:
         if not text:
             return 0.0
         credited = said if text == said.text.strip() else self.read(text, SHORT.slack)
-        whole = self._memory.encoder.encode([text, " ".join(point.point for point in rubric.points)])
-        mark = self._fitted.plain(mark_features(Asked(sheet, known, credited, whole), self._reader))
+        mark = self._fitted.plain(mark_features(Asked(sheet, known, credited), self._reader))
         return round(100 * (min(mark, LIST_MARK) if is_list(text) else mark), 1)
 
     def _abstain(self, rubric: Rubric, reason: str) -> Assessment:

@@ -1,12 +1,11 @@
 """What speaks for a mark as a whole, for rubrics without authored phrasings (a reference answer, or bare key points): ``greenroom grade``.
 
-The answer is read against the reference three ways: whole against whole, with the question before it, and piece by piece (each sentence
-of the reference, or each key point, against the windows of the answer most like it). So neither may be longer than the reader's window.
+The answer is read against the reference two ways: whole against whole, and piece by piece (each sentence of the reference, or each key
+point, against the windows of the answer most like it). So neither may be longer than the reader's window.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,15 +14,12 @@ import numpy as np
 
 from greenroom.assess.reading.evidence import Answer, Floats, Sheet
 from greenroom.llm.denials import denies
-from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, NOT, PARTLY, Reader, Readings, Vectors
+from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, PARTLY, Reader, Readings, Vectors
 from greenroom.llm.words import content, stem, words
 
-MARK_FEATURES = (
-    "whole", "pieces", "recall", "precision", "grams", "order", "ratio",
-    "cover", "credit", "not", "contradicts", "asked_cover", "asked_credit", "asked_contradicts", "piece_cover", "piece_credit",
-    "piece_contradicts",
-)  # fmt: skip
-LOOKS = 2
+MARK_FEATURES = ("recall", "grams", "cover", "credit", "contradicts", "piece_cover", "piece_credit")
+"""What carried over to sets left out of the fit; the question before the answer, lengths and cosines did not (docs/log.md)."""
+LOOKS = 1
 """Windows read for each sentence of the reference or key point: the most alike."""
 
 
@@ -33,8 +29,6 @@ class Asked(NamedTuple):
     sheet: Sheet
     known: Vectors
     answer: Answer
-    whole: Vectors
-    """Vectors of the answer and of all points as one text, shape (2, dim)."""
 
     @property
     def reference(self) -> str:
@@ -56,45 +50,31 @@ def creditable(answer: Answer, sheet: Sheet) -> str:
 
 def mark_features(asked: Asked, reader: Reader) -> Floats:
     """Values of MARK_FEATURES, shape (len(MARK_FEATURES),)."""
-    return np.array([*_alike(asked), *_read(asked, reader)])
-
-
-def _alike(asked: Asked) -> list[float]:
-    sheet, answer, reference = asked.sheet, asked.answer, asked.reference
-    similar = np.asarray(answer.vectors @ asked.known.T, np.float64)
-    best = [similar[:, group.rows].max() if len(similar) else 0.0 for group in sheet.points]
+    answer, sheet, reference = asked.answer, asked.sheet, asked.reference
     wanted, said = set(content(reference)) - set(content(sheet.rubric.ask)), set(content(answer.text))
     spoken, written = [word.text for word in words(answer.text)], [word.text for word in words(reference)]
-    return [
-        float(asked.whole[0] @ asked.whole[1]),
-        float(np.mean(best)),
+    whole, pieces = _read(asked, reader)
+    return np.array([
         len(wanted & said) / max(len(wanted), 1),
-        len(wanted & said) / max(len(said), 1),
         _grams(spoken, written),
-        min(float(answer.order.max(initial=0.0)), 1.0) if len(spoken) > 4 else 0.5,
-        max(-2.0, min(0.0, math.log((len(spoken) + 1) / (len(written) + 1)))),
-    ]
+        whole[COVER], _credit(whole), whole[CONTRADICTS],
+        np.mean([rows[:, COVER].max(initial=0.0) for rows in pieces]),
+        np.mean([max((_credit(row) for row in rows), default=0.0) for rows in pieces]),
+    ], np.float64)  # fmt: skip
 
 
-def _read(asked: Asked, reader: Reader) -> list[float]:
-    answer, sheet = asked.answer, asked.sheet
-    similar = np.asarray(answer.vectors @ asked.known.T, np.float64)
-    pairs = [(answer.text, asked.reference), (f"{sheet.rubric.ask} {answer.text}".strip(), asked.reference)]
-    places = []
-    for group in sheet.points:
+def _read(asked: Asked, reader: Reader) -> tuple[Readings, list[Readings]]:
+    """The whole answer beside the whole reference, shape (5,); and for each piece of the reference the windows most like it."""
+    similar = np.asarray(asked.answer.vectors @ asked.known.T, np.float64)
+    pairs, places = [(asked.answer.text, asked.reference)], []
+    for group in asked.sheet.points:
         order = np.argsort(-similar[:, group.rows].max(axis=1), kind="stable")[:LOOKS]
         places.append(range(len(pairs), len(pairs) + len(order)))
-        pairs += [(answer.windows[int(place)].text, group.texts[-1]) for place in order]
-    read = reader.read(pairs)
-    whole, with_question = read[:2]
-    pieces = [read[list(rows)] for rows in places]
-    return [
-        float(whole[COVER]), _credit(whole), float(whole[NOT]), float(whole[CONTRADICTS]),
-        float(with_question[COVER]), _credit(with_question), float(with_question[CONTRADICTS]),
-        float(np.mean([rows[:, COVER].max(initial=0.0) for rows in pieces])),
-        float(np.mean([max((_credit(row) for row in rows), default=0.0) for rows in pieces])),
-        float(max((float(rows[:, CONTRADICTS].max(initial=0.0)) for rows in pieces), default=0.0)),
-    ]  # fmt: skip
+        pairs += [(asked.answer.windows[int(place)].text, group.texts[-1]) for place in order]
+    read = reader.read(list(dict.fromkeys(pairs)))
+    rows = {pair: row for pair, row in zip(dict.fromkeys(pairs), read, strict=True)}
+    read = np.stack([rows[pair] for pair in pairs])
+    return read[0], [read[list(each)] for each in places]
 
 
 def _credit(row: Readings) -> float:
