@@ -82,9 +82,11 @@ def bank() -> Bank:
 
 
 def weak_answers(bank: Bank) -> Iterator[tuple[str, str]]:
-    """(question id, an answer that makes little): the question's name in many words, and one idea of its plainest model answer."""
+    """(question id, an answer that makes little): the question's name in many words, and one idea of its plainest model answer.
+    The canonical questions: enough to see it, and quick.
+    """
     for question in bank.questions():
-        if question.kind == "knowledge":
+        if question.kind == "knowledge" and question.id == question.topic:
             first = question.model_answers.plain.split(". ")[0]
             yield (
                 question.id,

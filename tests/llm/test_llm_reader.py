@@ -11,7 +11,7 @@ import pytest
 from greenroom.errors import WeightsError
 from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, NOT
 from greenroom.llm.fake import FakeReader
-from greenroom.llm.reader import OnnxReader
+from greenroom.llm.reader import SAME, OnnxReader
 from greenroom.llm.weights import WEIGHTS, Words, open_session
 
 PARITY = Path(__file__).parent / "reader_parity.json"
@@ -92,3 +92,16 @@ def test_the_fake_reads_words_in_common() -> None:
     fake = FakeReader()
     read = fake.read([(POINT, POINT), ("nothing like it", POINT), (f"It is not so: {POINT}", POINT)])
     assert read[0, MAKES] == 1 and read[1, NOT] == 1 and read[2, CONTRADICTS] == 1 and len(fake.calls) == 1
+
+
+def test_a_text_makes_itself_whatever_the_network_says_of_it(reader: OnnxReader) -> None:
+    """The network never saw a text beside itself, and takes it for one turned round."""
+    said = (
+        "In a model that writes text from left to right, a causal mask hides later positions, so that each "
+        "token can use only itself and what came before."
+    )
+    asked = f"{said.rstrip('.')}?"
+    same, question = reader.read([(f" {said.upper()[:-1]}", said), (asked, said)])
+    assert tuple(same) == SAME and question[MAKES] < 0.5
+    control = reader.logits([(said, said)])[0]  # without the rule: the verdict would be the network's
+    assert control[:COVER].argmax() != MAKES

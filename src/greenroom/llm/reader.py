@@ -22,6 +22,15 @@ START, END = 101, 102
 """[CLS] and [SEP] of the vocabulary."""
 
 
+SAME = (1.0, 0.0, 0.0, 0.0, 1.0)
+"""A text makes itself. The network was never shown that: what it saw of nearly equal texts was turned round, and so it answers."""
+
+
+def bare(text: str) -> str:
+    """Without case, spacing and the full stop; a question mark stays."""
+    return " ".join(text.casefold().split()).rstrip(" .!")
+
+
 class OnnxReader:
     """A ``Reader``. Safe to use from several threads.
 
@@ -49,6 +58,7 @@ class OnnxReader:
         high = np.exp(logits[:, :COVER] - logits[:, :COVER].max(axis=1, keepdims=True))
         cover = 1 / (1 + np.exp(-np.clip(logits[:, COVER:], -30, 30)))
         found: Readings = np.concatenate([high / high.sum(axis=1, keepdims=True), cover], axis=1)
+        found[[place for place, (passage, statement) in enumerate(pairs) if bare(passage) == bare(statement)]] = SAME
         return found
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> Readings:
