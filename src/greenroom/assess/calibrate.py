@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from greenroom.errors import WeightsError
 
 Floats = NDArray[np.float64]
-VERDICTS = ("hit", "partial", "missed", "wrong")
 
 
 class Logistic(NamedTuple):
@@ -54,7 +53,7 @@ class Linear(NamedTuple):
 
 class Fitted(NamedTuple):
     """Everything fitted. ``covered``: at least partial; ``hit``; ``contradicts``: wrong, given covered; ``claim``: a misconception is
-    stated; ``sure``: by verdict, that it is right.
+    stated.
     """
 
     version: str
@@ -63,7 +62,6 @@ class Fitted(NamedTuple):
     contradicts: Logistic
     claim: Logistic
     plain: Linear
-    sure: Mapping[str, Logistic]
 
 
 def load_fitted(path: Path, version: str) -> Fitted:
@@ -72,8 +70,7 @@ def load_fitted(path: Path, version: str) -> Fitted:
         data = json.loads(path.read_text(encoding="utf-8"))
         models = {name: _logistic(data[name]) for name in ("covered", "hit", "contradicts", "claim")}
         line = Linear(*_rows(data["plain"]), float(data["plain"]["bias"]))
-        sure = {verdict: _logistic(data["sure"][verdict]) for verdict in VERDICTS}
-        return Fitted(version=version, plain=line, sure=sure, **models)
+        return Fitted(version=version, plain=line, **models)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"The fitted numbers in {path} cannot be used: {error}") from error
 
