@@ -260,7 +260,7 @@ def by_rule(texts: list[str], rng: random.Random, makes: int = 1, spoils: int = 
     """``junk.py`` on each statement; a passage that makes it sometimes stands among other sentences."""
     for text in texts:
         for rule in rng.sample(MAKES, min(makes, len(MAKES))):
-            made = rule(text, rng) or text
+            made = text if rng.random() < 0.1 else rule(text, rng) or text  # equal texts too: a text makes itself
             if rng.random() < 0.4:
                 made = among(made, texts, rng)
             yield Pair(made, text, (1, 0.1, 0, 0), 1.0, "rule makes")
