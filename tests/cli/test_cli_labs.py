@@ -74,6 +74,21 @@ def test_bad_values_are_a_sentence_with_its_cure(args: list[str], code: int, say
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
+def press_until_it_ends(going: subprocess.Popen[str]) -> str:
+    """Ctrl-C as a person does it: once more when nothing happens. An interrupt that lands in a finaliser is lost to the interpreter; that
+    was seen once, on a busy machine.
+    """
+    with going:
+        for _ in range(4):
+            going.send_signal(signal.SIGINT)
+            try:
+                return going.communicate(timeout=10)[1]
+            except subprocess.TimeoutExpired:
+                continue
+        going.kill()
+        pytest.fail("four interrupts in forty seconds did not end it")
+
+
 def test_ctrl_c_ends_the_lab_too(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(
         "import os, time, pathlib\n"
@@ -99,8 +114,7 @@ def test_ctrl_c_ends_the_lab_too(tmp_path: Path) -> None:
     while not ((tmp_path / "pid").exists() and (tmp_path / "pid").read_text()) and time.monotonic() < deadline:
         time.sleep(0.05)
     pid = int((tmp_path / "pid").read_text())
-    going.send_signal(signal.SIGINT)
-    said = going.communicate(timeout=30)[1]
+    said = press_until_it_ends(going)
     assert going.returncode == 130
     assert "Traceback" not in said
     assert not Path(f"/proc/{pid}").exists()
