@@ -129,7 +129,7 @@ def bank() -> list[Question]:
 
 
 KNOWLEDGE = [q for q in bank() if q.kind == "knowledge" and q.id == q.topic]
-"""The canonical questions. On some of the later ones denied points still earn up to 43 of 100 (docs/log.md)."""
+"""The canonical questions. On five of the later ones denied points still earn more than that, 82 at most (docs/log.md)."""
 DENYING = {
     "it is not true": lambda line: f"It is not true that {line[0].lower()}{line[1:]}",
     "is wrong": lambda line: f"{line.rstrip('.')} is wrong.",

@@ -71,8 +71,8 @@ def _read(asked: Asked, reader: Reader) -> tuple[Readings, list[Readings]]:
         order = np.argsort(-similar[:, group.rows].max(axis=1), kind="stable")[:LOOKS]
         places.append(range(len(pairs), len(pairs) + len(order)))
         pairs += [(asked.answer.windows[int(place)].text, group.texts[-1]) for place in order]
-    read = reader.read(list(dict.fromkeys(pairs)))
-    rows = {pair: row for pair, row in zip(dict.fromkeys(pairs), read, strict=True)}
+    unique = list(dict.fromkeys(pairs))
+    rows = dict(zip(unique, reader.read(unique), strict=True))
     read = np.stack([rows[pair] for pair in pairs])
     return read[0], [read[list(each)] for each in places]
 
