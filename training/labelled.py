@@ -93,13 +93,17 @@ class Store:
 
 
 @functools.cache
+def every_question() -> dict[str, Question]:
+    """The whole pack, by id."""
+    found = (Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(PACK.glob("*/*.yaml")))
+    return {question.id: question for question in found}
+
+
+@functools.cache
 def questions() -> dict[str, Question]:
     """The canonical question of each topic, by id: the answers, statements and golden answers are about these."""
-    found = {}
-    for path in sorted(path for path in PACK.glob("*/*.yaml") if path.stem == path.parent.name):
-        question = Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        found[question.id] = question
-    return found
+    canonical = {path.stem for path in PACK.glob("*/*.yaml") if path.stem == path.parent.name}
+    return {id_: question for id_, question in every_question().items() if id_ in canonical}
 
 
 def labelled() -> list[Case]:

@@ -24,7 +24,7 @@ from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Reader, Vectors
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
-from greenroom.llm.remember import Remembering, Versioned
+from greenroom.llm.remember import Remembering, RememberingReader, Versioned
 from greenroom.llm.weights import WEIGHTS, Words, check_weights, fingerprint, open_session
 from greenroom.llm.words import Order, load_order
 
@@ -50,7 +50,7 @@ class Coverage:
 
     def __init__(self, encoder: Versioned, reader: Reader, fitted: Fitted, order: Order, cache: Path | None = None) -> None:
         self._memory = Remembering(encoder, cache)
-        self._reader = reader
+        self._reader = RememberingReader(reader)
         self._fitted = fitted
         self._order = order
         self._sheets: dict[str, Sheet] = {}
