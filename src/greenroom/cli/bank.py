@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.question import Question
     from greenroom.room import Room
 
@@ -149,6 +150,41 @@ def new(
         write_json([str(file) for file in files])
     else:
         write(*(f"wrote {file}" for file in files), "", f"Fill it in, then: greenroom bank check {folder}")
+
+
+@app.command("import")
+def take_in(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .tsv or .md file; docs/guide/bank.md shows both forms.")],
+    pack: Annotated[Path | None, typer.Option("--pack", metavar="DIR", help="The pack to add to or to make; default: FILE's name.")] = None,
+    json: Json = False,
+) -> None:
+    """Questions out of a CSV or Markdown file into a pack: all of them, or none and every fault with its line.
+
+    What the file leaves out is marked REPLACE, and named as `greenroom bank check` does.
+    """
+    from greenroom.cli.screen.terminal import BAD, lay, many, say, write, write_json
+
+    taken = room_with(None).bank.take_in(file, pack or Path(file.stem))
+    if json:
+        write_json(taken)
+    elif taken.faults:
+        faults = (lay(str(fault), "  ✕ ") for fault in taken.faults)
+        write(*faults, "", lay(say(f"{many(len(taken.faults), 'fault')}: nothing was written.", BAD)))
+    else:
+        write(*_taken(taken))
+    if taken.faults:
+        raise typer.Exit(1)
+
+
+def _taken(taken: TakenIn) -> Iterator[Text]:
+    from greenroom.cli.screen.terminal import GOOD, QUIET, heading, lay, say
+
+    yield from (lay(f"wrote {path}") for path in taken.written)
+    if taken.lacking:
+        yield heading("Still lacking", f"greenroom bank check {taken.pack}")
+        yield from (lay(str(fault), say("  ○ ", QUIET)) for fault in taken.lacking)
+    else:
+        yield lay(say("✓ No faults: the pack is complete.", GOOD))
 
 
 @app.command()

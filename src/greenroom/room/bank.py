@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenroom.bank.bank import Bank, Fault
 from greenroom.bank.check import check_pack
 from greenroom.bank.question import Question, Value
 from greenroom.room.labs import lab_checks
 from greenroom.room.parts import Parts
+
+if TYPE_CHECKING:
+    from greenroom.bank.intake.take_in import TakenIn
 
 OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
 
@@ -47,6 +51,13 @@ class BankRoom:
         folders = [folder] if folder else self._parts.plugins.get().packs()
         labs = lab_checks(self._parts.labs.get())
         return [fault for each in folders for fault in check_pack(each, labs)]
+
+    def take_in(self, file: Path, folder: Path) -> TakenIn:
+        """Questions of a CSV or Markdown file into a pack: all of them, or none and every fault. Raises InputError, ConflictError."""
+        from greenroom.bank.intake.take_in import take_in  # only where something is taken in
+
+        taken = take_in(file, folder)
+        return taken if taken.faults else taken.model_copy(update={"lacking": tuple(self.check(folder))})
 
     def self_test(self, question_ids: tuple[str, ...] = ()) -> Iterator[SelfTestFailure]:
         """Model answers against their own and the other topics' rubrics, and every misconception against its own question."""
