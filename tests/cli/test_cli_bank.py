@@ -32,3 +32,8 @@ def test_import_of_a_hostile_file_ends_in_faults_and_nothing_raw_on_the_terminal
     assert "q.csv:2:" in done.stdout and "nothing was written" in done.stdout
     assert "\x1b]" not in done.stdout and "\x07" not in done.stdout and "Traceback" not in done.stderr
     assert not (tmp_path / "mine").exists()
+
+
+def test_the_schema_that_is_printed_is_the_one_of_the_reference() -> None:
+    reference = Path(__file__).parents[2] / "docs/reference/question.schema.json"
+    assert json.loads(run("bank", "schema").stdout) == json.loads(reference.read_text())

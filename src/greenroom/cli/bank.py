@@ -152,6 +152,15 @@ def new(
         write(*(f"wrote {file}" for file in files), "", f"Fill it in, then: greenroom bank check {folder}")
 
 
+@app.command()
+def schema() -> None:
+    """The JSON Schema of a question, for editors that check while you write."""
+    from greenroom.bank.schema import question_schema
+    from greenroom.cli.screen.terminal import write_json
+
+    write_json(question_schema())
+
+
 @app.command("import")
 def take_in(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .tsv or .md file; docs/guide/bank.md shows both forms.")],
