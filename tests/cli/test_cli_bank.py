@@ -37,3 +37,10 @@ def test_import_of_a_hostile_file_ends_in_faults_and_nothing_raw_on_the_terminal
 def test_the_schema_that_is_printed_is_the_one_of_the_reference() -> None:
     reference = Path(__file__).parents[2] / "docs/reference/question.schema.json"
     assert json.loads(run("bank", "schema").stdout) == json.loads(reference.read_text())
+
+
+def test_export_writes_a_deck_once(tmp_path: Path) -> None:
+    deck = str(tmp_path / "some.apkg")
+    assert json.loads(run("bank", "export", "--anki", deck, "--topic", "attention", "--level", "foundation", "--json").stdout)["notes"] > 10
+    assert "exists already" in run("bank", "export", "--anki", deck, code=1).stderr
+    run("bank", "export", "--anki", deck, "--level", "guru", code=2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The questions: list, show, check, write your own.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Level = Literal["foundation", "practitioner", "expert"]
+Topic = Annotated[str | None, typer.Option("--topic", metavar="TOPIC", help="Only questions of this topic.")]
+Levels = Annotated[Level | None, typer.Option("--level", metavar="LEVEL", help="Only for: foundation, practitioner or expert.")]
 Packs = Annotated[list[Path] | None, typer.Option("--pack", metavar="FOLDER", help="A further pack; may be given several times.")]
 
 
@@ -153,7 +156,7 @@ def new(
 
 
 @app.command()
-def schema() -> None:
+def schema(json: Annotated[bool, typer.Option("--json", help="It is JSON in any case.")] = False) -> None:
     """The JSON Schema of a question, for editors that check while you write."""
     from greenroom.bank.schema import question_schema
     from greenroom.cli.screen.terminal import write_json
@@ -194,6 +197,28 @@ def _taken(taken: TakenIn) -> Iterator[Text]:
         yield from (lay(str(fault), say("  ○ ", QUIET)) for fault in taken.lacking)
     else:
         yield lay(say("✓ No faults: the pack is complete.", GOOD))
+
+
+@app.command()
+def export(
+    anki: Annotated[Path, typer.Option("--anki", metavar="FILE.apkg", help="Write a deck for Anki; nothing is overwritten.")],
+    topic: Topic = None,
+    level: Levels = None,
+    pack: Packs = None,
+    json: Json = False,
+) -> None:
+    """The questions as a deck for Anki.
+
+    A note for each question, key point and misconception. The same bank is always the same notes: importing a later export updates them, and
+    what you learned stays.
+    """
+    from greenroom.cli.screen.terminal import many, write, write_json
+
+    count = room_with(pack).bank.export_anki(anki, topic, level)
+    if json:
+        write_json({"file": str(anki), "notes": count})
+    else:
+        write(f"wrote {anki}: {many(count, 'note')}. In Anki: File, Import.")
 
 
 @app.command()
