@@ -18,6 +18,7 @@ from greenroom.assess.reading.decide import Ruling, Stated, rule, stated
 from greenroom.assess.reading.evidence import Answer, Finding, Sheet, findings, make_answer, make_sheet, read_windows
 from greenroom.assess.reading.mark import Asked, creditable, mark_features
 from greenroom.assess.reading.veto import vetoed
+from greenroom.assess.star.judge import is_story, judge_story
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Reader, Vectors
@@ -96,7 +97,7 @@ class Coverage:
         if _authored(rubric) and rubric.kind == "knowledge":  # elsewhere asking may be the answer, or one word
             rulings = vetoed(rulings, rubric.points, points, said.windows, self._reader)
         verdicts = [_verdict(ruling, finding, said) for ruling, finding in zip(rulings, points, strict=True)]
-        return self._report(rubric, said, verdicts, found)
+        return self._report(rubric, said, judge_story(rubric, verdicts, said.windows, list(said.sound)), found)
 
     def prepare(self, rubric: Rubric) -> tuple[Sheet, Vectors]:
         """The rubric's phrasings and their remembered vectors."""
@@ -121,7 +122,7 @@ class Coverage:
         return Assessment(
             question_id=rubric.question_id, form=rubric.form, status="assessed", rubric_hash=rubric.hash, grader=self.grader,
             overall=figure, band=None if figure is None else scale.band(figure), confidence=score.confidence(rubric.points, verdicts),
-            points=tuple(verdicts), misconceptions=mistakes, communication=judge_structure(said.text, made),
+            points=tuple(verdicts), misconceptions=mistakes, communication=judge_structure(said.text, made, story=is_story(rubric)),
             strengths=score.strengths(rubric.points, verdicts), fixes=score.fixes(rubric.points, verdicts, mistakes),
             follow_up=score.follow_up(rubric, verdicts), drill=score.drill(rubric.points, verdicts),
         )  # fmt: skip
