@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import typer
 
-from greenroom.bank.question import Question
+from greenroom.bank.schema import question_schema
 from greenroom.cli.app import app
 from greenroom.settings import Settings
 
@@ -62,8 +62,7 @@ def _default(name: str) -> str:
 
 
 def schema() -> str:
-    body = Question.model_json_schema()
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **body}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(question_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 FILES = {"commands.md": commands, "settings.md": settings, "question.schema.json": schema}

@@ -22,17 +22,20 @@ RUN_UP = 12
 NAMED = 4
 
 
-def judge_structure(answer: str, made_at: Sequence[Span]) -> Communication:
-    """``made_at``: spans of the windows that made a key point, wherever they are.
+def judge_structure(answer: str, made_at: Sequence[Span], *, story: bool = False) -> Communication:
+    """``made_at``: spans of the windows that made a key point, wherever they are. ``story``: one was asked for, so that opening with it is
+    no fault and the whole of it is the example.
 
     Raises WeightsError when the fitted numbers are missing.
     """
     read = read_manner(answer, made_at)
+    if story:
+        read = read._replace(figures={**read.figures, "story": 0.0})
     return Communication(
         answer_first=_answer_first(answer, read),
         succinct=_succinct(answer, read),
         plain=_plain(read),
-        example=_example(read),
+        example=Aspect(good=None, note="The whole answer is one case: its parts are the key points.") if story else _example(read),
     )
 
 

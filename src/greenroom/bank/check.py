@@ -14,6 +14,7 @@ from greenroom.bank.bank import Fault
 from greenroom.bank.question import Form, LabLink, LabValue, Question
 from greenroom.bank.read import Loaded, first, read_pack
 from greenroom.bank.source import Source
+from greenroom.bank.wording import text_fault, texts
 
 MIN_POINTS = {"knowledge": 6, "behavioural": 4, "asks": 6}
 MIN_MISCONCEPTIONS = {"knowledge": 4, "behavioural": 0, "asks": 4}
@@ -53,6 +54,7 @@ def _question(question: Question, source: Source) -> Iterator[Fault]:
     yield from _phrasings(question, source)
     yield from _answers(question, source)
     yield from _sources(question, source)
+    yield from (source.fault(path, *found) for path, text in texts(source.data) if (found := text_fault(text)))
     for line, text in enumerate(source.text.splitlines(), 1):
         if PLACEHOLDER in text:
             yield Fault(file=source.shown_as, line=line, what="A placeholder is left.", cure=f"Write your own text for {PLACEHOLDER}.")

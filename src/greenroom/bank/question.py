@@ -29,52 +29,54 @@ class Value(BaseModel):
 class Form(Value):
     """Another way the question is asked. Not a synonym: it may add or drop key points."""
 
-    ask: Text
-    source: Literal["article", "pack"]
-    adds: tuple[Id, ...] = ()
-    drops: tuple[Id, ...] = ()
-    needs: tuple[Need, ...] = ()
+    ask: Text = Field(description="The other wording, as an interviewer says it.")
+    source: Literal["article", "pack"] = Field(description="Where it comes from: `pack` for your own.")
+    adds: tuple[Id, ...] = Field(default=(), description="Ids of key points that only this form (and others that add them) asks for.")
+    drops: tuple[Id, ...] = Field(default=(), description="Ids of key points that this form does not ask for.")
+    needs: tuple[Need, ...] = Field(default=(), description="What the answer must draw on besides knowledge.")
 
 
 class KeyPoint(Value):
     """One idea that an answer can make or miss by itself. ``says``: ways a candidate may put it."""
 
-    id: Id
-    point: Text
-    weight: Annotated[int, Field(ge=1, le=3)]
-    says: tuple[Text, ...]
-    because: Text
-    source: Text
+    id: Id = Field(description="For ever: a person's progress hangs on `question_id/point_id`.")
+    point: Text = Field(description="The idea, in one sentence.")
+    weight: Annotated[int, Field(ge=1, le=3)] = Field(description="3 essential, 2 expected, 1 nice to have.")
+    says: tuple[Text, ...] = Field(description="At least four ways a candidate may put it, each one whole sentence, far apart in wording.")
+    because: Text = Field(description="Why it is true, for somebody who missed it.")
+    source: Text = Field(description="A primary source with its URL, or `computed: path::test`.")
 
 
 class LabLink(Value):
     """A lab with the parameters that show a thing."""
 
-    name: Id
-    set: dict[str, LabValue] = {}
+    name: Id = Field(description="A lab of `greenroom labs list`.")
+    set: dict[str, LabValue] = Field(default={}, description="Values that show the point; `greenroom labs show NAME` lists them.")
 
 
 class Misconception(Value):
     """A likely wrong belief; ``says`` are ways a candidate states it, ``correction`` contradicts it."""
 
-    id: Id
-    claim: Text
-    says: tuple[Text, ...]
-    correction: Text
-    source: Text
-    lab: LabLink | None = None
+    id: Id = Field(description="For ever, and none of the ids of the key points.")
+    claim: Text = Field(description="What people wrongly believe, in one sentence.")
+    says: tuple[Text, ...] = Field(description="At least three ways a candidate may state it, false as they stand.")
+    correction: Text = Field(description="What is true instead; it contradicts the claim outright.")
+    source: Text = Field(description="A primary source with its URL, or `computed: path::test`.")
+    lab: LabLink | None = Field(default=None, description="The lab that shows that it is not so.")
 
 
 class FollowUp(Value):
     """What to ask when a point was missed or wrong."""
 
-    point_id: Id
-    ask: Text
+    point_id: Id = Field(description="A key point of this question.")
+    ask: Text = Field(description="What to ask when it was missed; it must not give the point away.")
 
 
 class ModelAnswers(Value):
-    plain: Text
-    technical: Text
+    """A good answer in two voices, 40 to 260 words each. Shown after the first attempt."""
+
+    plain: Text = Field(description="For a general audience.")
+    technical: Text = Field(description="For an engineer.")
 
 
 class Rubric(Value):
@@ -101,21 +103,21 @@ class Rubric(Value):
 class Question(Value):
     """One question of a pack, complete."""
 
-    id: Id
-    topic: Id
-    level: Level
-    kind: Kind
-    ask: Text
-    listens_for: Text
-    forms: tuple[Form, ...] = ()
-    key_points: tuple[KeyPoint, ...]
-    misconceptions: tuple[Misconception, ...] = ()
-    follow_ups: tuple[FollowUp, ...] = ()
+    id: Id = Field(description="The name of the file without .yaml; unique over all packs, for ever.")
+    topic: Id = Field(description="The folder that the file lies in.")
+    level: Level = Field(description="Who is asked this.")
+    kind: Kind = Field(description="knowledge: held against facts; behavioural: a story; asks: the candidate's own questions.")
+    ask: Text = Field(description="The question as an interviewer says it.")
+    listens_for: Text = Field(description="What a good interviewer is listening for.")
+    forms: tuple[Form, ...] = Field(default=(), description="Other ways it is asked. A form is no synonym: it may add and drop points.")
+    key_points: tuple[KeyPoint, ...] = Field(description="At least six ideas that can be said or missed by themselves.")
+    misconceptions: tuple[Misconception, ...] = Field(default=(), description="At least four things that people get wrong.")
+    follow_ups: tuple[FollowUp, ...] = Field(default=(), description="One for every key point.")
     model_answers: ModelAnswers
-    lab: LabLink | None = None
-    sources: tuple[Text, ...] = ()
-    round: tuple[Round, ...] = ()
-    needs: tuple[Need, ...] = ()
+    lab: LabLink | None = Field(default=None, description="A lab for the whole question.")
+    sources: tuple[Text, ...] = Field(default=(), description="Further reading: title and URL.")
+    round: tuple[Round, ...] = Field(default=(), description="For kind asks: in which rounds such a question is at its place.")
+    needs: tuple[Need, ...] = Field(default=(), description="What an answer must draw on besides knowledge.")
 
     def find_form(self, ask: str) -> Form | None:
         return next((form for form in self.forms if form.ask == ask), None)

@@ -61,11 +61,16 @@ def make_pack(folder: Path) -> list[Path]:
     question = folder / "my-topic" / "first-question.yaml"
     try:
         question.parent.mkdir(parents=True)
-        (folder / "pack.yaml").write_text(HEADER.format(id=_pack_id(folder.name), mark=PLACEHOLDER), encoding="utf-8")
+        (folder / "pack.yaml").write_text(header(folder.name), encoding="utf-8")
         question.write_text(_question(), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{folder} cannot be made: {error.strerror}.", "Choose a folder that can be written.") from error
     return [folder / "pack.yaml", question]
+
+
+def header(name: str) -> str:
+    """``pack.yaml`` of a pack in a folder of this name."""
+    return HEADER.format(id=_pack_id(name), mark=PLACEHOLDER)
 
 
 def _pack_id(name: str) -> str:

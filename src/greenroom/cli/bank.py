@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.question import Question
     from greenroom.room import Room
 
 app = typer.Typer(help="The questions: list, show, check, write your own.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Level = Literal["foundation", "practitioner", "expert"]
+Topic = Annotated[str | None, typer.Option("--topic", metavar="TOPIC", help="Only questions of this topic.")]
+Levels = Annotated[Level | None, typer.Option("--level", metavar="LEVEL", help="Only for: foundation, practitioner or expert.")]
 Packs = Annotated[list[Path] | None, typer.Option("--pack", metavar="FOLDER", help="A further pack; may be given several times.")]
 
 
@@ -149,6 +153,72 @@ def new(
         write_json([str(file) for file in files])
     else:
         write(*(f"wrote {file}" for file in files), "", f"Fill it in, then: greenroom bank check {folder}")
+
+
+@app.command()
+def schema(json: Annotated[bool, typer.Option("--json", help="It is JSON in any case.")] = False) -> None:
+    """The JSON Schema of a question, for editors that check while you write."""
+    from greenroom.bank.schema import question_schema
+    from greenroom.cli.screen.terminal import write_json
+
+    write_json(question_schema())
+
+
+@app.command("import")
+def take_in(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .tsv or .md file; docs/guide/bank.md shows both forms.")],
+    pack: Annotated[Path | None, typer.Option("--pack", metavar="DIR", help="The pack to add to or to make; default: FILE's name.")] = None,
+    json: Json = False,
+) -> None:
+    """Questions out of a CSV or Markdown file into a pack: all of them, or none and every fault with its line.
+
+    What the file leaves out is marked REPLACE, and named as `greenroom bank check` does.
+    """
+    from greenroom.cli.screen.terminal import BAD, lay, many, say, write, write_json
+
+    taken = room_with(None).bank.take_in(file, pack or Path(file.stem))
+    if json:
+        write_json(taken)
+    elif taken.faults:
+        faults = (lay(str(fault), "  ✕ ") for fault in taken.faults)
+        write(*faults, "", lay(say(f"{many(len(taken.faults), 'fault')}: nothing was written.", BAD)))
+    else:
+        write(*_taken(taken))
+    if taken.faults:
+        raise typer.Exit(1)
+
+
+def _taken(taken: TakenIn) -> Iterator[Text]:
+    from greenroom.cli.screen.terminal import GOOD, QUIET, heading, lay, say
+
+    yield from (lay(f"wrote {path}") for path in taken.written)
+    if taken.lacking:
+        yield heading("Still lacking", f"greenroom bank check {taken.pack}")
+        yield from (lay(str(fault), say("  ○ ", QUIET)) for fault in taken.lacking)
+    else:
+        yield lay(say("✓ No faults: the pack is complete.", GOOD))
+
+
+@app.command()
+def export(
+    anki: Annotated[Path, typer.Option("--anki", metavar="FILE.apkg", help="Write a deck for Anki; nothing is overwritten.")],
+    topic: Topic = None,
+    level: Levels = None,
+    pack: Packs = None,
+    json: Json = False,
+) -> None:
+    """The questions as a deck for Anki.
+
+    A note for each question, key point and misconception. The same bank is always the same notes: importing a later export updates them, and
+    what you learned stays.
+    """
+    from greenroom.cli.screen.terminal import many, write, write_json
+
+    count = room_with(pack).bank.export_anki(anki, topic, level)
+    if json:
+        write_json({"file": str(anki), "notes": count})
+    else:
+        write(f"wrote {anki}: {many(count, 'note')}. In Anki: File, Import.")
 
 
 @app.command()

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenroom.bank.bank import Bank, Fault
 from greenroom.bank.check import check_pack
-from greenroom.bank.question import Question, Value
+from greenroom.bank.question import Level, Question, Value
+from greenroom.errors import InputError
 from greenroom.room.labs import lab_checks
 from greenroom.room.parts import Parts
+
+if TYPE_CHECKING:
+    from greenroom.bank.intake.take_in import TakenIn
 
 OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
 
@@ -47,6 +52,27 @@ class BankRoom:
         folders = [folder] if folder else self._parts.plugins.get().packs()
         labs = lab_checks(self._parts.labs.get())
         return [fault for each in folders for fault in check_pack(each, labs)]
+
+    def take_in(self, file: Path, folder: Path) -> TakenIn:
+        """Questions of a CSV or Markdown file into a pack: all of them, or none and every fault. Raises InputError, ConflictError."""
+        from greenroom.bank.intake.take_in import take_in  # only where something is taken in
+
+        taken = take_in(file, folder)
+        return taken if taken.faults else taken.model_copy(update={"lacking": tuple(self.check(folder))})
+
+    def export_anki(self, path: Path, topic: str | None = None, level: Level | None = None) -> int:
+        """The questions of a topic or level (default: all) as a deck for Anki; how many notes. Raises ConflictError, InputError."""
+        from greenroom.bank.anki import notes, write_deck  # only where a deck is made
+
+        chosen = self.chosen(topic, level)
+        if not chosen:
+            raise InputError("No question is of that topic and level.", f"Topics: {', '.join(self.topics())}.")
+        packs = (pack.header for pack in self.bank.packs if any(question in chosen for question in pack.questions))
+        about = "; ".join(f"{pack.id} {pack.version} by {', '.join(pack.authors)}, {pack.licence}" for pack in packs)
+        return write_deck(notes(self.bank, chosen), path, self._parts.clock(), f"From the greenroom packs {about}.")
+
+    def chosen(self, topic: str | None, level: Level | None) -> list[Question]:
+        return [question for question in self.bank.questions(topic) if level is None or question.level == level]
 
     def self_test(self, question_ids: tuple[str, ...] = ()) -> Iterator[SelfTestFailure]:
         """Model answers against their own and the other topics' rubrics, and every misconception against its own question."""

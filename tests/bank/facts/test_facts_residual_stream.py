@@ -50,7 +50,7 @@ def test_the_gradient_survives_only_with_skips():
     assert gradient(1, skips=False) == pytest.approx(1, abs=0.1)  # exactly right weights would do
     assert gradient(0.8, skips=False) < 1e-6
     assert gradient(1.25, skips=False) > 1e6
-    assert 1 < gradient(0.8, skips=True) < gradient(1.25, skips=True) < 10 * gradient(0.8, skips=True)
+    assert 1 < gradient(0.8, skips=True) < gradient(1.25, skips=True) < 30
 
 
 def test_only_pre_norm_leaves_the_stream_untouched():

@@ -58,6 +58,19 @@ def test_the_cache_limits_the_users():
     assert 8192 * a_token == GIB
     left = 80 * GB - 2 * 8e9
     assert int(left // (8192 * a_token)) == 59
+    assert int(left // (4 * 8192 * a_token)) == 14
+
+
+def test_a_fuller_batch_makes_cheaper_tokens():
+    """Rent by the hour, divided by the tokens of all users: halved by each doubling, until the arithmetic is the limit."""
+    weights, rent = 8e9, 2 / 3600  # dollars a second
+
+    def price_of_a_token(batch):
+        return rent * step_time(weights, batch) / batch
+
+    assert price_of_a_token(64) == pytest.approx(price_of_a_token(32) / 2)
+    assert price_of_a_token(1) == pytest.approx(64 * price_of_a_token(64))
+    assert price_of_a_token(1200) == pytest.approx(price_of_a_token(600))  # past the limit a fuller batch saves nothing
 
 
 def test_what_the_levers_save():

@@ -76,13 +76,30 @@ def test_the_bubble_of_a_pipeline():
 
 
 def test_traffic_of_the_stages():
-    """In sizes of the model that each device moves: a reduce-scatter or an all-gather is one, an all-reduce is both."""
-    scatter, gather = 1, 1
-    plain = scatter + gather
+    """In sizes of the model that each device sends, counted on a ring of devices."""
+    n = 64
+    rng = np.random.default_rng(2)
+    held = rng.normal(size=(n, n))  # a gradient of n pieces on each of n devices
+    total, sent = held.sum(axis=0), 0
+    for step in range(n - 1):  # reduce-scatter: each device passes one running sum on to its neighbour
+        passed = [(device, (device - step) % n, held[device, (device - step) % n]) for device in range(n)]
+        for device, piece, value in passed:
+            held[(device + 1) % n, piece] += value
+        sent += 1
+    assert np.allclose([held[device, (device + 1) % n] for device in range(n)], total[[(d + 1) % n for d in range(n)]])
+    scatter = sent / n  # pieces over pieces
+    gather, known = 0.0, np.eye(n, dtype=bool)
+    for step in range(n - 1):  # all-gather: each device passes on what it has just learned
+        for device in range(n):
+            known[(device + 1) % n, (device - step) % n] = True
+        gather += 1 / n
+    assert known.all()
+    assert scatter == pytest.approx(gather) == pytest.approx(1, abs=0.02)
+    plain = scatter + gather  # an all-reduce of the gradients
     optimiser_and_gradients = scatter + gather  # scatter the gradients, gather the new weights
     weights_too = gather + gather + scatter  # weights for forward, for backward; gradients
     assert optimiser_and_gradients == plain
-    assert weights_too / plain == 1.5
+    assert weights_too / plain == pytest.approx(1.5)
 
 
 def test_tiled_attention_is_exact():

@@ -1,0 +1,72 @@
+"""Verdicts on the parts of a story, in place of those that likeness gives: key points whose id is a part's are decided by its rule.
+
+They belong to behavioural questions of any pack. Every other key point keeps its verdict; where all of them are missed and the answer has
+hardly a word of the question either, it is a story about something else, and each part counts half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from greenroom.assess.assessment import PointVerdict, Verdict, Why
+from greenroom.assess.reading.clauses import Window, speaks_to_grader
+from greenroom.assess.star.parts import BARS, PARTS, Told
+from greenroom.assess.star.telling import read_line
+from greenroom.bank.question import Rubric
+from greenroom.llm.words import content
+
+NAME = "star"
+ASIDE = 0.5
+"""What a part of a story about something else counts."""
+IN_COMMON = 4
+"""Different words of the question and its own key points from which on a story speaks of it."""
+SURE, UNSURE, NEAR = 0.9, 0.65, 0.1
+"""How sure a verdict is, away from the bars and within ``NEAR`` of one: as often as such verdicts were right (docs/guide/assess.md)."""
+WORDS_SHOWN = 120
+
+
+def is_story(rubric: Rubric) -> bool:
+    return rubric.kind == "behavioural" and any(point.id in PARTS for point in rubric.points)
+
+
+def judge_story(rubric: Rubric, verdicts: Sequence[PointVerdict], windows: Sequence[Window], sound: Sequence[bool]) -> list[PointVerdict]:
+    """The verdicts in the order of the rubric's points. ``sound``: which windows of the answer read as statements."""
+    if not is_story(rubric):
+        return list(verdicts)
+    lines = [read_line(piece) for piece in told(windows, sound)]
+    share = ASIDE if is_aside(rubric, verdicts, " ".join(line.text for line in lines)) else 1.0
+    return [_verdict(v.id, PARTS[v.id](lines), share) if v.id in PARTS else v for v in verdicts]
+
+
+def told(windows: Sequence[Window], sound: Sequence[bool]) -> list[Window]:
+    """The sentences of a story: all that are not said to whoever grades, where most of them read as statements; else only those that do.
+    One odd sentence is forgiven; words thrown together are not.
+    """
+    lines = [(piece, bool(fine)) for piece, fine in zip(windows, sound, strict=True) if piece.kind == "sentence"]
+    enough = 2 * sum(piece.words for piece, fine in lines if fine) >= sum(piece.words for piece, _ in lines)
+    return [piece for piece, fine in lines if (fine or enough) and not speaks_to_grader(piece.text)]
+
+
+def is_aside(rubric: Rubric, verdicts: Sequence[PointVerdict], answer: str) -> bool:
+    """Whether the story is about something else than the question. Never of a rubric that has parts only."""
+    own = [point for point in rubric.points if point.id not in PARTS]
+    made = any(v.id not in PARTS and v.verdict is not Verdict.MISSED for v in verdicts)
+    if made or not own:
+        return False
+    asked = {stem for point in own for text in (rubric.ask, point.point, *point.says) for stem in content(text)}
+    return len(asked & set(content(answer))) < IN_COMMON
+
+
+def _verdict(id_: str, told: Told, share: float) -> PointVerdict:
+    if told.score is None:
+        return PointVerdict(id=id_, verdict=Verdict.UNSCORED, decided_by=NAME)
+    score = round(told.score * share, 2)
+    bar = BARS[1] if score >= BARS[1] else BARS[0]
+    verdict = Verdict.HIT if score >= BARS[1] else Verdict.PARTIAL if score >= BARS[0] else Verdict.MISSED
+    line = told.line if verdict is not Verdict.MISSED else None
+    why = Why(nearest=" · ".join(told.signs)[:WORDS_SHOWN], score=score, threshold=bar) if told.signs else None
+    sure = UNSURE if min(abs(score - each) for each in BARS) < NEAR else SURE
+    return PointVerdict(
+        id=id_, verdict=verdict, confidence=sure, decided_by=NAME,
+        quote=line.text if line else None, span=(line.start, line.end) if line else None, why=why,
+    )  # fmt: skip

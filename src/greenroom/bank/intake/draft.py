@@ -1,0 +1,170 @@
+"""A question as it stands in a file that is no pack: plain data and its lines. It becomes a question, or faults with their lines.
+
+What the file leaves out is filled with the placeholder that ``bank check`` asks for; what it says wrongly is a fault.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from greenroom.bank.bank import Fault
+from greenroom.bank.check import PLACEHOLDER
+from greenroom.bank.question import Question
+from greenroom.bank.read import CURES
+from greenroom.bank.source import short
+from greenroom.bank.wording import Path, text_fault, texts
+
+SLUG_WORDS = 6
+LEFT_OUT = {
+    "listens_for": "what a good interviewer is listening for",
+    "because": "why it is true, for somebody who missed it",
+    "correction": "what is true instead",
+    "source": "a paper or page with its URL",
+    "plain": "an answer for a general audience, 40 to 260 words",
+    "technical": "an answer for an engineer, 40 to 260 words",
+    "sources": "title and URL",
+}
+"""What stands behind the placeholder where the file says nothing."""
+
+
+@dataclass
+class Draft:
+    """``data``: keys as in a question's file, but ``plain`` and ``technical`` at the top and ``follow_up`` within its point.
+
+    ``lines``: where each part stands; the line of the nearest known part stands for one that is not known.
+    """
+
+    file: str
+    line: int
+    data: dict[str, Any] = field(default_factory=dict)
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def put(self, key: str, value: object, line: int) -> Fault | None:
+        """A value that may stand once."""
+        if key in self.data:
+            return self.fault((), f"“{key.replace('_', ' ')}” is given twice (first in line {self.line_of((key,))}).", "Keep one.", line)
+        self.data[key], self.lines[(key,)] = value, line
+        return None
+
+    def add(self, key: str, value: Any, line: int) -> None:
+        """One more of a list."""
+        kept: list[Any] = self.data.setdefault(key, [])
+        self.lines[(key, len(kept))] = line
+        kept.append(value)
+
+    def line_of(self, path: Path) -> int:
+        return next((self.lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.lines), self.line)
+
+    def fault(self, path: Path, what: str, cure: str, line: int | None = None) -> Fault:
+        return Fault(file=self.file, line=line or self.line_of(path), what=short(what, 300), cure=cure)
+
+
+def slug(text: str) -> str:
+    """An id made of the first words: ``Why is a KV cache used?`` → ``why-is-a-kv-cache-used``."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall(r"[a-z0-9]+", plain)[:SLUG_WORDS])[:64].strip("-")
+
+
+def names(text: str) -> list[str]:
+    """The ids in ``a, b c``."""
+    return [name for name in re.split(r"[,;\s]+", text) if name]
+
+
+def finish(draft: Draft) -> tuple[Question | None, list[Fault]]:
+    """The question that a draft makes, or every fault of it."""
+    faults = list(_needed(draft))
+    _fill(draft)
+    faults += [draft.fault(path, *found) for path, text in texts(draft.data) if (found := text_fault(text))]
+    faults += _ids(draft)
+    try:
+        question = Question.model_validate(_shaped(draft))
+    except ValidationError as error:
+        return None, [*faults, *_shape_faults(draft, error)]
+    return (None if faults else question), faults
+
+
+def _needed(draft: Draft) -> Iterator[Fault]:
+    if not draft.data.get("ask"):
+        yield draft.fault((), "The question itself is missing.", "Say how an interviewer asks it.")
+    for key in ("topic", "level"):
+        if not draft.data.get(key):
+            yield draft.fault(
+                (), f"It has no {key}.", "A topic is a short name like `serving`; a level is foundation, practitioner or expert."
+            )
+            draft.data[key] = {"topic": "none", "level": "foundation"}[key]
+
+
+def _fill(draft: Draft) -> None:
+    data = draft.data
+    data["kind"], data["level"] = data.get("kind", "knowledge").lower(), data["level"].lower()
+    data["id"] = data.get("id") or slug(data.get("ask", ""))
+    for key in ("listens_for", "plain", "technical"):
+        data[key] = data.get(key) or _left_out(key)
+    data["sources"] = data.get("sources") or [_left_out("sources")]
+    for point in data.get("key_points", []):
+        _fill_item(point, "point", ("because", "source"))
+        point.setdefault("weight", 2)
+    for wrong in data.get("misconceptions", []):
+        _fill_item(wrong, "claim", ("correction", "source"))
+
+
+def _fill_item(item: dict[str, Any], text: str, keys: tuple[str, ...]) -> None:
+    item["id"] = item.get("id") or slug(item.get(text, ""))
+    for key in keys:
+        item[key] = item.get(key) or _left_out(key)
+    item.setdefault("says", [])
+
+
+def _left_out(key: str) -> str:
+    return f"{PLACEHOLDER} {LEFT_OUT[key]}"
+
+
+def _ids(draft: Draft) -> Iterator[Fault]:
+    """Ids used twice in the question, and forms that name none of its points."""
+    seen: dict[str, Path] = {}
+    for key in ("key_points", "misconceptions"):
+        for n, item in enumerate(draft.data.get(key, [])):
+            name, first = item["id"], seen.setdefault(item["id"], (key, n))
+            if first != (key, n):
+                what = f"The id “{name}” is used twice in this question (first in line {draft.line_of(first)})."
+                yield draft.fault((key, n), what, "Give it an `id` of its own.")
+    points = {item["id"] for item in draft.data.get("key_points", [])}
+    for n, form in enumerate(draft.data.get("forms", [])):
+        for unknown in (i for key in ("adds", "drops") for i in form.get(key, []) if i not in points):
+            cure = f"Its points: {short(', '.join(sorted(points)), 200) or 'none'}."
+            yield draft.fault(("forms", n), f"“{unknown}” is no key point of this question.", cure)
+
+
+def _shaped(draft: Draft) -> dict[str, Any]:
+    """The data as a question's file has it, in the order of one."""
+    data = dict(draft.data)
+    points, wrong = data.pop("key_points", []), data.pop("misconceptions", [])
+    made: dict[str, Any] = {key: data.pop(key) for key in ("id", "topic", "level", "kind", "ask", "listens_for") if key in data}
+    made["forms"] = [{"ask": form["ask"], "source": "pack", **form} for form in data.pop("forms", [])]
+    made["key_points"] = [_in_order(item, ("id", "point", "weight", "says", "because", "source")) for item in points]
+    made["misconceptions"] = [_in_order(item, ("id", "claim", "says", "correction", "source")) for item in wrong]
+    made["follow_ups"] = [{"point_id": point["id"], "ask": point["follow_up"]} for point in points if point.get("follow_up")]
+    made["model_answers"] = {key: data.pop(key) for key in ("plain", "technical")}
+    return {**made, **data}
+
+
+def _in_order(item: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: item[key] for key in keys if key in item}
+
+
+def _shape_faults(draft: Draft, error: ValidationError) -> Iterator[Fault]:
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        path = tuple(detail["loc"])
+        if path[:1] == ("model_answers",):
+            path = path[1:]
+        place = " ".join(str(step).replace("_", " ") for step in path if isinstance(step, str)) or "the question"
+        cure = CURES.get(detail["type"], "Correct the value.")
+        if path[-1:] == ("id",) and detail["type"] in ("string_pattern_mismatch", "string_too_short"):
+            cure = "Give it an `id`: lower-case letters, digits and hyphens."
+        yield draft.fault(path, f"{place}: {short(detail['msg'], 160)}.", cure)

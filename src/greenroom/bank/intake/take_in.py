@@ -1,0 +1,195 @@
+"""``greenroom bank import``: a CSV or Markdown file becomes question files of a pack, all of them or none.
+
+The file may come from a stranger: only a plain file is opened, no more of it is read than a limit, and whatever it holds ends in faults.
+The files are written beside their place and read back; only when they say what was meant are they moved there. Not covered: whether what
+the questions say is complete or right; the check says what is lacking.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import yaml
+
+from greenroom.bank.bank import Fault
+from greenroom.bank.intake.csv_form import CsvForm
+from greenroom.bank.intake.draft import Draft, finish
+from greenroom.bank.intake.markdown_form import MarkdownForm
+from greenroom.bank.question import Question, Value
+from greenroom.bank.read import FILES_LIMIT, first, read_pack
+from greenroom.bank.scaffold import header
+from greenroom.bank.source import SIZE_LIMIT as FILE_LIMIT
+from greenroom.bank.source import short
+from greenroom.errors import ConflictError, InputError
+
+SIZE_LIMIT = 10_000_000
+"""Bytes of the file to import: more than a thousand questions of the length of ours."""
+FORMS: dict[str, type[CsvForm] | type[MarkdownForm]] = {
+    ".csv": CsvForm, ".tsv": CsvForm, ".md": MarkdownForm, ".markdown": MarkdownForm,
+}  # fmt: skip
+
+
+class TakenIn(Value):
+    """What came of a file. With ``faults`` nothing was written. ``lacking``: what the check still asks of the pack."""
+
+    pack: Path
+    written: tuple[Path, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    lacking: tuple[Fault, ...] = ()
+
+
+def take_in(file: Path, folder: Path) -> TakenIn:
+    """Write the questions of ``file`` into the pack ``folder``, which is made if it is not there.
+
+    Raises InputError when the file is of no known form or a folder cannot be written, ConflictError when ``folder`` is there and no pack.
+    """
+    form = FORMS.get(file.suffix.lower())
+    if form is None:
+        raise InputError(f"“{file.name[:80]}” is neither CSV nor Markdown by its name.", "Call it .csv, .tsv or .md.")
+    if folder.exists() and not (folder / "pack.yaml").is_file():
+        raise ConflictError(f"{folder} exists and is no pack.", "Name a pack (a folder with a pack.yaml), or one that does not exist yet.")
+    questions, faults = _questions(form, file)
+    if not faults:
+        faults = _clashes(folder, questions)
+    if faults:
+        return TakenIn(pack=folder, faults=tuple(first(sorted(faults, key=lambda fault: fault.line))))
+    return TakenIn(pack=folder, written=tuple(_write(folder, [question for _, question in questions])))
+
+
+def _questions(form: type[CsvForm] | type[MarkdownForm], file: Path) -> tuple[list[tuple[Draft, Question]], list[Fault]]:
+    name = short(file.name)
+    text = _text(file, name)
+    if isinstance(text, Fault):
+        return [], [text]
+    reader = form(name)
+    reader.read(text)
+    if len(reader.drafts) > FILES_LIMIT:
+        return [], [Fault(file=name, line=1, what=f"More than {FILES_LIMIT} questions.", cure="Make several packs of it.")]
+    faults, questions = list(reader.faults), list[tuple[Draft, Question]]()
+    for draft in reader.drafts:
+        question, found = finish(draft)
+        faults += found
+        if question is not None:
+            questions.append((draft, question))
+    if not reader.drafts and not faults:
+        faults.append(Fault(file=name, line=1, what="There is no question in it.", cure="See `docs/guide/bank.md` for the form."))
+    return questions, [*faults, *_twice(reader.drafts)]
+
+
+def _text(file: Path, name: str) -> str | Fault:
+    """The file as text with plain line ends, a byte order mark left out."""
+    try:
+        raw = _plain_bytes(file)
+    except OSError as error:
+        return Fault(file=name, line=1, what=f"Cannot be read: {error.strerror}.", cure="Give a plain file that you may read.")
+    if len(raw) > SIZE_LIMIT:
+        return Fault(file=name, line=1, what=f"Larger than {SIZE_LIMIT} bytes.", cure="Split it into several files.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return Fault(file=name, line=line, what="Not UTF-8.", cure="Save it as UTF-8 (in Excel: “CSV UTF-8”).")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _plain_bytes(file: Path) -> bytes:
+    """At most ``SIZE_LIMIT`` + 1 bytes. A pipe or device is not waited for."""
+    with os.fdopen(os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError(22, "it is no plain file")
+        return opened.read(SIZE_LIMIT + 1)
+
+
+def _twice(drafts: Sequence[Draft]) -> list[Fault]:
+    seen: dict[str, Draft] = {}
+    faults = []
+    for draft in drafts:
+        question_id = str(draft.data["id"])
+        earlier = seen.setdefault(question_id, draft)
+        if earlier is not draft:
+            what = f"The id “{question_id}” is used twice (first in line {earlier.line})."
+            faults.append(draft.fault(("id",), what, "Give one of them another `id`."))
+    return faults
+
+
+def _clashes(folder: Path, questions: Iterable[tuple[Draft, Question]]) -> list[Fault]:
+    """Ids that the pack has already, files that are in the way, topics that lead out of it, questions too large for a file."""
+    there = {question.id for question, _ in read_pack(folder).questions} if folder.exists() else set[str]()
+    faults = []
+    for draft, question in questions:
+        place = _place(folder, question)
+        if question.id in there or os.path.lexists(place):
+            cure = "Give it another `id`; nothing is overwritten."
+            faults.append(draft.fault(("id",), f"The pack has a question “{question.id}” already.", cure))
+        elif not place.parent.resolve().is_relative_to(folder.resolve()):
+            faults.append(draft.fault(("topic",), f"“{question.topic}” leads out of the pack.", "Make it a folder, not a link."))
+        elif len(question.model_dump_json()) > FILE_LIMIT // 2 and len(as_yaml(question).encode()) > FILE_LIMIT:
+            faults.append(draft.fault((), f"This question is larger than {FILE_LIMIT} bytes.", "Shorten it."))
+    return faults
+
+
+def as_yaml(question: Question) -> str:
+    """The question's file."""
+    value = question.model_dump(mode="json", exclude_defaults=True)
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=140)
+
+
+def _write(folder: Path, questions: Sequence[Question]) -> list[Path]:
+    """All files or none. Raises InputError."""
+    new, token = not folder.exists(), secrets.token_hex(4)
+    outer = folder.parent / f".{folder.name}.{token}.import" if new else folder / f".{token}.import"
+    stage = outer / "pack"  # so deep that a pack that is being read does not take it for a topic
+    try:
+        _stage(stage, folder.name, questions)
+        if not new:
+            return _move(stage, folder, questions)
+        stage.rename(folder)
+        return [folder / "pack.yaml", *(_place(folder, question) for question in questions)]
+    except OSError as error:
+        what = f"{folder} cannot be written: {error.strerror}. Nothing was changed."
+        raise InputError(what, "Choose a folder that can be written.") from error
+    finally:
+        shutil.rmtree(outer, ignore_errors=True)
+
+
+def _place(folder: Path, question: Question) -> Path:
+    return folder / question.topic / f"{question.id}.yaml"
+
+
+def _stage(stage: Path, pack_name: str, questions: Sequence[Question]) -> None:
+    """The files in a folder of their own, read back. Raises OSError; InputError if they do not say what was meant."""
+    stage.mkdir(parents=True)
+    (stage / "pack.yaml").write_text(header(pack_name), encoding="utf-8")
+    for question in questions:
+        _place(stage, question).parent.mkdir(exist_ok=True)
+        _place(stage, question).write_text(as_yaml(question), encoding="utf-8")
+    found = read_pack(stage)
+    if found.faults or {q.id: q for q, _ in found.questions} != {q.id: q for q in questions}:
+        said = str(found.faults[0]) if found.faults else "a text changed on the way."
+        cure = "This is a fault of greenroom: please report it. Nothing was written."
+        raise InputError(f"The files do not say what they should: {said}", cure)
+
+
+def _move(stage: Path, folder: Path, questions: Sequence[Question]) -> list[Path]:
+    """Into a pack that is there. What was moved is taken back when one cannot be. Raises OSError."""
+    done: list[Path] = []
+    made = [folder / topic for topic in {question.topic for question in questions} if not (folder / topic).exists()]
+    try:
+        for question in questions:
+            _place(folder, question).parent.mkdir(exist_ok=True)
+            os.link(_place(stage, question), _place(folder, question))  # unlike a rename it never replaces a file that came in between
+            done.append(_place(folder, question))
+    except OSError:
+        for path in done:
+            path.unlink(missing_ok=True)
+        for topic in made:
+            with suppress(OSError):
+                topic.rmdir()
+        raise
+    return done

@@ -1,0 +1,46 @@
+"""The author's commands as they are run: import, and what it says of a bad file."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+QUESTION = "# Why a KV cache?\ntopic: serving\nlevel: expert\n"
+
+
+def run(*args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "COLUMNS": "100"}
+    done = subprocess.run([sys.executable, "-m", "greenroom", *args], capture_output=True, text=True, env=env, timeout=120, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def test_import_writes_a_pack_and_names_what_is_lacking(tmp_path: Path) -> None:
+    (tmp_path / "q.md").write_text(QUESTION)
+    shown = run("bank", "import", str(tmp_path / "q.md"), "--pack", str(tmp_path / "mine"))
+    assert "Still lacking" in shown.stdout and "serving/why-a-kv-cache.yaml:" in shown.stdout.replace("\n", "")
+    again = json.loads(run("bank", "import", str(tmp_path / "q.md"), "--pack", str(tmp_path / "mine"), "--json", code=1).stdout)
+    assert [fault["line"] for fault in again["faults"]] == [1] and again["written"] == []
+
+
+def test_import_of_a_hostile_file_ends_in_faults_and_nothing_raw_on_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_bytes(b"question,part,text\n=cmd,ask,\x1b]0;owned\x07\n")
+    done = run("bank", "import", str(tmp_path / "q.csv"), "--pack", str(tmp_path / "mine"), code=1)
+    assert "q.csv:2:" in done.stdout and "nothing was written" in done.stdout
+    assert "\x1b]" not in done.stdout and "\x07" not in done.stdout and "Traceback" not in done.stderr
+    assert not (tmp_path / "mine").exists()
+
+
+def test_the_schema_that_is_printed_is_the_one_of_the_reference() -> None:
+    reference = Path(__file__).parents[2] / "docs/reference/question.schema.json"
+    assert json.loads(run("bank", "schema").stdout) == json.loads(reference.read_text())
+
+
+def test_export_writes_a_deck_once(tmp_path: Path) -> None:
+    deck = str(tmp_path / "some.apkg")
+    assert json.loads(run("bank", "export", "--anki", deck, "--topic", "attention", "--level", "foundation", "--json").stdout)["notes"] > 10
+    assert "exists already" in run("bank", "export", "--anki", deck, code=1).stderr
+    run("bank", "export", "--anki", deck, "--level", "guru", code=2)
