@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from labelled import CHECK, ROOT, Case, Store, alone, composed, evidence, golden, labelled, perfect, told
+from labelled import CHECK, ROOT, Case, Store, alone, composed, crossed, evidence, golden, labelled, perfect, told
 from measures import cohen, pearson, weighted_kappa
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 from seal import seal
@@ -35,7 +35,7 @@ from greenroom.assess.reading.decide import NEGATORS, SURE, Stated, confidence, 
 from greenroom.assess.reading.evidence import FEATURES, Finding
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"
-WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect": 0.7}
+WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect": 0.7, "crossed": 0.3}
 """What an answer counts by how it came about: those put together are easier than life, and many."""
 UNUSED = ("order", "cohesion", "asked", "function", "length")
 """Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
@@ -337,9 +337,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     store = Store()
-    reads, held = (
-        [Read(case, *evidence(case, store)[:2]) for case in cases] for cases in ([*labelled(), *told(), *composed(), *perfect(), *alone()], golden())
-    )
+    made = [*labelled(), *told(), *composed(), *perfect(), *crossed(), *alone()]
+    reads, held = ([Read(case, *evidence(case, store)[:2]) for case in cases] for cases in (made, golden()))
     store.save()
     models = fit_all(reads)
     for name, model in models.items():

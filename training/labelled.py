@@ -170,6 +170,24 @@ def perfect() -> Iterator[Case]:
             yield Case(f"{question.id}-{kind}", question.topic, "perfect", rubric, text, labels, frozenset(), 96.0, False)
 
 
+KIN = (
+    {"architecture", "attention", "generation", "what-is-an-llm"}, {"training", "training-challenges", "fine-tuning", "what-is-an-llm"},
+    {"applications", "ethics", "robustness", "future", "hci"},
+)  # fmt: skip
+"""Topics whose questions share points: a good answer to the one may truly make some of the other's."""
+
+
+def crossed(each: int = 3) -> Iterator[Case]:
+    """Model answers held against questions of other topics that share nothing with theirs: good sentences about something else."""
+    for question in questions().values():
+        rng = random.Random(f"crossed {question.id}")
+        far = [q for q in questions().values() if q is not question and not any({q.topic, question.topic} <= kin for kin in KIN)]
+        for other in rng.sample(far, each):
+            text = rng.choice((question.model_answers.plain, question.model_answers.technical))
+            labels = {point.id: "missed" for point in other.rubric().points}
+            yield Case(f"{question.id}-{other.id}", other.topic, "crossed", other.rubric(), text, labels, frozenset(), 2.0, False)
+
+
 def alone() -> Iterator[Case]:
     """Each phrasing of each misconception between two of points, all three left out of the rubric: a false sentence among right ones.
     Only of the check topics, as ``composed``.

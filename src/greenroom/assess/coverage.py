@@ -18,8 +18,8 @@ from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.decide import Stated, confidence, rule, stated
 from greenroom.assess.reading.evidence import Finding, findings
 from greenroom.assess.reading.mark import Asked, creditable, mark_features
-        verdicts = [self._verdict(finding, said, found) for finding in points]
-        return self._report(rubric, said, judge_story(rubric, verdicts, said.windows, list(said.sound)), found)
+from greenroom.assess.reading.sheet import Sheet, make_sheet
+from greenroom.assess.star.judge import is_story, judge_story
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Reader, Vectors
@@ -94,16 +94,8 @@ class Coverage:
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
         points, claims = findings(sheet, known, said, self._reader)
         found = stated(self._fitted, claims, said.windows)
-<<<<<<< HEAD
         verdicts = [self._verdict(finding, said, found) for finding in points]
-        return self._report(rubric, said, verdicts, found)
-=======
-        rulings = [rule(self._fitted, finding, said.windows, found) for finding in points]
-        if _authored(rubric) and rubric.kind == "knowledge":  # elsewhere asking may be the answer, or one word
-            rulings = vetoed(rulings, rubric.points, points, said.windows, self._reader)
-        verdicts = [_verdict(ruling, finding, said) for ruling, finding in zip(rulings, points, strict=True)]
         return self._report(rubric, said, judge_story(rubric, verdicts, said.windows, list(said.sound)), found)
->>>>>>> main
 
     def prepare(self, rubric: Rubric) -> tuple[Sheet, Vectors]:
         """The rubric's phrasings and their remembered vectors."""

@@ -1,4 +1,4 @@
-"""What comes again is not worked out again: vectors of the rubric's phrasings, kept in memory and in a folder; readings of pairs, in memory.
+"""What comes again is not worked out again: vectors of the rubric's phrasings, in memory and in a folder; readings of pairs, in memory.
 
 A file's name is the hash of the encoder's version and of the texts, so a changed rubric or other weights never meet stale vectors. A
 damaged or unwritable file costs time, not correctness: the texts are encoded again.

@@ -34,8 +34,8 @@ CANDIDATES, FOR_CLAIMS = 3, 2
 """Windows read for a point, and for a misconception: the best by likeness, the sentences they stand in, and the best that denies it."""
 PAIRS = 1
 """Pairs of neighbouring sentences read for a point: it may be spread over both."""
-WORTH_READING = 0.15
-"""Least likeness of a window that is read: below it, two sentences have little more than the subject in common."""
+WORTH_READING, WORTH_PAIR = 0.2, 0.3
+"""Least likeness of a window that is read, and of a pair of sentences: below it, two texts have little more than the subject in common."""
 NEARLY = 0.05
 """A shorter window that reads nearly as well as the best one is the one to quote."""
 TURNED = 0.4
@@ -43,6 +43,8 @@ TURNED = 0.4
 point
 often makes it ("it grows the vocabulary | because every text is split anew").
 """
+BEYOND = 0.1
+"""How much more a clause may count than the sentence it was cut from: what is asked or left open is so in each of its clauses."""
 Pair = tuple[str, str]
 
 
@@ -114,7 +116,7 @@ def _look(like: Likeness, answer: Answer, index: int, middle: int) -> Look:
     windows = [place for place in alone if free[place]]
     close = [place for place in windows[: CANDIDATES if index < middle else FOR_CLAIMS] if worth[place] >= WORTH_READING] or windows[:1]
     around = [place for place in windows if answer.windows[place].kind == "sentence" and any(_meet(answer, place, at) for at in close)]
-    pairs = [place for place in order if answer.windows[place].kind == "pair" and free[place] and worth[place] >= WORTH_READING]
+    pairs = [place for place in order if answer.windows[place].kind == "pair" and free[place] and worth[place] >= WORTH_PAIR]
     denying = [place for place in alone if held[place] and worth[place] >= WORTH_READING]
     return Look(index, tuple(dict.fromkeys([*close, *around, *(pairs[:PAIRS] if index < middle else ())])), tuple(denying[:1]))
 
@@ -149,7 +151,8 @@ def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Mapping[
     opposite = {place: _mean(readings(place)[:2], CONTRADICTS) for place in (*look.windows, *look.denying)}
     turned = [place for place, against in opposite.items() if answer.windows[place].kind == "sentence" and against >= TURNED]
     open_to = [place for place in look.windows if not any(place != at and _meet(answer, place, at) for at in turned)]
-    told = {place: _credit(readings(place)[:2]) for place in open_to}
+    alone = {place: _credit(readings(place)[:2]) for place in open_to}
+    told = {place: min(credit, _whole(answer, place, alone) + BEYOND) for place, credit in alone.items()}
 
     def seen(place: int) -> Seen:
         features = (*_alike(laid, like, answer, look.group, place), *_read(readings(place), max(told.values(), default=0.0)))
@@ -162,6 +165,13 @@ def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Mapping[
     best = max(told.values())
     place = min((place for place in told if told[place] >= best - NEARLY), key=lambda place: (answer.windows[place].words, -told[place]))
     return Finding(group.id, place, _nearest(group, like, place), float(like.best[place, look.group]), seen(place).features, against)
+
+
+def _whole(answer: Answer, place: int, alone: Mapping[int, float]) -> float:
+    """What the sentence that a clause was cut from reads; 1 for what is no clause."""
+    if answer.windows[place].kind != "clause":
+        return 1.0
+    return max((credit for at, credit in alone.items() if answer.windows[at].kind == "sentence" and _meet(answer, place, at)), default=1.0)
 
 
 def _credit(readings: Sequence[Readings]) -> float:
