@@ -18,10 +18,14 @@ from greenroom.llm.words import content
 NAME = "star"
 ASIDE = 0.5
 """What a part of a story about something else counts."""
-IN_COMMON = 4
-"""Different words of the question and its own key points from which on a story speaks of it."""
-SURE, UNSURE, NEAR = 0.9, 0.65, 0.1
-"""How sure a verdict is, away from the bars and within ``NEAR`` of one: as often as such verdicts were right (docs/guide/assess.md)."""
+IN_COMMON = 12
+"""Different telling words of the question and its phrasings from which on a story speaks of it. Chosen on all stories and model answers
+there are: none of 94 counts half on its own question, 101 of 108 pairs of a story from another walk of life and a question do.
+"""
+SURE, UNSURE, NEAR = 0.9, 0.75, 0.1
+"""How sure a verdict is, away from the bars and within ``NEAR`` of one: somewhat less than the share of such verdicts that were right on
+the stories kept aside (.96 and .84), since one author wrote both the stories and the rules.
+"""
 WORDS_SHOWN = 120
 
 
@@ -53,7 +57,8 @@ def is_aside(rubric: Rubric, verdicts: Sequence[PointVerdict], answer: str) -> b
     made = any(v.id not in PARTS and v.verdict is not Verdict.MISSED for v in verdicts)
     if made or not own:
         return False
-    asked = {stem for point in own for text in (rubric.ask, point.point, *point.says) for stem in content(text)}
+    texts = [rubric.ask, *(point.point for point in own), *(phrase for point in rubric.points for phrase in point.says)]
+    asked = {stem for text in texts for stem in content(text)}
     return len(asked & set(content(answer))) < IN_COMMON
 
 
@@ -65,7 +70,7 @@ def _verdict(id_: str, told: Told, share: float) -> PointVerdict:
     verdict = Verdict.HIT if score >= BARS[1] else Verdict.PARTIAL if score >= BARS[0] else Verdict.MISSED
     line = told.line if verdict is not Verdict.MISSED else None
     why = Why(nearest=" · ".join(told.signs)[:WORDS_SHOWN], score=score, threshold=bar) if told.signs else None
-    sure = UNSURE if min(abs(score - each) for each in BARS) < NEAR else SURE
+    sure = UNSURE if min(abs(score - each) for each in BARS) < NEAR + 1e-9 else SURE
     return PointVerdict(
         id=id_, verdict=verdict, confidence=sure, decided_by=NAME,
         quote=line.text if line else None, span=(line.start, line.end) if line else None, why=why,
