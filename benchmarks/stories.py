@@ -3,8 +3,8 @@
     python -m benchmarks stories [--rows N] [--write]
 
 The stories (tests/assess/stories) are short answers to the behavioural questions, of differing quality: those the rules were made with,
-and those kept aside; then two sets on purpose in other manners and words, one that the rules were widened with and one kept aside. One author
-wrote and labelled all and made the rules: the agreement is with that author's reading. ``--rows``: the first so many stories of each set.
+and those kept aside; then two sets on purpose in other manners and words, one that the rules were widened with and one kept aside. One
+author wrote and labelled all and made the rules: the agreement is with that author's reading. ``--rows``: the first so many of each set.
 """
 
 from __future__ import annotations
