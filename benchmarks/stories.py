@@ -19,8 +19,10 @@ import yaml
 from benchmarks.measures import cohen, weighted_kappa
 from benchmarks.public import ROOT, Options
 from benchmarks.tables import Report
-from greenroom.assess.assessment import Assessment
+from greenroom.assess.assessment import Assessment, PointVerdict, Verdict
 from greenroom.assess.coverage import Coverage
+from greenroom.assess.reading.clauses import windows
+from greenroom.assess.star.judge import judge_story
 from greenroom.assess.star.parts import BARS, PARTS
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question
@@ -106,7 +108,7 @@ def _credit(labels: Sequence[str]) -> list[int]:
 
 
 def _sure(report: Report, found: dict[str, list[Held]]) -> None:
-    report.say("### Confidence: share right near a bar and away from it")
+    report.say("### Confidence: share right")
     rows: list[list[object]] = []
     for name, held in found.items():
         points = [(p.confidence, p.verdict.value == each.story.parts[p.id]) for each in held for p in each.said.points if p.id in PARTS]
@@ -133,8 +135,8 @@ def _phrasings(report: Report, coverage: Coverage, questions: Sequence[Question]
     models = [coverage.assess(q.rubric(), text) for q in questions for text in (q.model_answers.plain, q.model_answers.technical)]
     for part in PARTS:
         said = [
-            verdict(coverage.assess(question.point_rubric(part, "And then?"), phrase), part)
-            for question in questions for point in question.key_points if point.id == part for phrase in point.says
+            _alone(question, part, phrase) for question in questions for point in question.key_points if point.id == part
+            for phrase in point.says
         ]  # fmt: skip
         whole = [verdict(model, part) for model in models]
         rows.append([part, len(said), _share(said, "hit"), _share(said, "hit", "partial"), len(whole), _share(whole, "hit")])
@@ -143,6 +145,12 @@ def _phrasings(report: Report, coverage: Coverage, questions: Sequence[Question]
     report.say(
         f"Model answers on their own question: mean {np.mean(figures):.1f}, least {min(figures):.1f}. Bars: {BARS[0]} and {BARS[1]}."
     )
+
+
+def _alone(question: Question, part: str, phrase: str) -> str:
+    """The rule's verdict on a phrasing given as the answer to a follow-up; no encoder is asked."""
+    pieces, before = windows(phrase), PointVerdict(id=part, verdict=Verdict.MISSED, decided_by="nobody")
+    return judge_story(question.point_rubric(part, question.ask), [before], pieces, [True] * len(pieces))[0].verdict.value
 
 
 def _share(said: Sequence[str], *wanted: str) -> float:

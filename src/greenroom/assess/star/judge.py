@@ -19,14 +19,16 @@ NAME = "star"
 ASIDE = 0.5
 """What a part of a story about something else counts."""
 IN_COMMON = 12
-"""Different telling words of the question and its phrasings from which on a story speaks of it. Chosen on all stories and model answers
-there are: none of 94 counts half on its own question, 101 of 108 pairs of a story from another walk of life and a question do.
+"""Different telling words of the question and its phrasings from which on a story speaks of it. Chosen on the model answers and
+the first two sets of stories: none of 94 counts half on its own question, 101 of 108 pairs of a question and a story from elsewhere do.
 """
-SURE, UNSURE, NEAR = 0.9, 0.75, 0.1
-"""How sure a verdict is, away from the bars and within ``NEAR`` of one: somewhat less than the share of such verdicts that were right on
-the stories kept aside (.96 and .84), since one author wrote both the stories and the rules.
+TOLD_SURE, TOLD_NEAR, MISSED_SURE, DOUBTFUL, NEAR = 0.95, 0.85, 0.85, 0.55, 0.1
+"""How sure a verdict is: told, and told within ``NEAR`` of the bar; missed; and *doubtful*: partly told, or missed in a story that has
+steps, for that part may stand there in words that no rule knows. From the shares that were right on the two sets of stories kept aside
+(``python -m benchmarks stories``). What is doubtful a judge may move.
 """
 WORDS_SHOWN = 120
+UNNAMED = "in the past, after the steps"
 
 
 def is_story(rubric: Rubric) -> bool:
@@ -39,7 +41,8 @@ def judge_story(rubric: Rubric, verdicts: Sequence[PointVerdict], windows: Seque
         return list(verdicts)
     lines = [read_line(piece) for piece in told(windows, sound)]
     share = ASIDE if is_aside(rubric, verdicts, " ".join(line.text for line in lines)) else 1.0
-    return [_verdict(v.id, PARTS[v.id](lines), share) if v.id in PARTS else v for v in verdicts]
+    story = sum(len(line.own) + len(line.bare) for line in lines) > 1
+    return [_verdict(v.id, PARTS[v.id](lines), share, story=story) if v.id in PARTS else v for v in verdicts]
 
 
 def told(windows: Sequence[Window], sound: Sequence[bool]) -> list[Window]:
@@ -62,15 +65,20 @@ def is_aside(rubric: Rubric, verdicts: Sequence[PointVerdict], answer: str) -> b
     return len(asked & set(content(answer))) < IN_COMMON
 
 
-def _verdict(id_: str, told: Told, share: float) -> PointVerdict:
+def _verdict(id_: str, told: Told, share: float, *, story: bool) -> PointVerdict:
+    """``story``: steps are told, so that a part not found may yet be there."""
     if told.score is None:
         return PointVerdict(id=id_, verdict=Verdict.UNSCORED, decided_by=NAME)
     score = round(told.score * share, 2)
     bar = BARS[1] if score >= BARS[1] else BARS[0]
     verdict = Verdict.HIT if score >= BARS[1] else Verdict.PARTIAL if score >= BARS[0] else Verdict.MISSED
     line = told.line if verdict is not Verdict.MISSED else None
-    why = Why(nearest=" · ".join(told.signs)[:WORDS_SHOWN], score=score, threshold=bar) if told.signs else None
-    sure = UNSURE if min(abs(score - each) for each in BARS) < NEAR + 1e-9 else SURE
+    named = " · ".join(told.signs)[:WORDS_SHOWN] or UNNAMED
+    why = Why(nearest=named, score=score, threshold=bar) if told.line else None
+    if verdict is Verdict.HIT:
+        sure = TOLD_SURE if score >= BARS[1] + NEAR else TOLD_NEAR
+    else:
+        sure = MISSED_SURE if verdict is Verdict.MISSED and not story else DOUBTFUL
     return PointVerdict(
         id=id_, verdict=verdict, confidence=sure, decided_by=NAME,
         quote=line.text if line else None, span=(line.start, line.end) if line else None, why=why,

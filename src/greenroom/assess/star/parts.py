@@ -33,9 +33,12 @@ HOLLOW = 0.45
 SHORT = 2
 """Sentences of an answer that may be all outcome: the answer to a follow-up."""
 LESSON, SINCE, AT_LENGTH, COMMON = 0.5, 0.5, 0.15, 0.15
-CLOSING = 0.4
+"""Of a reflection: a word of learning, one of what is done since, more than ``LONG`` words; and what a commonplace takes away."""
 LONG = 8
-"""Words beyond which a lesson says something of what was learnt."""
+CLOSING = 0.4
+"""A last sentence in the present, in a story of two steps or more."""
+LEARNT_INSTEAD = 0.4
+"""Of a proof: a lesson where there is no figure."""
 
 
 class Told(NamedTuple):
@@ -111,7 +114,7 @@ def proof(lines: Sequence[Line]) -> Told:
         best = _better(best, Told(_figure(line.text), line, signs.found(line.text, (signs.CHANGE, signs.NUMBER, signs.LENGTH))))
     if came and (best.score or 0) < BARS[0]:
         learnt = reflection(lines)
-        return learnt._replace(score=0.4) if learnt.score and learnt.score >= BARS[0] else MISSING
+        return learnt._replace(score=LEARNT_INSTEAD) if learnt.score and learnt.score >= BARS[0] else MISSING
     return best
 
 
