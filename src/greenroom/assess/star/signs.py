@@ -74,8 +74,8 @@ DUTY = _any(
     r"|\bmy name was on\b|\bi (?:happened to )?h(?:eld|ad) the pager",
     r"\b(?:said|says|say|told|tells) (?:to )?me:? (?:please|to|it must|that it)\b|\b(?:could|can|would) i \w+[^?.]*\?"
     r"|\b(?:rang|ring|called|call) me,? (?:because|since|as|'cause)",
-    r"\bmy (?:own )?(?:job|task|role|part|goal|aim|brief|responsibility|assignment|target) (?:was|had been|is)\b|\bmy (?:job|task|goal"
-    r"|brief):",
+    r"\bmy (?:own )?(?:job|task|role|part|goal|aim|brief|responsibility|assignment|target) (?:was|had been|is)\b",
+    r"\b(?:my )?(?:job|task|goal|brief|assignment): \w+",
     r"\bi (?:was|had been|got|am) (?:also |then )?(?:asked|told|supposed|meant|expected|given|handed|assigned|responsible|in charge|on call"
     r"|the one|brought in|made responsible|tasked|put in charge)\b",
     r"\b(?:asked|wanted|told|needed|expected|trusted|begged) me to\b|\bexpected (?:a \w+|it) from me\b|\bsaid me that\b|\bput me (?:on"
@@ -175,6 +175,7 @@ LESSON = _any(
     r"|\bi would \w+ (?:\w+ ){0,6}(?:today|earlier|sooner|next time)\b",
 )
 SINCE = _any(
+    r"\bnext time,? (?:i|we) (?:would|will)\b|\bi would \w+ (?:\w+ ){0,8}next time\b",
     r"\bi still \w+|\btakeaway\b|\bthese days\b|\bthere['’]s a \w+ (?:for|that|on)\b|\bnow needs?\b",
     r"\b(?:since then|ever since|since that day|from (?:then on|that day|this time|that time)|these days)\b|\bnow,? i \w+|\bi now \w+"
     r"|\btoday,? i \w+|\bnow a \w+ blocks\b",
