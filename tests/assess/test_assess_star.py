@@ -76,7 +76,7 @@ def test_golden_stories_rank_as_a_person_would(coverage: Coverage, rubric: Rubri
     found = [coverage.assess(rubric, text) for text in tellings]
     strong, no_result, we_only, waffle, gibberish = (each.overall or 0.0 for each in found)
     assert strong > no_result > we_only > waffle >= gibberish
-    assert strong >= 85 and we_only < strong - 15 and waffle < 25
+    assert strong >= 85 and we_only < strong - 15 and waffle < 10
     assert found[-1].status == "abstained" and coverage.assess(rubric, SALAD).overall in (None, *range(10))
     assert found[0].communication is not None and found[0].communication.answer_first.good is not False, "a story may open with its story"
 
@@ -196,7 +196,7 @@ def test_an_explanation_is_no_story(coverage: Coverage, rubric: Rubric) -> None:
 def test_a_follow_up_may_be_all_result(coverage: Coverage, bank: Bank) -> None:
     asked = bank.get("production-failure").point_rubric("result", "How did it turn out?")
     assert coverage.assess(asked, "In the end both wards adopted it and it is still in use.").points[0].verdict is Verdict.HIT
-    assert coverage.assess(asked, "That depends, since every project has its own goals.").points[0].verdict is Verdict.MISSED
+    assert coverage.assess(asked, "That depends on the goals, and every project has its own.").points[0].verdict is Verdict.MISSED
 
 
 def test_one_odd_sentence_is_forgiven_and_words_thrown_together_are_not() -> None:

@@ -1,7 +1,8 @@
 """Verdicts on the parts of a story, in place of those that likeness gives: key points whose id is a part's are decided by its rule.
 
 They belong to behavioural questions of any pack. Every other key point keeps its verdict; where all of them are missed and the answer has
-hardly a word of the question either, it is a story about something else, and each part counts half.
+hardly a word of the question either, it is a story about something else, and each part counts half. An answer that tells of nothing that
+happened (it explains, advises, imagines, praises) is no story, and all its points are missed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 
 from greenroom.assess.assessment import PointVerdict, Verdict, Why
 from greenroom.assess.reading.clauses import Window, speaks_to_grader
-from greenroom.assess.star.parts import BARS, PARTS, Told
+from greenroom.assess.star.parts import BARS, MISSING, PARTS, Told, is_told
 from greenroom.assess.star.telling import read_line
 from greenroom.bank.question import Rubric
 from greenroom.llm.words import content
@@ -40,6 +41,8 @@ def judge_story(rubric: Rubric, verdicts: Sequence[PointVerdict], windows: Seque
     if not is_story(rubric):
         return list(verdicts)
     lines = [read_line(piece) for piece in told(windows, sound)]
+    if len(rubric.points) > 1 and not is_told(lines):
+        return [_verdict(point.id, MISSING, 1.0, story=False) for point in rubric.points]
     share = ASIDE if is_aside(rubric, verdicts, " ".join(line.text for line in lines)) else 1.0
     story = sum(len(line.own) + len(line.bare) for line in lines) > 1
     return [_verdict(v.id, PARTS[v.id](lines), share, story=story) if v.id in PARTS else v for v in verdicts]

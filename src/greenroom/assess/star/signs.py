@@ -111,6 +111,7 @@ BY_WHEN = _any(
     r"|board"
     r"|release|launch|market|morning|flights?)\b|\bunder (?:\d|a |an |\w+ (?:minutes|hours|seconds|euros))|\bwithout\b",
 )
+ME = _any(r"\b(?:i|we|my|our|me|us)\b")
 MINE = _any(
     r"\b(?:was|were|is|are|be) mine\b|\bmy (?:own )?(?:work|idea|doing|design|decision)\b|\b(?:on|of) my own\b|\bi was (?:alone"
     r"|the one)\b|\bfrom me\b|\bi did (?:it|this|that|the rest)\b|\bmyself\b"

@@ -86,10 +86,19 @@ TURNS = INTO | JOINS | BEING
 PAUSE = re.compile(r"[,;:()–—-]")
 
 
+NOW = frozenset(
+    """
+    is are am isn't aren't i'm it's that's they're we're you're there's do does don't doesn't can can't cannot must should may might will
+    would has hasn't i'd i'll
+    """.split()  # noqa: SIM905
+)
+
+
 class Line(NamedTuple):
     """One sentence. ``own``, ``ours``: its deeds; ``bare``: those without a subject ("Reverted it, filed the diff"); ``nobodys``: in the
     passive. ``now``: deeds told in the present. ``loose``: an opinion, a habit or
-    something imagined: it tells of no occasion. ``past``: it has a verb in the past.
+    something imagined: it tells of no occasion. ``past``: it has a verb in the past. ``tenses``: how many of its verbs are in the past, and
+    how many in the present or imagined, as far as closed lists know them.
     """
 
     text: str
@@ -102,6 +111,7 @@ class Line(NamedTuple):
     now: tuple[str, ...]
     loose: bool
     past: bool
+    tenses: tuple[int, int]
 
 
 class Seen(NamedTuple):
@@ -123,7 +133,20 @@ def read_line(piece: Window) -> Line:
     bare = () if loose else _told(seen, "deed", "")
     nobodys = () if loose else (*_told(seen, "passive", "others"), *_told(seen, "passive", ""))
     past = any(word.text in PAST or (_past(word.text) and word.text not in SAME) for word in words(piece.text))
-    return Line(piece.text, piece.start, piece.end, own, ours, bare, nobodys, _told(seen, "now", "own"), loose, past)
+    now = _told(seen, "now", "own")
+    steps = sum(step not in SAME for step in (*own, *ours, *bare)) + len(nobodys)
+    tenses = (_count(piece.text, PAST) + steps, _count(piece.text, NOW) + len(now))
+    return Line(piece.text, piece.start, piece.end, own, ours, bare, nobodys, now, loose, past, tenses)
+
+
+def told_share(lines: Sequence[Line]) -> float:
+    """The share of a text's verbs that are in the past, 0..1; 0 where it has none that is known."""
+    past, present = (sum(line.tenses[n] for line in lines) for n in (0, 1))
+    return past / max(past + present, 1)
+
+
+def _count(text: str, known: frozenset[str]) -> int:
+    return sum(word.text in known for word in words(text))
 
 
 def _told(seen: Sequence[Seen], kind: str, whose: Whose) -> tuple[str, ...]:
