@@ -114,7 +114,7 @@ class Index:
     def _hit(self, row: tuple[str, ...]) -> Hit:
         question, marked = self._questions[row[0]], dict(zip(COLUMNS, row[1:], strict=True))
         lines = [(place, line) for place in SHOWN for line in marked[place].split("\n")]
-        place, line = max(lines, key=lambda each: sum(map(len, MARKED.findall(each[1]))))  # of equals the first
+        place, line = max(lines, key=lambda each: sum(map(len, {word.lower() for word in MARKED.findall(each[1])})))  # of equals the first
         shown = {"place": place, "line": pieces(line)} if OPEN in line else {}
         return Hit.model_validate(
             {"question_id": question.id, "topic": question.topic, "level": question.level, "ask": pieces(marked["ask"]), **shown}
