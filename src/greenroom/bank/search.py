@@ -57,7 +57,7 @@ class Piece(Value):
 
 
 class Hit(Value):
-    """A question that was found. ``line``: the form, point… that holds most of the words, empty where only the question does."""
+    """A question that was found. ``line``: the form, point… that holds most different words, empty where only the question does."""
 
     question_id: str
     topic: str
@@ -114,7 +114,7 @@ class Index:
     def _hit(self, row: tuple[str, ...]) -> Hit:
         question, marked = self._questions[row[0]], dict(zip(COLUMNS, row[1:], strict=True))
         lines = [(place, line) for place in SHOWN for line in marked[place].split("\n")]
-        place, line = max(lines, key=lambda each: sum(map(len, {word.lower() for word in MARKED.findall(each[1])})))  # of equals the first
+        place, line = max(lines, key=lambda each: len({word[:4].lower() for word in MARKED.findall(each[1])}))  # of equals the first
         shown = {"place": place, "line": pieces(line)} if OPEN in line else {}
         return Hit.model_validate(
             {"question_id": question.id, "topic": question.topic, "level": question.level, "ask": pieces(marked["ask"]), **shown}
@@ -143,7 +143,7 @@ def _row(question: Question) -> tuple[str, ...]:
     texts = {
         "ask": [question.ask],
         "forms": [form.ask for form in question.forms],
-        "points": [f"{point.point} {point.because}" for point in question.key_points],
+        "points": [text for point in question.key_points for text in (point.point, point.because)],
         "misconceptions": [f"{wrong.claim} {wrong.correction}" for wrong in question.misconceptions],
         "listens_for": [question.listens_for],
         "topic_name": [question.topic.replace("-", " ")],
