@@ -18,6 +18,7 @@ from benchmarks.tables import machine, write
 NAMES = {
     "accuracy": "against people: public graded answers, beside blind baselines",
     "golden": "against authored labels: golden and labelled answers, calibration",
+    "stories": "parts of stories (STAR) against authored labels",
     "attacks": "injections, probes and junk",
     "speed": "assess, grade and memory",
     "startup": "cold start",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 def main() -> None:
     from greenroom.cli.app import run
@@ -9,10 +11,10 @@ def main() -> None:
     run(_serve)
 
 
-def _serve(host: str | None, port: int | None, browser: bool) -> None:
+def _serve(host: str | None, port: int | None, browser: bool, preview: Path | None) -> None:
     from greenroom.serve import serve  # loads the web app: only when it is opened
 
-    serve(host, port, browser=browser)
+    serve(host, port, browser=browser, preview=preview)
 
 
 if __name__ == "__main__":

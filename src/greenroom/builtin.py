@@ -38,21 +38,25 @@ class Builtin:
         from greenroom.labs.anatomy import Anatomy  # only where labs are asked for
         from greenroom.labs.attention import AttentionMaps
         from greenroom.labs.caching import Caching
+        from greenroom.labs.constrained import Constrained
         from greenroom.labs.continuation import Continuation
         from greenroom.labs.cost import Cost
         from greenroom.labs.cutoffs import Cutoffs
         from greenroom.labs.facts import Facts
+        from greenroom.labs.few_shot import FewShot
         from greenroom.labs.filtering import AttentionFilter
         from greenroom.labs.generate import Generation
         from greenroom.labs.induction import Induction
         from greenroom.labs.knockout import KnockOut
+        from greenroom.labs.languages import Languages
         from greenroom.labs.lens import LogitLens
         from greenroom.labs.order import WordOrder
         from greenroom.labs.reasons import WeightsOrReasons
+        from greenroom.labs.swaps import Swaps
 
         return [
-            Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Caching(), AttentionMaps(), KnockOut(), WordOrder(), Induction(),
-            WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(),
+            Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(), KnockOut(),
+            WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(), Languages(), Swaps(),
         ]  # fmt: skip
 
 

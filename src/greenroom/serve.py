@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import webbrowser
+from pathlib import Path
 
 import uvicorn
 
@@ -17,27 +18,30 @@ from greenroom.web.app import create_app
 BACKLOG = 2048
 
 
-def serve(host: str | None, port: int | None, *, browser: bool) -> None:
-    """Runs until interrupted. Raises InputError when the address cannot be used."""
+def serve(host: str | None, port: int | None, *, browser: bool, preview: Path | None = None) -> None:
+    """Runs until interrupted. ``preview``: a pack that is being written, opened first.
+
+    Raises InputError when the address cannot be used.
+    """
     redact.install()
     settings = read_settings()
     listener = _listen(host or settings.host, settings.port if port is None else port)
     bound = listener.getsockname()
     settings = settings.model_copy(update={"host": host or settings.host, "port": bound[1]})
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
-    url = f"http://{shown}:{bound[1]}"
+    url = f"http://{shown}:{bound[1]}{'/preview' if preview else ''}"
     with Room(settings) as room, listener:
-        server = uvicorn.Server(config(room, settings))
+        server = uvicorn.Server(config(room, settings, preview))
         print(f"greenroom is open at {url}   (Ctrl-C closes it)", flush=True)  # noqa: T201 the door speaks
         if browser:
             threading.Timer(0.5, webbrowser.open, [url]).start()
         server.run(sockets=[listener])
 
 
-def config(room: Room, settings: Settings) -> uvicorn.Config:
+def config(room: Room, settings: Settings, preview: Path | None = None) -> uvicorn.Config:
     """No header of a proxy is believed; no sockets; an open event stream holds the end up for seconds at most."""
     return uvicorn.Config(
-        create_app(room, settings),
+        create_app(room, settings, preview),
         log_level="warning",
         server_header=False,
         proxy_headers=False,

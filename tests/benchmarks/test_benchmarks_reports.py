@@ -175,7 +175,7 @@ def test_a_section_is_replaced_whole_and_the_others_stay(tmp_path: Path) -> None
 
 def test_every_benchmark_has_its_place_on_the_page() -> None:
     text = tables.PAGE.read_text(encoding="utf-8")
-    for name in ("accuracy-dev", "accuracy-test", "golden", "attacks", "speed", "startup"):
+    for name in ("accuracy-dev", "accuracy-test", "golden", "stories", "attacks", "speed", "startup"):
         assert re.search(rf"<!-- {name} -->\n.*<!-- /{name} -->", text, re.DOTALL), name
 
 

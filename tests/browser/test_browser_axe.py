@@ -55,6 +55,7 @@ def addresses(served: Served) -> list[str]:
         "/",
         "/bank",
         "/bank?q=nothing",
+        "/bank?q=kv+cache",
         "/bank/attention",
         "/bank/training",
         "/review",

@@ -44,3 +44,11 @@ def test_export_writes_a_deck_once(tmp_path: Path) -> None:
     assert json.loads(run("bank", "export", "--anki", deck, "--topic", "attention", "--level", "foundation", "--json").stdout)["notes"] > 10
     assert "exists already" in run("bank", "export", "--anki", deck, code=1).stderr
     run("bank", "export", "--anki", deck, "--level", "guru", code=2)
+
+
+def test_search_finds_marks_and_filters() -> None:
+    found = json.loads(run("bank", "search", "kv", "cache", "--level", "practitioner", "--json").stdout)
+    assert found[0]["question_id"] == "kv-cache" and {hit["level"] for hit in found} == {"practitioner"}
+    assert any(piece["marked"] for piece in found[0]["ask"])
+    assert "kv-cache" in run("bank", "search", "kv cache").stdout
+    assert "Nothing by those words" in run("bank", "search", "--", '-"*(').stdout

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from greenroom import redact
 from greenroom.cli import assess, bank, data, interview, keys, labs, review
 from greenroom.errors import GreenroomError
 
-Serve = Callable[[str | None, int | None, bool], None]
+Serve = Callable[[str | None, int | None, bool, Path | None], None]
 SECTIONS = {
     "Rehearse": ("interview", "review", "progress", "prep"),
     "Questions and answers": ("bank", "assess", "grade", "calibrate"),
@@ -77,11 +78,12 @@ def open_web(
         sys.stdout.write(f"greenroom {__version__}\n")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        context.obj(host, port, not no_browser)
+        context.obj(host, port, not no_browser, None)
 
 
 def run(serve: Serve) -> None:
-    """The program: errors of ours become one sentence and its cure. ``serve`` opens the web app (host, port, whether to open a browser)."""
+    """The program: errors of ours become one sentence and its cure. ``serve`` opens the web app (host, port, whether to
+    open a browser, a pack to preview)."""
     redact.install()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a byte that is no text must not end in a traceback, nor a sign the terminal lacks

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.question import Question
+    from greenroom.bank.search import Hit, Piece
     from greenroom.room import Room
 
 app = typer.Typer(help="The questions: list, show, check, write your own.", no_args_is_help=True, rich_markup_mode=None)
@@ -156,6 +157,45 @@ def new(
 
 
 @app.command()
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for; several words narrow it down.")],
+    topic: Topic = None,
+    level: Levels = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=200, help="How many at most.")] = 20,
+    pack: Packs = None,
+    json: Json = False,
+) -> None:
+    """Questions that speak of something.
+
+    Looked for in the question, its forms, key points and misconceptions; the line that speaks of it is shown.
+    """
+    from greenroom.cli.screen.terminal import QUIET, lay, say, write, write_json
+
+    found = room_with(pack).bank.search(" ".join(words), topic, level, limit)
+    if json:
+        write_json([hit.model_dump(mode="json") for hit in found])
+    elif found:
+        write(*(line for hit in found for line in _found(hit)))
+    else:
+        write(lay(say("Nothing by those words. Try one word of the subject, such as attention or fine-tune.", QUIET)))
+
+
+def _found(hit: Hit) -> Iterator[Text]:
+    from greenroom.cli.screen.terminal import ACCENT, QUIET, lay, say
+
+    def marked(pieces: Sequence[Piece], style: str = "") -> Text:
+        found = say("", style)
+        for piece in pieces:
+            found.append_text(say(piece.text, "bold underline" if piece.marked else ""))
+        return found
+
+    yield lay(marked(hit.ask))
+    yield lay(say(f"{hit.question_id} · {hit.level}", ACCENT), "    ")
+    if hit.line:
+        yield lay(marked(hit.line, QUIET), say("    … ", QUIET))
+
+
+@app.command()
 def schema(json: Annotated[bool, typer.Option("--json", help="It is JSON in any case.")] = False) -> None:
     """The JSON Schema of a question, for editors that check while you write."""
     from greenroom.bank.schema import question_schema
@@ -170,9 +210,10 @@ def take_in(
     pack: Annotated[Path | None, typer.Option("--pack", metavar="DIR", help="The pack to add to or to make; default: FILE's name.")] = None,
     json: Json = False,
 ) -> None:
-    """Questions out of a CSV or Markdown file into a pack: all of them, or none and every fault with its line.
+    """Questions out of a CSV or Markdown file.
 
-    What the file leaves out is marked REPLACE, and named as `greenroom bank check` does.
+    All of them go into the pack, or none and every fault is named with its line. What the file leaves out is marked REPLACE, and named as
+    `greenroom bank check` does.
     """
     from greenroom.cli.screen.terminal import BAD, lay, many, say, write, write_json
 
@@ -209,8 +250,8 @@ def export(
 ) -> None:
     """The questions as a deck for Anki.
 
-    A note for each question, key point and misconception. The same bank is always the same notes: importing a later export updates them, and
-    what you learned stays.
+    A note for each question, key point and misconception. The same bank is always the same notes: importing a later export updates them,
+    and what you learned stays.
     """
     from greenroom.cli.screen.terminal import many, write, write_json
 
@@ -219,6 +260,26 @@ def export(
         write_json({"file": str(anki), "notes": count})
     else:
         write(f"wrote {anki}: {many(count, 'note')}. In Anki: File, Import.")
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The pack that you are writing.")],
+    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on; this machine only unless you say so.")] = None,
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")] = False,
+) -> None:
+    """A pack in the browser while you write it.
+
+    Its faults, its questions, and a sample answer assessed at once. Nothing that you try there is stored. Save a file and load the page
+    again: it shows what the file says now.
+    """
+    from greenroom.errors import NotFoundError
+
+    if not folder.is_dir():
+        raise NotFoundError("folder", str(folder), hint="`greenroom bank new DIR` makes a pack.")
+    context.obj(host, port, not no_browser, folder)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from greenroom.assess.assessment import Assessment
 from greenroom.assess.assessor import Assessor
 from greenroom.assess.grade import ScoredRow, grade, may_stand, row_keys
 from greenroom.assess.manner.fit import Situation
+from greenroom.bank.question import Question
 from greenroom.errors import NotFoundError
 from greenroom.room.answer import check_text, with_fit
 from greenroom.room.parts import Parts
@@ -31,7 +32,10 @@ class AssessRoom:
         """``situation``: the company and role that the answer should fit. Raises NotFoundError (with the nearest ids), TooLargeError,
         InputError.
         """
-        question = self._parts.bank.get().get(question_id)
+        return self.of(self._parts.bank.get().get(question_id), form, text, situation)
+
+    def of(self, question: Question, form: str | None, text: str, situation: Situation | None = None) -> Assessment:
+        """The same for a question that need not be in the bank. Raises NotFoundError for an unknown form, TooLargeError, InputError."""
         if form is not None and question.find_form(form) is None:
             raise NotFoundError(
                 "form of the question", form, [each.ask for each in question.forms], "Ask it as one of its forms, to the letter."

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenroom.bank.bank import Bank, Fault
-from greenroom.bank.check import check_pack
+from greenroom.bank.check import check_loaded, check_pack
 from greenroom.bank.question import Level, Question, Value
-from greenroom.errors import InputError
+from greenroom.bank.read import read_pack
+from greenroom.errors import InputError, NotFoundError
 from greenroom.room.labs import lab_checks
-from greenroom.room.parts import Parts
+from greenroom.room.parts import Lazy, Parts
 
 if TYPE_CHECKING:
     from greenroom.bank.intake.take_in import TakenIn
+    from greenroom.bank.search import Hit, Index
 
 OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
 
@@ -26,9 +28,28 @@ class SelfTestFailure(Value):
     what: str
 
 
+class PackDraft(Value):
+    """A pack that is being written, as far as it can be read."""
+
+    name: str
+    questions: tuple[Question, ...]
+    faults: tuple[Fault, ...]
+
+    def get(self, question_id: str) -> Question:
+        """Raises NotFoundError."""
+        found = next((question for question in self.questions if question.id == question_id), None)
+        if found is None:
+            known = [question.id for question in self.questions]
+            raise NotFoundError("question", question_id, known, "It may be among the faults: a file that cannot be read.")
+        return found
+
+    def faults_of(self, question_id: str) -> list[Fault]:
+        return [fault for fault in self.faults if fault.file.endswith(f"/{question_id}.yaml")]
+
+
 class BankRoom:
     def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        self._parts, self._index = parts, Lazy(self._make_index)
 
     @property
     def bank(self) -> Bank:
@@ -53,6 +74,19 @@ class BankRoom:
         labs = lab_checks(self._parts.labs.get())
         return [fault for each in folders for fault in check_pack(each, labs)]
 
+    def search(self, words: str, topic: str | None = None, level: Level | None = None, limit: int = 20) -> list[Hit]:
+        """Questions that speak of the words, best first. Never raises for what ``words`` holds."""
+        return self._index.get().search(words, topic, level, limit)
+
+    def related(self, question_id: str) -> list[Question]:
+        """Questions of other topics that speak of the same things, nearest first."""
+        return self._index.get().related(question_id)
+
+    def _make_index(self) -> Index:
+        from greenroom.bank.search import Index  # loads SQLite: only where something is looked for
+
+        return Index(self.bank.questions())
+
     def take_in(self, file: Path, folder: Path) -> TakenIn:
         """Questions of a CSV or Markdown file into a pack: all of them, or none and every fault. Raises InputError, ConflictError."""
         from greenroom.bank.intake.take_in import take_in  # only where something is taken in
@@ -67,12 +101,19 @@ class BankRoom:
         chosen = self.chosen(topic, level)
         if not chosen:
             raise InputError("No question is of that topic and level.", f"Topics: {', '.join(self.topics())}.")
-        packs = (pack.header for pack in self.bank.packs if any(question in chosen for question in pack.questions))
+        wanted = {question.id for question in chosen}
+        packs = (pack.header for pack in self.bank.packs if any(question.id in wanted for question in pack.questions))
         about = "; ".join(f"{pack.id} {pack.version} by {', '.join(pack.authors)}, {pack.licence}" for pack in packs)
         return write_deck(notes(self.bank, chosen), path, self._parts.clock(), f"From the greenroom packs {about}.")
 
     def chosen(self, topic: str | None, level: Level | None) -> list[Question]:
         return [question for question in self.bank.questions(topic) if level is None or question.level == level]
+
+    def draft(self, folder: Path) -> PackDraft:
+        """The pack in ``folder`` as it is now, with its faults."""
+        loaded, labs = read_pack(folder), lab_checks(self._parts.labs.get())
+        questions = sorted((question for question, _ in loaded.questions), key=lambda question: (question.topic, question.id))
+        return PackDraft(name=folder.resolve().name, questions=tuple(questions), faults=tuple(check_loaded(loaded, labs)))
 
     def self_test(self, question_ids: tuple[str, ...] = ()) -> Iterator[SelfTestFailure]:
         """Model answers against their own and the other topics' rubrics, and every misconception against its own question."""

@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 from greenroom import __version__
 from greenroom.assess.assessment import Assessment
 from greenroom.bank.question import Form, Kind, Level, ModelAnswers, Question, Value
+from greenroom.bank.search import Hit
 from greenroom.prep.profile import Profile
 from greenroom.review.progress import Progress
 from greenroom.room.views import DuePoint
@@ -59,6 +60,13 @@ class AnswerIn(Value):
     text: str
 
 
+class SearchIn(Value):
+    q: Annotated[str, Field(max_length=1000)]
+    topic: Annotated[str, Field(max_length=64)] | None = None
+    level: Level | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 20
+
+
 FAULTS: dict[int | str, dict[str, Any]] = {status: {"model": FaultOut} for status in (400, 404, 409, 413, 415, 422, 503, 507)}
 router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses=FAULTS)
 
@@ -83,6 +91,12 @@ def get_question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Open
         key_points=tuple(point.model_dump(include=shown) for point in found.key_points),
         model_answers=found.model_answers if room.interview.attempted(owner_id, question_id) else None,
     )
+
+
+@router.get("/search")
+def search(room: RoomDep, owner_id: OwnerDep, asked: Annotated[SearchIn, Query()]) -> list[Hit]:
+    """Questions that speak of the words, best first, with the words marked."""
+    return room.bank.search(asked.q, asked.topic, asked.level, asked.limit)
 
 
 @router.get("/topics")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -12,6 +13,8 @@ from greenroom import __version__
 from greenroom.room import Room
 from greenroom.settings import Settings
 from greenroom.web import api, api_interview, interview, pages
+from greenroom.web.bank import pages as bank_pages
+from greenroom.web.bank import preview as preview_pages
 from greenroom.web.faults import install_faults
 from greenroom.web.labs import api as labs_api
 from greenroom.web.labs import pages as labs_pages
@@ -23,15 +26,19 @@ BYTES_PER_CHARACTER = 12
 BODY_ROOM = 64 * 1024
 
 
-def create_app(room: Room, settings: Settings) -> FastAPI:
-    """``room`` must be open for as long as the app serves. ``settings`` says which hosts it answers to and how long an answer may be."""
+def create_app(room: Room, settings: Settings, preview: Path | None = None) -> FastAPI:
+    """``room`` must be open for as long as the app serves. ``settings`` says which hosts it answers to and how long an answer may be.
+
+    ``preview``: the folder of a pack that is being written, shown at ``/preview``.
+    """
     app = FastAPI(
         title="greenroom", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
         description="Rehearse interviews about large language models. The same values as the pages and the command line.",
     )  # fmt: skip
     app.state.room = room
+    app.state.preview = preview
     app.state.streams = Counter[str]()
-    for part in (pages, interview, labs_pages, api, api_interview, labs_api):
+    for part in (pages, bank_pages, preview_pages, interview, labs_pages, api, api_interview, labs_api):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_faults(app)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-from greenroom.assess.assessment import Verdict
+from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.interview.debrief import TurnReport
 
 _GRAVEST_FIRST = (Verdict.WRONG, Verdict.PARTIAL, Verdict.HIT)
@@ -45,6 +45,14 @@ def marks_of(turn: TurnReport) -> list[Mark]:
         Mark(*found.span, Verdict.WRONG, letter(number), f"{turn.turn_id}-{found.id}") for number, found in enumerate(turn.misconceptions)
     ]
     return points + wrong
+
+
+def assessed(text: str, found: Assessment) -> list[Piece]:
+    """A text that was assessed but not kept, cut at its quotes; targets are ``p-ID`` and ``x-ID``."""
+    made = ((n, point) for n, point in enumerate(found.points, 1) if point.verdict in _GRAVEST_FIRST)
+    points = [Mark(*point.span, point.verdict, str(n), f"p-{point.id}") for n, point in made if point.span]
+    wrong = [Mark(*each.span, Verdict.WRONG, letter(n), f"x-{each.id}") for n, each in enumerate(found.misconceptions)]
+    return pieces(text, points + wrong)
 
 
 def letter(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The pages around the interview: today, bank, review, progress, profile."""
+"""The pages around the interview: today, review, progress, profile."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
 from greenroom.assess.scale import RATING_STEP
-from greenroom.bank.question import Question
 from greenroom.errors import InputError
 from greenroom.prep.profile import Profile
-from greenroom.review.progress import PastAnswer, by_question
-from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
+from greenroom.review.progress import PastAnswer
+from greenroom.web.deps import OwnerDep, RoomDep, owner
 from greenroom.web.render import page
 
 router = APIRouter(dependencies=[Depends(owner)], include_in_schema=False)
-HISTORY_SHOWN = 5
 REVIEW_AT_ONCE = 10
 """Points of one review begun by a button; the rest stays due."""
 LEVELS = ("foundation", "practitioner", "expert")
@@ -42,26 +40,6 @@ def today(room: RoomDep, owner_id: OwnerDep) -> Response:
         levels=LEVELS,
         faults=room.bank.faults(),
     )
-
-
-@router.get("/bank")
-def bank(room: RoomDep, owner_id: OwnerDep, q: str = "") -> Response:
-    wanted = [question for question in room.bank.questions() if _speaks_of(question, q)]
-    mastery = by_question(room.review.progress(owner_id))
-    return page("bank.html", questions=wanted, mastery=mastery, q=q[:100], faults=room.bank.faults())
-
-
-@router.get("/bank/{question_id}")
-def question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Response:
-    """Key points stay folded and model answers stay out until there is an attempt."""
-    found = room.bank.get(question_id)
-    siblings = [q for q in room.bank.questions(found.topic) if q.id != found.id]
-    past = [answer for answer in room.review.progress(owner_id).history if answer.question_id == found.id]
-    attempted = room.interview.attempted(owner_id, found.id)
-    return page(
-        "question.html", question=found, siblings=siblings, attempted=attempted, history=past[: -HISTORY_SHOWN - 1 : -1],
-        cards=[card for card in room.labs.cards() if found.topic in card.topics],
-    )  # fmt: skip
 
 
 @router.get("/review")
@@ -98,11 +76,6 @@ def save_profile(
 def ratings_of(history: Sequence[PastAnswer]) -> list[float | None]:
     """Self-ratings on the scale of the scores; None where there was none."""
     return [float(past.self_rating * RATING_STEP) if past.self_rating else None for past in history]
-
-
-def _speaks_of(question: Question, words: str) -> bool:
-    text = " ".join((question.topic, question.ask, *(form.ask for form in question.forms))).lower()
-    return all(word in text for word in words.lower().split())
 
 
 def _day(text: str) -> date | None:

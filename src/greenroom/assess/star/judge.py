@@ -1,7 +1,8 @@
 """Verdicts on the parts of a story, in place of those that likeness gives: key points whose id is a part's are decided by its rule.
 
 They belong to behavioural questions of any pack. Every other key point keeps its verdict; where all of them are missed and the answer has
-hardly a word of the question either, it is a story about something else, and each part counts half.
+hardly a word of the question either, it is a story about something else, and each part counts half. An answer that tells of nothing that
+happened (it explains, advises, imagines, praises) is no story, and all its points are missed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 
 from greenroom.assess.assessment import PointVerdict, Verdict, Why
 from greenroom.assess.reading.clauses import Window, speaks_to_grader
-from greenroom.assess.star.parts import BARS, PARTS, Told
+from greenroom.assess.star.parts import BARS, MISSING, PARTS, Told, is_told
 from greenroom.assess.star.telling import read_line
 from greenroom.bank.question import Rubric
 from greenroom.llm.words import content
@@ -18,11 +19,17 @@ from greenroom.llm.words import content
 NAME = "star"
 ASIDE = 0.5
 """What a part of a story about something else counts."""
-IN_COMMON = 4
-"""Different words of the question and its own key points from which on a story speaks of it."""
-SURE, UNSURE, NEAR = 0.9, 0.65, 0.1
-"""How sure a verdict is, away from the bars and within ``NEAR`` of one: as often as such verdicts were right (docs/guide/assess.md)."""
+IN_COMMON = 12
+"""Different telling words of the question and its phrasings from which on a story speaks of it. Chosen on the model answers and
+the first two sets of stories: none of 94 counts half on its own question, 101 of 108 pairs of a question and a story from elsewhere do.
+"""
+TOLD_SURE, TOLD_NEAR, MISSED_SURE, DOUBTFUL, NEAR = 0.95, 0.85, 0.85, 0.55, 0.1
+"""How sure a verdict is: told, and told within ``NEAR`` of the bar; missed; and *doubtful*: partly told, or missed in a story that has
+steps, for that part may stand there in words that no rule knows. From the shares that were right on the two sets of stories kept aside
+(``python -m benchmarks stories``). What is doubtful a judge may move.
+"""
 WORDS_SHOWN = 120
+UNNAMED = "in the past, after the steps"
 
 
 def is_story(rubric: Rubric) -> bool:
@@ -34,8 +41,11 @@ def judge_story(rubric: Rubric, verdicts: Sequence[PointVerdict], windows: Seque
     if not is_story(rubric):
         return list(verdicts)
     lines = [read_line(piece) for piece in told(windows, sound)]
+    if len(rubric.points) > 1 and not is_told(lines):
+        return [_verdict(point.id, MISSING, 1.0, story=False) for point in rubric.points]
     share = ASIDE if is_aside(rubric, verdicts, " ".join(line.text for line in lines)) else 1.0
-    return [_verdict(v.id, PARTS[v.id](lines), share) if v.id in PARTS else v for v in verdicts]
+    story = sum(len(line.own) + len(line.bare) for line in lines) > 1
+    return [_verdict(v.id, PARTS[v.id](lines), share, story=story) if v.id in PARTS else v for v in verdicts]
 
 
 def told(windows: Sequence[Window], sound: Sequence[bool]) -> list[Window]:
@@ -53,19 +63,25 @@ def is_aside(rubric: Rubric, verdicts: Sequence[PointVerdict], answer: str) -> b
     made = any(v.id not in PARTS and v.verdict is not Verdict.MISSED for v in verdicts)
     if made or not own:
         return False
-    asked = {stem for point in own for text in (rubric.ask, point.point, *point.says) for stem in content(text)}
+    texts = [rubric.ask, *(point.point for point in own), *(phrase for point in rubric.points for phrase in point.says)]
+    asked = {stem for text in texts for stem in content(text)}
     return len(asked & set(content(answer))) < IN_COMMON
 
 
-def _verdict(id_: str, told: Told, share: float) -> PointVerdict:
+def _verdict(id_: str, told: Told, share: float, *, story: bool) -> PointVerdict:
+    """``story``: steps are told, so that a part not found may yet be there."""
     if told.score is None:
         return PointVerdict(id=id_, verdict=Verdict.UNSCORED, decided_by=NAME)
     score = round(told.score * share, 2)
     bar = BARS[1] if score >= BARS[1] else BARS[0]
     verdict = Verdict.HIT if score >= BARS[1] else Verdict.PARTIAL if score >= BARS[0] else Verdict.MISSED
     line = told.line if verdict is not Verdict.MISSED else None
-    why = Why(nearest=" · ".join(told.signs)[:WORDS_SHOWN], score=score, threshold=bar) if told.signs else None
-    sure = UNSURE if min(abs(score - each) for each in BARS) < NEAR else SURE
+    named = " · ".join(told.signs)[:WORDS_SHOWN] or UNNAMED
+    why = Why(nearest=named, score=score, threshold=bar) if told.line else None
+    if verdict is Verdict.HIT:
+        sure = TOLD_SURE if score >= BARS[1] + NEAR else TOLD_NEAR
+    else:
+        sure = MISSED_SURE if verdict is Verdict.MISSED and not story else DOUBTFUL
     return PointVerdict(
         id=id_, verdict=verdict, confidence=sure, decided_by=NAME,
         quote=line.text if line else None, span=(line.start, line.end) if line else None, why=why,

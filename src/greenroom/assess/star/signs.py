@@ -23,11 +23,18 @@ EMPLOYER = (
 )
 
 
+NO_PAST = "it closes in the present"
+
+
 def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
 WHEN = _any(
+    rf"\b(?:days?|weeks?|months?|years?|{SEASON}|holidays?|minutes|hours) (?:before|after|earlier|ago|later|on)\b|\bbank holiday\b"
+    r"|\bq[1-4]\b",
+    r"\bin (?:its|my|our|his|her|the) (?:first|second|third|fourth|fifth|last) (?:year|month|week|job)|\bthat (?:very )?(?:morning|day"
+    rf"|week|evening|night|{SEASON})\b",
     rf"\b(?:last|this|the same|that) (?:year|month|week|quarter|{SEASON}|{MONTH}|may)\b",
     r"\b(?:ago|back in|recently|at (?:the|that) time|some time back)\b",
     r"\b(?:in|since|during|by|of|around) (?:early |late |mid-?)?(?:19|20)\d\d\b",
@@ -40,6 +47,9 @@ WHEN = _any(
     r"|earlier)\b",
 )
 PLACE = _any(
+    r"\bat (?:a|an|our|my|this|that|one of) (?!time|loss|price|cost|glance|point|stage|level|speed|rate|distance|minimum|bit\b)[a-z]\w+",
+    r"\bin (?:our|my|a|an) (?:[\w-]+ ){0,2}(?:laborator\w+|class|lab|bureau|faculty|unit|ward|centre|center|network|practice)\b"
+    r"|\b(?:there was|there['’]s) (?:a|this|an) \w+",
     rf"\b(?:at|for|in|of|with|joined|inside) (?:a|an|my|our|one of|the) (?:[\w-]+ ){{0,4}}(?:{EMPLOYER})\b",
     r"\bmy (?:last|first|previous|old|current|former|second) (?:\w+ )?(?:project|job|role|team|company|employer|place|post)\b",
     r"\bi (?:worked|was working|have worked|was employed|was an? \w+|joined)\b|\bin company\b|\bat (?:our|my) (?:company|place|firm)\b",
@@ -60,8 +70,12 @@ GOING_ON = _any(
     r"|caught)\b",
 )
 DUTY = _any(
-    r"\bmy (?:own )?(?:job|task|role|part|goal|aim|brief|responsibility|assignment|target) (?:was|had been|is)\b|\bmy (?:job|task|goal"
-    r"|brief):",
+    r"\bi (?:got|get) to (?!know|the\b)\w+|\b(?:ask|told|begged|wanted|needs?|needed|expects?) me to\b|\bi looked after\b|\bask: "
+    r"|\bmy name was on\b|\bi (?:happened to )?h(?:eld|ad) the pager",
+    r"\b(?:said|says|say|told|tells) (?:to )?me:? (?:please|to|it must|that it)\b|\b(?:could|can|would) i \w+[^?.]*\?"
+    r"|\b(?:rang|ring|called|call) me,? (?:because|since|as|'cause)",
+    r"\bmy (?:own )?(?:job|task|role|part|goal|aim|brief|responsibility|assignment|target) (?:was|had been|is)\b",
+    r"\b(?:my )?(?:job|task|goal|brief|assignment): \w+",
     r"\bi (?:was|had been|got|am) (?:also |then )?(?:asked|told|supposed|meant|expected|given|handed|assigned|responsible|in charge|on call"
     r"|the one|brought in|made responsible|tasked|put in charge)\b",
     r"\b(?:asked|wanted|told|needed|expected|trusted|begged) me to\b|\bexpected (?:a \w+|it) from me\b|\bsaid me that\b|\bput me (?:on"
@@ -81,6 +95,7 @@ DUTY = _any(
     r"\bas (?:the|their|its) (?:[\w-]+ )?(?:person|one|engineer|owner|lead|maintainer)\b",
 )
 AIM = _any(
+    r"\b(?:gave|give|handed|put|sent|trusted|left|rang|ring|called) me\b|\bmust (?:finish|be|have)\b",
     r"\bwe (?:had|needed|wanted|were supposed|were asked|were meant|hoped|meant) to\b|\bwe needed\b|\bwho were supposed to\b",
     r"\b(?:our|the) (?:goal|task|aim|target|job|brief|assignment|challenge|question|plan) was\b|\b(?:had|needed) to be\b|\b(?:was"
     r"|were) needed\b",
@@ -88,10 +103,15 @@ AIM = _any(
     r"|get|make)\b",
 )
 BY_WHEN = _any(
+    rf"\b(?:days?|weeks?|months?|years?|{SEASON}|holidays?|minutes|hours) (?:before|after|earlier|ago|later|on)\b|\bbank holiday\b"
+    r"|\bq[1-4]\b",
+    r"\bin (?:its|my|our|his|her|the) (?:first|second|third|fourth|fifth|last) (?:year|month|week|job)|\bthat (?:very )?(?:morning|day"
+    rf"|week|evening|night|{SEASON})\b",
     rf"\b(?:within|by|before|until|in) (?:the |a |an |one |next |\d+ |(?:{COUNT}) )?(?:{TIME}|{DAY}|{SEASON}|{MONTH}|season|end|budget"
     r"|board"
     r"|release|launch|market|morning|flights?)\b|\bunder (?:\d|a |an |\w+ (?:minutes|hours|seconds|euros))|\bwithout\b",
 )
+ME = _any(r"\b(?:i|we|my|our|me|us)\b")
 MINE = _any(
     r"\b(?:was|were|is|are|be) mine\b|\bmy (?:own )?(?:work|idea|doing|design|decision)\b|\b(?:on|of) my own\b|\bi was (?:alone"
     r"|the one)\b|\bfrom me\b|\bi did (?:it|this|that|the rest)\b|\bmyself\b"
@@ -145,6 +165,8 @@ CHANGE = _any(
     rf"|\binstead of the\b|\bsave[ds]? (?:\w+ )?(?:{COUNT}|\d+)\b",
 )
 LESSON = _any(
+    r"\btakeaway\b|\bnothing beats\b|\bfor me,? it was important to\b|\bi (?:came to|have come to) (?:see|think|believe|understand)\b"
+    r"|\bmoral of the story\b|\bnever again\b",
     r"\bi(?:['’]ve| have)? (?:also )?(?:learn(?:ed|t)|took away|understood then|realised then)\b|\bwe learn(?:ed|t)\b|\b(?:the|my|one"
     r"|a) (?:\w+ )?lesson\b(?! plans?)|\blesson(?: for me)?:",
     r"\b(?:taught|showed) me\b|\bwhat (?:i took|stayed with me|i learn|i keep)\b|\bin hindsight\b|\blooking back\b|\bnext time\b"
@@ -154,6 +176,8 @@ LESSON = _any(
     r"|\bi would \w+ (?:\w+ ){0,6}(?:today|earlier|sooner|next time)\b",
 )
 SINCE = _any(
+    r"\bnext time,? (?:i|we) (?:would|will)\b|\bi would \w+ (?:\w+ ){0,8}next time\b",
+    r"\bi still \w+|\btakeaway\b|\bthese days\b|\bthere['’]s a \w+ (?:for|that|on)\b|\bnow needs?\b",
     r"\b(?:since then|ever since|since that day|from (?:then on|that day|this time|that time)|these days)\b|\bnow,? i \w+|\bi now \w+"
     r"|\btoday,? i \w+|\bnow a \w+ blocks\b",
     r"\bi (?:have )?\w+ (?:\w+ ){0,8}(?:since|now|from me)[.;]?$|\bi would (?:\w+ ){1,8}(?:today|earlier|sooner|next time"
@@ -161,6 +185,9 @@ SINCE = _any(
     r"^(?:and )?now,? (?:i|each|every|no|all|a|an|the)\b",
 )
 COMMONPLACE = _any(
+    r"\bat (?:a|an|our|my|this|that|one of) (?!time|loss|price|cost|glance|point|stage|level|speed|rate|distance|minimum|bit\b)[a-z]\w+",
+    r"\bin (?:our|my|a|an) (?:[\w-]+ ){0,2}(?:laborator\w+|class|lab|bureau|faculty|unit|ward|centre|center|network|practice)\b"
+    r"|\b(?:there was|there['’]s) (?:a|this|an) \w+",
     r"\b(?:communication|team-?work|listening|patience|security|planning|honesty|trust|time management|preparation) (?:is|are|was"
     r"|matters?)\b",
     r"\b(?:very|so|really) important\b|\b(?:learned|learnt) (?:a lot|so much|many things)\b|\bgrateful\b|\bnever give up\b"

@@ -23,6 +23,8 @@ IRREGULAR = frozenset(
     stood let won fought swept went flew sat rang made left dug laid fed froze forbade lent wound slept swore handwrote overrode reframed
     """.split()  # noqa: SIM905
 )
+SAME = frozenset(("put", "cut", "set", "reset", "let", "shut", "quit", "split", "read", "reread"))
+"""Of these, those that look the same in the present."""
 PARTICIPLES = frozenset("built rebuilt written rewritten taken found cut put sent shut made thrown done drawn set brought held".split())  # noqa: SIM905
 STATES = frozenset(
     """
@@ -53,6 +55,7 @@ BETWEEN = frozenset(
 HABIT = frozenset("always usually generally typically normally often regularly constantly rarely".split())  # noqa: SIM905
 MAYBE = frozenset("would could should will can might may shall i'd we'd i'll we'll".split())  # noqa: SIM905
 BEING = frozenset("was were been being got is are am".split())  # noqa: SIM905
+PRESENT = frozenset(("is", "are", "am", "being"))
 IDLE = frozenset(
     """
     am have think know believe like love enjoy feel want need try mean guess do see hope prefer learn work was had can't cannot don't
@@ -83,9 +86,19 @@ TURNS = INTO | JOINS | BEING
 PAUSE = re.compile(r"[,;:()–—-]")
 
 
+NOW = frozenset(
+    """
+    is are am isn't aren't i'm it's that's they're we're you're there's do does don't doesn't can can't cannot must should may might will
+    would has hasn't i'd i'll
+    """.split()  # noqa: SIM905
+)
+
+
 class Line(NamedTuple):
-    """One sentence. ``own``, ``ours``, ``nobodys``: its deeds. ``now``: deeds told in the present. ``loose``: an opinion, a habit or
-    something imagined: it tells of no occasion. ``past``: it has a verb in the past.
+    """One sentence. ``own``, ``ours``: its deeds; ``bare``: those without a subject ("Reverted it, filed the diff"); ``nobodys``: in the
+    passive. ``now``: deeds told in the present. ``loose``: an opinion, a habit or
+    something imagined: it tells of no occasion. ``past``: it has a verb in the past. ``tenses``: how many of its verbs are in the past, and
+    how many in the present or imagined, as far as closed lists know them.
     """
 
     text: str
@@ -93,10 +106,12 @@ class Line(NamedTuple):
     end: int
     own: tuple[str, ...]
     ours: tuple[str, ...]
+    bare: tuple[str, ...]
     nobodys: tuple[str, ...]
     now: tuple[str, ...]
     loose: bool
     past: bool
+    tenses: tuple[int, int]
 
 
 class Seen(NamedTuple):
@@ -111,10 +126,27 @@ def read_line(piece: Window) -> Line:
     seen = list(_verbs(piece.text, words(piece.text)))
     own, ours = _told(seen, "deed", "own"), _told(seen, "deed", "ours")
     vague = any(verb.kind in ("maybe", "habit") and verb.whose in ("own", "ours") for verb in seen)
-    loose = not own and not ours and (vague or OPINION.search(piece.text) is not None)
-    nobodys = () if loose else (*_told(seen, "passive", "others"), *_told(seen, "passive", ""), *_told(seen, "deed", ""))
-    past = any(word.text in PAST or _past(word.text) for word in words(piece.text))
-    return Line(piece.text, piece.start, piece.end, own, ours, nobodys, _told(seen, "now", "own"), loose, past)
+    vague = vague or OPINION.search(piece.text) is not None
+    if vague:  # "I would pull the answers, read them": no past
+        own, ours = (tuple(step for step in steps if step not in SAME) for steps in (own, ours))
+    loose = not own and not ours and vague
+    bare = () if loose else _told(seen, "deed", "")
+    nobodys = () if loose else (*_told(seen, "passive", "others"), *_told(seen, "passive", ""))
+    past = any(word.text in PAST or (_past(word.text) and word.text not in SAME) for word in words(piece.text))
+    now = _told(seen, "now", "own")
+    steps = sum(step not in SAME for step in (*own, *ours, *bare)) + len(nobodys)
+    tenses = (_count(piece.text, PAST) + steps, _count(piece.text, NOW) + len(now))
+    return Line(piece.text, piece.start, piece.end, own, ours, bare, nobodys, now, loose, past, tenses)
+
+
+def told_share(lines: Sequence[Line]) -> float:
+    """The share of a text's verbs that are in the past, 0..1; 0 where it has none that is known."""
+    past, present = (sum(line.tenses[n] for line in lines) for n in (0, 1))
+    return past / max(past + present, 1)
+
+
+def _count(text: str, known: frozenset[str]) -> int:
+    return sum(word.text in known for word in words(text))
 
 
 def _told(seen: Sequence[Seen], kind: str, whose: Whose) -> tuple[str, ...]:
@@ -149,7 +181,8 @@ def _verbs(text: str, said: Sequence[Word]) -> Iterator[Seen]:
             at = at._replace(inside=False, expected=True, opened=place)
         whose = _subject(said, place, at)
         if whose:
-            at = at._replace(main=at.main if at.inside else whose, expected=True, passive=False)
+            inside = at.inside and whose != "own"  # what I did within a clause is mine too
+            at = at._replace(main=at.main if inside else whose, inside=inside, expected=True, passive=False)
             if here in MAYBE and not at.inside and _imagines(said, place):
                 yield Seen(here, whose, "maybe")
         elif here in TURNS:
@@ -162,6 +195,8 @@ def _verbs(text: str, said: Sequence[Word]) -> Iterator[Seen]:
             if verb:
                 yield verb
             at = at._replace(expected=False, passive=False)
+        elif here not in BETWEEN and not here.endswith("ly"):
+            at = at._replace(passive=False)
 
 
 def _turned(at: _Place, here: str, place: int) -> _Place:
@@ -169,7 +204,7 @@ def _turned(at: _Place, here: str, place: int) -> _Place:
         return at._replace(inside=True, expected=False, passive=False, opened=place + 1)
     if here in JOINS:
         return at._replace(expected=not at.inside, opened=place + 1)
-    return at._replace(expected=False, passive=True)
+    return at._replace(expected=False, passive=here not in PRESENT)
 
 
 def _verb(here: str, main: Whose, after: str) -> Seen | None:

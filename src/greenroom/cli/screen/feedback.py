@@ -186,13 +186,15 @@ def _point(n: int, point: PointRow, *, explain: bool) -> Iterator[Text]:
 
 
 def _why(point: PointRow) -> Iterator[Text]:
-    """The nearest wording of the rubric, how near it came on a small scale with the bar, and who decided."""
+    """The nearest wording of the rubric, or the words that a part of a story rests on; how near it came on a small scale with the bar; who
+    decided."""
     sure = f", {point.confidence:.0%} sure" if point.confidence is not None else ""
     if point.why is None:
         yield lay(say(f"Nothing in the answer came near. Decided by {point.decided_by}{sure}.", QUIET), "       ")
         return
     why = point.why
-    yield lay(say(f"nearest wording: “{why.nearest}”", f"italic {QUIET}"), "       ")
+    went_by = "words it went by" if point.decided_by.startswith("star") else "nearest wording"
+    yield lay(say(f"{went_by}: “{why.nearest}”", f"italic {QUIET}"), "       ")
     style = VERDICT_STYLE[point.verdict.value]
     rod, figures = _rod(why.score, why.threshold, style), f"{why.score:.2f}, the bar is {why.threshold:.2f}; by {point.decided_by}{sure}"
     if len(figures) + ROD + 9 <= measure():

@@ -1,0 +1,126 @@
+"""Search: what is found, in which order, what is marked; and that nothing a person types is read as a query."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from greenroom.bank.load import load_bank
+from greenroom.bank.question import Question
+from greenroom.bank.search import COLUMNS, FIND, Index, pieces, words_of
+from greenroom.builtin import PACKS
+
+BANK = load_bank([PACKS / "core"])
+INDEX = Index(BANK.questions())
+
+
+def ids(words: str, **given: object) -> list[str]:
+    return [hit.question_id for hit in INDEX.search(words, **given)]  # type: ignore[arg-type]
+
+
+def marked(found: tuple) -> set[str]:
+    return {piece.text.lower() for piece in found if piece.marked}
+
+
+def test_the_question_about_it_comes_first() -> None:
+    assert ids("role of attention")[0] == "attention"
+    assert ids("kv cache")[0] == "kv-cache"
+    assert ids("fine-tune")[0] == "fine-tuning"
+
+
+def test_a_word_of_a_form_or_a_point_finds_its_question_and_the_line_is_shown() -> None:
+    question = BANK.get("attention")
+    form = "Explain self-attention to a colleague who has never met it."
+    (hit,) = (hit for hit in INDEX.search("explain self-attention colleague never met") if hit.question_id == question.id)
+    assert (hit.place, "".join(piece.text for piece in hit.line)) == ("forms", form)
+    assert marked(hit.line) == {"explain", "self", "attention", "colleague", "never", "met"}
+    (hit,) = (hit for hit in INDEX.search("dot products softmax values") if hit.question_id == question.id)
+    assert hit.place == "points" and {"dot", "products", "softmax"} <= marked(hit.line)
+
+
+def test_every_point_form_and_question_is_found_by_its_own_words() -> None:
+    for question in BANK.questions():
+        texts = [question.ask, *(form.ask for form in question.forms), *(point.point for point in question.key_points)]
+        lost = [text for text in texts if question.id not in ids(text, limit=10)]
+        assert lost == [], question.id
+
+
+def test_model_answers_are_not_searched() -> None:
+    question = BANK.get("attention")
+    secret = Question.model_validate({**question.model_dump(), "model_answers": {"plain": "xylophone", "technical": "zanzibar"}})
+    assert Index([secret]).search("xylophone") == [] == Index([secret]).search("zanzibar")
+
+
+def test_both_spellings_stems_beginnings_and_accents() -> None:
+    assert ids("quantization") == ids("quantisation") != []
+    assert "attention" in ids("atténtion")
+    assert set(ids("tokenizer")) & set(ids("tokenizers")) and ids("halluc") != []
+
+
+def test_all_words_first_and_any_of_them_where_no_question_has_all() -> None:
+    assert set(ids("attention softmax", limit=200)) < set(ids("attention", limit=200))
+    assert ids("what is it that attention does") == ids("attention") and ids("what is it") != []
+    assert ids("attention xylophone")[0] == "attention"
+    assert ids("xylophone") == []
+
+
+def test_filters() -> None:
+    everything = INDEX.search("model", limit=200)
+    for topic in {hit.topic for hit in everything}:
+        assert {hit.topic for hit in INDEX.search("model", topic=topic, limit=200)} == {topic}
+    found = INDEX.search("model", topic="attention", level="foundation", limit=200)
+    assert {(hit.topic, hit.level) for hit in found} == {("attention", "foundation")}
+    assert ids("model", topic="nowhere") == [] and len(ids("model", limit=3)) == 3
+
+
+def test_related_questions_are_of_other_topics_and_the_same_every_time() -> None:
+    for question in BANK.questions():
+        near = INDEX.related(question.id)
+        assert all(other.topic != question.topic for other in near) and len(near) == 4
+        assert near == INDEX.related(question.id)
+    assert INDEX.related("nothing") == [] and Index([]).search("model") == []
+
+
+HOSTILE = [
+    '"', "'", '"" OR ""', "a AND", "NOT model", "NEAR(a b, 5)", "model*", "^model", "ask: model", "{ask forms}: x", "-model", "+", ")(",
+    "model\x00", "\x02model\x03", "\ud800", "🙂", "'; DROP TABLE bank; --", "%", "_", "*" * 5_000, "model " * 100_000, "x" * 1_000_000,
+    "a" * 64 + '"', "ｍｏｄｅｌ", "İ", "ß", "ﷺ" * 500, "\u0301" * 3_000, "", " ", "\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_words_never_raise(words: str) -> None:
+    for hit in INDEX.search(words):
+        assert "".join(piece.text for piece in hit.ask) == " ".join(BANK.get(hit.question_id).ask.split())
+
+
+@pytest.mark.parametrize("words", ['"', "a AND", "NOT model", "ask: {"])
+def test_control_read_as_a_query_they_do(words: str) -> None:
+    with pytest.raises(sqlite3.Error):
+        INDEX._ask(FIND, {"query": words, "topic": None, "level": None, "limit": 5})
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=60) | st.text(alphabet="\"'*^:(){}-+ANDORTE model", max_size=40))
+@example("model OR")
+def test_no_text_raises_and_marks_only_cut(words: str) -> None:
+    for hit in INDEX.search(words, limit=3):
+        assert "".join(piece.text for piece in hit.ask) == " ".join(BANK.get(hit.question_id).ask.split())
+        assert all(piece.text for piece in (*hit.ask, *hit.line))
+
+
+def test_words_and_pieces() -> None:
+    assert words_of('What is "GPT-4"? what') == ["what", "is", "gpt", "4"]
+    assert len(words_of(" ".join(map(str, range(100))))) == 16
+    assert [(p.text, p.marked) for p in pieces("a \x02b\x03 c")] == [("a ", False), ("b", True), (" c", False)]
+    assert len(COLUMNS) == 6
+
+
+def test_many_threads_may_ask_at_once() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: ids(("attention", "kv cache", "tokens")[n % 3]), range(60)))
+    assert all(answers[n] == answers[n % 3] for n in range(60))
