@@ -216,7 +216,8 @@ def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float
         model = fit(claim_table([r for r in reads if r.case.topic != topic]), unused=UNUSED)._replace(threshold=0.0)
         ready = fitted({**models, "claim": model})
         for read in (r for r in reads if r.case.topic == topic):
-            name = kind(read.case).replace("perfect", "composed")
+            name = kind(read.case)
+            name = name if name in kinds else "composed"
             total[name] += len(read.case.claims)
             kinds[name] += [(item.sure, item.id in read.case.claims) for item in stated(ready, read.claims, windows(read.case.answer))]
 

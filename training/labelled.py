@@ -265,5 +265,6 @@ def evidence(case: Case, store: Store) -> tuple[list[Finding], list[Finding], An
     """Findings for points and misconceptions, and the answer made ready."""
     sheet = make_sheet(case.rubric)
     pieces = windows(case.answer)
-    said = make_answer(case.answer, pieces, read_windows(pieces, store), load_order())
+    asking = case.rubric.kind == "asks"
+    said = make_answer(case.answer, pieces, read_windows(pieces, store), load_order(), asking=asking)
     return (*findings(sheet, store.encode(sheet.texts), said, store), said)

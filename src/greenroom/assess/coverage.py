@@ -89,7 +89,7 @@ class Coverage:
         if reason is not None:
             return self._abstain(rubric, reason)
         sheet, known = self.prepare(rubric)
-        said = self.read(answer, limits.slack)
+        said = self.read(answer, limits.slack, asking=rubric.kind == "asks")
         if not said.sound.any():
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
         points, claims = findings(sheet, known, said, self._reader)
@@ -107,10 +107,10 @@ class Coverage:
             self._sheets[rubric.hash] = sheet
         return sheet, self._memory.recall(sheet.texts, lasting=_authored(rubric))
 
-    def read(self, answer: str, slack: float = 0.0) -> Answer:
-        """The answer's windows and their vectors; ``slack`` as in ``make_answer``."""
+    def read(self, answer: str, slack: float = 0.0, *, asking: bool = False) -> Answer:
+        """The answer's windows and their vectors; ``slack`` and ``asking`` as in ``make_answer``."""
         pieces = windows(answer)
-        return make_answer(answer, pieces, read_windows(pieces, self._memory.encoder), self._order, slack)
+        return make_answer(answer, pieces, read_windows(pieces, self._memory.encoder), self._order, slack, asking=asking)
 
     def _verdict(self, finding: Finding, said: Answer, found: Sequence[Stated]) -> PointVerdict:
         """What ``rule`` says, with a quote for all but missed."""

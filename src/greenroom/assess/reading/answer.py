@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from greenroom.assess.reading.clauses import Denial, Window, find_denials, speaks_to_grader
+from greenroom.assess.reading.clauses import Denial, Window, find_denials, left_open, speaks_to_grader
 from greenroom.llm.encode import Encoder, Vectors
 from greenroom.llm.words import FUNCTION, Order, content, words
 
@@ -34,8 +34,10 @@ class Answer(NamedTuple):
     denials: Sequence[Denial]
 
 
-def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Order, slack: float = 0.0) -> Answer:
-    """``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with it, lists pass too."""
+def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Order, slack: float = 0.0, *, asking: bool = False) -> Answer:
+    """``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with it, lists pass too. ``asking``: the question
+    wants questions, so what is asked counts.
+    """
     scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
     sound = np.array([_states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
     broken = [
@@ -43,8 +45,10 @@ def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Or
         for piece, fine in zip(pieces, sound, strict=True)
         if piece.kind == "sentence" and ((not fine and not slack and _listed(piece)) or speaks_to_grader(piece.text))
     ]
+    opened, carried = ([], []) if asking else left_open(pieces)
     for place, piece in enumerate(pieces):  # neither the sentence beside a list or a plea nor a piece of it makes it a statement
-        if any(piece.start < bad.end and bad.start < piece.end for bad in broken):
+        pair = opened if piece.kind == "pair" else []
+        if any(piece.start < bad.end and bad.start < piece.end for bad in (*broken, *carried, *pair)):
             sound[place] = False
     stems = [frozenset(content(piece.text)) for piece in pieces]
     return Answer(text, pieces, vectors, sound, scores, stems, find_denials(pieces))
