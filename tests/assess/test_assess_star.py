@@ -106,6 +106,7 @@ def test_each_gap_is_the_first_thing_to_mend(coverage: Coverage, rubric: Rubric)
         ("result", STEPS + "In the end they took the form and dropped the bot.", STEPS + "That is how one should do it."),
         ("proof", STEPS + END, STEPS + "In the end it went well and everybody was happy."),
         ("proof", STEPS + "The bill dropped by forty percent.", "I read 400 answers and wrote 3 checks."),
+        ("proof", STEPS + END, "We pulled four hundred answers and added a check."),
         ("reflection", LESSON, "A complaint is something that one should take seriously."),
         ("reflection", "Since then I always show the source beside every answer.", "I always show the source beside every answer."),
     ],

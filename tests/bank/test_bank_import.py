@@ -105,6 +105,10 @@ def test_real_questions_come_through_unchanged_and_the_check_accepts_them(
         same = found[question.id]
         assert same.model_answers.plain.split() == question.model_answers.plain.split()
         assert same.model_copy(update={"model_answers": question.model_answers}) == question
+    (author,) = check_pack(tmp_path / "mine")
+    assert author.file == "mine/pack.yaml" and "placeholder" in author.what
+    header = tmp_path / "mine/pack.yaml"
+    header.write_text(header.read_text().replace("REPLACE your name", "A. Nonymous"))
     assert [str(fault) for fault in check_pack(tmp_path / "mine")] == []
     assert {path.name for path in taken.written} == {"pack.yaml", *(f"{each}.yaml" for each in SOME)}
 

@@ -195,7 +195,7 @@ def test_a_new_pack_is_found_unfinished_and_nothing_else(tmp_path: Path) -> None
     files = make_pack(tmp_path / "mine")
     assert len(read_pack(tmp_path / "mine").questions) == 1
     faults = check_pack(tmp_path / "mine")
-    lines = sum("REPLACE" in line for line in files[1].read_text().splitlines())
+    lines = sum("REPLACE" in line for file in files for line in file.read_text().splitlines())
     assert sum("A placeholder" in fault.what for fault in faults) == lines
     with pytest.raises(ConflictError):
         make_pack(tmp_path / "mine")

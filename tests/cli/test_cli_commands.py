@@ -38,7 +38,7 @@ def run(*args: str, stdin: str | bytes = "", code: int = 0, **env: str) -> subpr
 
 def test_list_show_and_check() -> None:
     listed = json.loads(run("bank", "list", "--json").stdout)
-    assert len({q["topic"] for q in listed}) == 13
+    assert len({q["topic"] for q in listed}) == 14  # the thirteen of the core pack, and behavioural
     assert "attention" in run("bank", "list").stdout
     shown = run("bank", "show", "attention").stdout
     assert "Key points" not in shown

@@ -38,7 +38,7 @@ def check_pack(folder: Path, labs: Labs | None = None) -> list[Fault]:
 
 
 def check_loaded(loaded: Loaded, labs: Labs | None = None) -> list[Fault]:
-    faults = list(loaded.faults)
+    faults = [*loaded.faults, *(_wording(loaded.header_source) if loaded.header and loaded.header_source else ())]
     for question, source in loaded.questions:
         faults.extend(_question(question, source))
         faults.extend(_links(question, source))
@@ -54,6 +54,11 @@ def _question(question: Question, source: Source) -> Iterator[Fault]:
     yield from _phrasings(question, source)
     yield from _answers(question, source)
     yield from _sources(question, source)
+    yield from _wording(source)
+
+
+def _wording(source: Source) -> Iterator[Fault]:
+    """Text that is none, and what is left of the template: in a question and in the pack's header."""
     yield from (source.fault(path, *found) for path, text in texts(source.data) if (found := text_fault(text)))
     for line, text in enumerate(source.text.splitlines(), 1):
         if PLACEHOLDER in text:

@@ -38,6 +38,7 @@ class Loaded:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.header: PackHeader | None = None
+        self.header_source: Source | None = None
         self.questions: list[tuple[Question, Source]] = []
         self.faults: list[Fault] = []
 
@@ -54,7 +55,7 @@ def read_pack(folder: Path) -> Loaded:
     source = _source(folder / "pack.yaml", folder, loaded.faults)
     if source is None:
         return loaded
-    loaded.header = _valid(PackHeader, source, loaded.faults)
+    loaded.header, loaded.header_source = _valid(PackHeader, source, loaded.faults), source
     read = 0
     for path in _question_files(folder, loaded.faults):
         source = _source(path, folder, loaded.faults)

@@ -197,12 +197,12 @@ def train(model: Model, examples: Sequence[Review], steps: int, rate: float = RA
     from greenroom.labs.transformer import softmax
 
     trained, u = copy(model.transformer), model.transformer.unembedding  # (V, W)
-    n = np.stack([_normed(model, each) for each in examples])  # (B, W)
+    n: Array = np.stack([_normed(model, each) for each in examples])  # (B, W)
     targets = [model.tokenizer.encode(f" {each.label}")[0] for each in examples]
     w: Array = model.transformer.final_norm
     for _ in range(steps):
-        logits: Array = (w * n) @ u.T  # (B, V)
-        p = softmax(logits)
+        x: Array = w * n  # (B, W)
+        p = softmax(x @ u.T)  # (B, V)
         p[range(len(targets)), targets] -= 1
         slope: Array = (n * (p @ u)).mean(axis=0)  # (W,)
         w = w - np.float32(rate) * slope

@@ -179,4 +179,4 @@ class Bound(Text):
         token = draw(p, self.dice)
         self.removed.append(min(1.0, max(0.0, 1 - float(own[allowed].sum()))))
         self.state = self.mask.after(self.state, token)
-        return Step(token, float(own[token]), int((own > own[token]).sum()), bits, int(np.count_nonzero(p)), likeliest(own, self.odds))
+        return Step(token, float(own[token]), int((own > own[token]).sum()), bits, int(allowed.sum()), likeliest(own, self.odds))

@@ -162,10 +162,10 @@ def sentences_part(sentences: Sequence[str], shifts: Sequence[Shift]) -> Picture
     agree = sum(len(each.by_sentence) - each.against for each in found)
     return Picture(
         name="sentences", title="Sentence by sentence", chart="heat", label="Sentence", across="Word", unit="nats",
-        labels=tuple(f"…{' '.join(each.split()[-2:])}"[:80] for each in sentences),
+        labels=tuple(f"{n} …{' '.join(each.split()[-2:])}"[:80] for n, each in enumerate(sentences, 1)),
         series=tuple(Series(title=each.word, values=each.by_sentence) for each in found),
         says=f"{agree} of {len(found) * len(sentences)} fields go where the mean of their word goes.",
-        note="The sentences by their last words. Above 0: likelier with the other side.",
+        note="The sentences by number and last words. Above 0: likelier with the other side.",
     )  # fmt: skip
 
 

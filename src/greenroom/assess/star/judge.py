@@ -1,8 +1,8 @@
 """Verdicts on the parts of a story, in place of those that likeness gives: key points whose id is a part's are decided by its rule.
 
 They belong to behavioural questions of any pack. Every other key point keeps its verdict; where all of them are missed and the answer has
-hardly a word of the question either, it is a story about something else, and each part counts half. An answer that tells of nothing that
-happened (it explains, advises, imagines, praises) is no story, and all its points are missed.
+hardly a word of the question or of this line of work, it is a story from elsewhere, and each part counts half. An answer that tells of
+nothing that happened (it explains, advises, imagines, praises) is no story, and all its points are missed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from greenroom.assess.assessment import PointVerdict, Verdict, Why
 from greenroom.assess.reading.clauses import Window, speaks_to_grader
 from greenroom.assess.star.parts import BARS, MISSING, PARTS, Told, is_told
+from greenroom.assess.star.signs import FIELD
 from greenroom.assess.star.telling import read_line
 from greenroom.bank.question import Rubric
 from greenroom.llm.words import content
@@ -20,9 +21,7 @@ NAME = "star"
 ASIDE = 0.5
 """What a part of a story about something else counts."""
 IN_COMMON = 12
-"""Different telling words of the question and its phrasings from which on a story speaks of it. Chosen on the model answers and
-the first two sets of stories: none of 94 counts half on its own question, 101 of 108 pairs of a question and a story from elsewhere do.
-"""
+"""Different telling words of the question and its phrasings from which on a story speaks of it. Chosen with all stories in view."""
 TOLD_SURE, TOLD_NEAR, MISSED_SURE, DOUBTFUL, NEAR = 0.95, 0.85, 0.85, 0.55, 0.1
 """How sure a verdict is: told, and told within ``NEAR`` of the bar; missed; and *doubtful*: partly told, or missed in a story that has
 steps, for that part may stand there in words that no rule knows. From the shares that were right on the two sets of stories kept aside
@@ -58,10 +57,12 @@ def told(windows: Sequence[Window], sound: Sequence[bool]) -> list[Window]:
 
 
 def is_aside(rubric: Rubric, verdicts: Sequence[PointVerdict], answer: str) -> bool:
-    """Whether the story is about something else than the question. Never of a rubric that has parts only."""
+    """Whether the story comes from another walk of life: it misses what the question itself asks for, has hardly a word of it and none of
+    this line of work. Never of a rubric that has parts only. A story from the field that answers another question is not seen.
+    """
     own = [point for point in rubric.points if point.id not in PARTS]
     made = any(v.id not in PARTS and v.verdict is not Verdict.MISSED for v in verdicts)
-    if made or not own:
+    if made or not own or FIELD.search(answer):
         return False
     texts = [rubric.ask, *(point.point for point in own), *(phrase for point in rubric.points for phrase in point.says)]
     asked = {stem for text in texts for stem in content(text)}

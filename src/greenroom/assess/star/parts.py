@@ -178,6 +178,8 @@ def _outcome(line: Line, late: bool) -> float:
     hollow, changed = signs.HOLLOW.search(text) is not None, signs.CHANGE.search(text) is not None
     known, last = signs.OUTCOME.search(text) is not None, signs.AT_LAST.search(text) is not None
     told = line.past or line.now or known or last
+    if line.ours and not (known or last or changed):  # a step of ours, with whatever number
+        return 0.0
     if line.loose or not told or signs.LESSON.search(text) or ((line.own or line.bare) and not (known and (last or changed))):
         return 0.0
     if hollow and not changed:

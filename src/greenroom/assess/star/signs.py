@@ -152,6 +152,12 @@ HOLLOW = _any(
     r"\bmore or less\b|\beverybody was\b|\beverything (?:went|was|worked)\b|\ba good experience\b|\bin the end (?:we|i|it) (?:delivered"
     r"|did|managed|worked)\b",
 )
+FIELD = _any(
+    r"\b(?:ai|llms?|models?|prompts?|(?:chat)?bots?|chatgpt|assistants?|data|software|apps?|apis?|evaluations?|metrics?|engineers?|developers?"
+    r"|pipelines?|algorithms?|machine learning|automat\w+|summari[sz]\w+|classif\w+|transcripts?|logs?|tokens?|cach\w+|adapters?"
+    r"|embeddings?|retriev\w+|gpus?|chats?)\b"
+)
+"""Words of this line of work: a story that has one is not from elsewhere."""
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 LENGTH = _any(rf"\b(?:\d+|an?|one|another|few|{COUNT})(?:-\w+)? (?:more )?(?:{TIME})\b")
 NUMBER = _any(
