@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from greenroom.labs.transformer import Transformer
 
 FILE = "reviews.json"
+SHOWN = 24
+"""Digits of a hash in the table."""
 RAW, CHAT, AGAIN, TRAINED = "raw", "chat", "again", "trained"
 
 
@@ -105,10 +107,17 @@ def right_part(found: Sequence[Asked]) -> Picture:
 def hashes_part(model: Model, hashes: tuple[str, str, str], steps: int) -> Table:
     changed = model.transformer.final_norm.size
     rows: tuple[tuple[Cell, ...], ...] = (
-        ("Before", hashes[0], 0), ("After all prompts", hashes[1], 0), (f"A copy, after {steps} training steps", hashes[2], changed),
+        ("Before", hashes[0][:SHOWN], 0), ("After all prompts", hashes[1][:SHOWN], 0),
+        (f"A copy, after {steps} training steps", hashes[2][:SHOWN], changed),
     )  # fmt: skip
     note = f"SHA-256 of all {size(model.transformer):,} weights in memory. Trained is a copy, and of it the last norm; the model is left."
-    return Table(name="hashes", title="The weights", columns=("When", "Hash of all weights", "Weights trained"), rows=rows, note=note)
+    return Table(
+        name="hashes",
+        title="The weights",
+        columns=("When", f"Hash of all weights, first {SHOWN} digits", "Weights trained"),
+        rows=rows,
+        note=note,
+    )
 
 
 def items_part(found: Sequence[Asked], items: Sequence[Review]) -> Table:
@@ -133,8 +142,7 @@ def findings(found: Sequence[Asked], hashes: tuple[str, str, str]) -> Iterator[F
     apart = max(abs(a - b) for one, two in zip(none.p, again.p, strict=True) for a, b in zip(one, two, strict=True))
     yield Finding(id="gone", held=apart == 0, found=f"Largest difference of {2 * len(none.p)} probabilities: {apart:.1g}.")
     says = f"The labels get {none.on_labels:.1%} with no example and {shots.on_labels:.1%} with {most}; right are {none.right} and "
-    more = shots.on_labels > none.on_labels and shots.right >= none.right
-    yield Finding(id="examples", held=more, found=f"{says}{shots.right} of {len(none.p)}.")
+    yield Finding(id="examples", held=shots.on_labels >= 2 * none.on_labels, found=f"{says}{shots.right} of {len(none.p)}.")
     yield _chat(by_way.get((CHAT, most)), shots)
     says = f"Without an example in the prompt the labels get {trained.on_labels:.1%}, before the training {none.on_labels:.1%}; right "
     yield Finding(id="stays", held=trained.on_labels > none.on_labels, found=f"{says}{trained.right} and {none.right} of {len(none.p)}.")

@@ -71,9 +71,10 @@ CARD = Card(
         ),
         Expect(
             id="examples",
-            see="And yet examples in the prompt change the answers: as a text to be continued, the two labels get more of the probability "
-            "with them, and no fewer answers are right.",
-            falsified_by="With the most examples the labels get no more of the probability than with none, or fewer answers are right.",
+            see="And yet examples in the prompt change the answers: as a text to be continued, the two labels get far more of the "
+            "probability with them. They show the form. Whether more answers are right is another matter: which examples, how many of "
+            "each label and which comes last sway the model.",
+            falsified_by="With the most examples the labels get less than twice the probability that they get with none.",
             settles=("generation/conditioning", "what-is-an-llm/many-tasks"),
         ),
         Expect(
