@@ -28,11 +28,11 @@ ASKED = tuple(topic for topic in KNOWLEDGE if topic in SAMPLE)
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 EACH = 2
 """Candidates of each strength in each topic."""
-RANKS = 0.9
+RANKS = 0.85
 """Least rank correlation of strength and mean overall in a topic."""
 WEAKEST, STRONGEST = 20.0, 70.0
 """Mean overall: at most of the weakest, at least of the strongest."""
-ELSEWHERE = 20.0
+ELSEWHERE = 30.0
 """Mean overall at most of the strongest candidates, held against another topic's rubric."""
 NEXT = 8
 """Steps to that other topic, in the order of names."""
