@@ -22,7 +22,7 @@ import torch
 from backbones import LAYERS
 from fit_reader import Reader, encode, load_tokenizer, tensor
 from graph import Array, Graph, block, embedded, mask_input, model, ready, words_input
-from labelled import CHECK, ROOT
+from labelled import CHECK, ROOT, questions
 from onnx import TensorProto, helper, numpy_helper
 from pairs import statements
 from seal import seal
@@ -76,7 +76,8 @@ def shipped(folder: Path) -> dict[str, Any]:
 
 def parity(trained: Any) -> list[dict[str, Any]]:
     """Pairs of the check topics with the trained model's logits, one pair at a time: no padding."""
-    found = [(p.passage, p.statement) for p in statements(set(CHECK), random.Random(0), hypotheses=1)]
+    asked = [question for question in questions().values() if question.topic in CHECK]
+    found = [(p.passage, p.statement) for p in statements(asked, random.Random(0), hypotheses=1)]
     some, rows = random.Random(1).sample(found, PAIRS), []
     tokenizer = load_tokenizer()
     with torch.inference_mode():

@@ -25,9 +25,10 @@ from seal import seal
 
 from greenroom.assess.gate import SHORT
 from greenroom.assess.grade import RowIn, make_rubric
+from greenroom.assess.reading.answer import make_answer, read_windows
 from greenroom.assess.reading.clauses import windows
-from greenroom.assess.reading.evidence import make_answer, make_sheet, read_windows
 from greenroom.assess.reading.mark import MARK_FEATURES, Asked, creditable, mark_features
+from greenroom.assess.reading.sheet import make_sheet
 from greenroom.llm.words import load_order
 
 OWN = ("computing", "subjects")

@@ -221,12 +221,12 @@ def _on_graded(model: Reader) -> dict[str, Any]:
 
 def _on_statements(model: Reader) -> dict[str, Any]:
     """The check topics' authored passages, alone and among other sentences, and what makes another point of the same question."""
-    topics = set(CHECK)
-    alone = list(statements(topics, random.Random(4), hypotheses=1))
-    beside = list(company(topics, random.Random(4), statements_for_rules(topics, random.Random(4))))
+    asked = [question for question in questions().values() if question.topic in CHECK]
+    alone = list(statements(asked, random.Random(4), hypotheses=1))
+    beside = list(company(asked, random.Random(4), statements_for_rules(asked, random.Random(4))))
     if not alone:
         return {}
-    some = alone + beside + list(others(topics, random.Random(4)))
+    some = alone + beside + list(others(asked, random.Random(4)))
     out = read(model, [(pair.passage, pair.statement) for pair in some])
     report = {}
     for kind in dict.fromkeys(pair.kind for pair in some):

@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
+from greenroom.assess.reading.answer import make_answer, read_windows
 from greenroom.assess.reading.clauses import windows
-from greenroom.assess.reading.evidence import Finding, findings, make_answer, make_sheet, read_windows
+from greenroom.assess.reading.evidence import Finding, findings
+from greenroom.assess.reading.sheet import make_sheet
 from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric
 from greenroom.llm.encode import Readings, Vectors
 from greenroom.llm.encoder import OnnxEncoder
@@ -30,8 +32,8 @@ ROOT = Path(__file__).parent.parent
 PACK = ROOT / "src/greenroom/packs/core"
 ANSWERS = ROOT / "training/answers"
 CHECK = ("architecture", "ethics", "generation", "robustness", "your-questions")
-"""Topics that no fit ever sees. Chosen before any answer was scored, one of each flavour: structure, judgement, process, practice,
-asking.
+"""Topics that the reader never learnt from. Chosen before any answer was scored, one of each flavour: structure, judgement, process,
+practice, asking. The verdicts' coefficients are judged on each with all its answers left out (fit_verdicts.py).
 """
 
 DENIALS = ("It is not true that ", "It is wrong to say that ", "I don't think that ", "It is false that ", "Nobody should believe that ")
@@ -91,13 +93,17 @@ class Store:
 
 
 @functools.cache
+def every_question() -> dict[str, Question]:
+    """The whole pack, by id."""
+    found = (Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(PACK.glob("*/*.yaml")))
+    return {question.id: question for question in found}
+
+
+@functools.cache
 def questions() -> dict[str, Question]:
     """The canonical question of each topic, by id: the answers, statements and golden answers are about these."""
-    found = {}
-    for path in sorted(path for path in PACK.glob("*/*.yaml") if path.stem == path.parent.name):
-        question = Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        found[question.id] = question
-    return found
+    canonical = {path.stem for path in PACK.glob("*/*.yaml") if path.stem == path.parent.name}
+    return {id_: question for id_, question in every_question().items() if id_ in canonical}
 
 
 def labelled() -> list[Case]:
@@ -125,23 +131,11 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
     """Answers put together from the bank's own phrasings, each left out of the rubric it is held against.
 
     A point whose phrasing is in the answer counts as hit (as wrong where the phrasing is denied), a misconception likewise as stated,
-    all others as missed. Besides them the model answers, which make every canonical point and state no misconception.
+    all others as missed. Only of the check topics: the reader learnt the other topics' phrasings, so it would look better than it is.
     """
-    for question in questions().values():
+    for question in (q for q in questions().values() if q.topic in CHECK):
         rng = random.Random(f"{seed}/{question.id}")
         rubric = question.rubric()
-        for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
-            yield Case(
-                f"{question.id}-{kind}",
-                question.topic,
-                "perfect",
-                rubric,
-                text,
-                {p.id: "hit" for p in rubric.points},
-                frozenset(),
-                100.0,
-                False,
-            )
         for turn in range(each):
             chosen = rng.sample(rubric.points, rng.randint(1, min(6, len(rubric.points))))
             wrong = rng.sample(rubric.misconceptions, rng.choice((0, 0, 1, 2)))
@@ -167,9 +161,38 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
             )
 
 
-def alone() -> Iterator[Case]:
-    """Each phrasing of each misconception between two of points, all three left out of the rubric: a false sentence among right ones."""
+def perfect() -> Iterator[Case]:
+    """The model answers: they make every canonical point and state no misconception. The reader never saw them."""
     for question in questions().values():
+        rubric = question.rubric()
+        for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
+            labels = {point.id: "hit" for point in rubric.points}
+            yield Case(f"{question.id}-{kind}", question.topic, "perfect", rubric, text, labels, frozenset(), 96.0, False)
+
+
+KIN = (
+    {"architecture", "attention", "generation", "what-is-an-llm"}, {"training", "training-challenges", "fine-tuning", "what-is-an-llm"},
+    {"applications", "ethics", "robustness", "future", "hci"},
+)  # fmt: skip
+"""Topics whose questions share points: a good answer to the one may truly make some of the other's."""
+
+
+def crossed(each: int = 3) -> Iterator[Case]:
+    """Model answers held against questions of other topics that share nothing with theirs: good sentences about something else."""
+    for question in questions().values():
+        rng = random.Random(f"crossed {question.id}")
+        far = [q for q in questions().values() if q is not question and not any({q.topic, question.topic} <= kin for kin in KIN)]
+        for other in rng.sample(far, each):
+            text = rng.choice((question.model_answers.plain, question.model_answers.technical))
+            labels = {point.id: "missed" for point in other.rubric().points}
+            yield Case(f"{question.id}-{other.id}", other.topic, "crossed", other.rubric(), text, labels, frozenset(), 2.0, False)
+
+
+def alone() -> Iterator[Case]:
+    """Each phrasing of each misconception between two of points, all three left out of the rubric: a false sentence among right ones.
+    Only of the check topics, as ``composed``.
+    """
+    for question in (q for q in questions().values() if q.topic in CHECK):
         points, rubric = question.points(), question.rubric()
         for wrong in question.misconceptions:
             for number, said in enumerate(wrong.says):
@@ -179,6 +202,47 @@ def alone() -> Iterator[Case]:
                 labels = {p.id: "hit" if p.id in (one.id, two.id) else "missed" for p in rubric.points}
                 name, text = f"{question.id}-{wrong.id}-{number}", f"{before} {said} {after}"
                 yield Case(name, question.topic, "alone", held, text, labels, frozenset((wrong.id,)), None, False)
+
+
+def golden() -> list[Case]:
+    """The answers that the tests hold the assessor to (tests/assess/golden): never fitted on, only reported."""
+    bank, cases = questions(), []
+    for path in sorted((ROOT / "tests/assess/golden").glob("*.yaml")):
+        question = bank[path.stem]
+        for row in yaml.safe_load(path.read_text(encoding="utf-8")):
+            stated = frozenset(row["misconceptions"])
+            name = f"{path.stem}-{row['kind']}"
+            cases.append(
+                Case(name, question.topic, row["kind"], question.rubric(), row["answer"], row["points"], stated, row["overall"], True)
+            )
+    return cases
+
+
+SAID = {"makes": "hit", "partly": "partial", "contradicts": "wrong", "near": "missed"}
+
+
+def told(seed: int = 0, each: int = 24) -> Iterator[Case]:
+    """Answers put together from the authored statements (training/statements) about the check topics' points and misconceptions: other
+    people's words for a point, half a point, its contrary, and what is near it but is not it.
+    """
+    for question in (q for q in questions().values() if q.topic in CHECK):
+        held = yaml.safe_load((ROOT / f"training/statements/{question.id}.yaml").read_text(encoding="utf-8"))
+        rng, rubric = random.Random(f"told {seed}/{question.id}"), question.rubric()
+        ids = [point.id for point in rubric.points]
+        for turn in range(each):
+            kinds = {
+                i: rng.choice(("makes", "makes", "makes", "partly", "partly", "contradicts", "near"))
+                for i in rng.sample(ids, rng.randint(2, 5))
+            }
+            kinds = {i: kind for i, kind in kinds.items() if (held["points"].get(i) or {}).get(kind)}
+            lines = [rng.choice(held["points"][i][kind]) for i, kind in kinds.items()]
+            claims = {m.id: rng.choice(("states", "avoids")) for m in rng.sample(rubric.misconceptions, rng.choice((0, 0, 1, 1, 2)))}
+            claims = {i: kind for i, kind in claims.items() if (held["misconceptions"].get(i) or {}).get(kind)}
+            lines += [rng.choice(held["misconceptions"][i][kind]) for i, kind in claims.items()]
+            rng.shuffle(lines)
+            labels = {i: SAID[kinds[i]] if i in kinds else "missed" for i in ids}
+            stated = frozenset(i for i, kind in claims.items() if kind == "states")
+            yield Case(f"{question.id}-told-{turn}", question.topic, "told", rubric, " ".join(lines), labels, stated, None, False)
 
 
 def _elsewhere(question_id: str, rng: random.Random) -> list[str]:
@@ -201,5 +265,6 @@ def evidence(case: Case, store: Store) -> tuple[list[Finding], list[Finding], An
     """Findings for points and misconceptions, and the answer made ready."""
     sheet = make_sheet(case.rubric)
     pieces = windows(case.answer)
-    said = make_answer(case.answer, pieces, read_windows(pieces, store), load_order())
-    return (*findings(sheet, store.encode(sheet.texts), said), said)
+    asking = case.rubric.kind == "asks"
+    said = make_answer(case.answer, pieces, read_windows(pieces, store), load_order(), asking=asking)
+    return (*findings(sheet, store.encode(sheet.texts), said, store), said)

@@ -4,20 +4,27 @@ breaks nothing.
 
 from __future__ import annotations
 
+import functools
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from greenroom.assess.assessment import Assessment, Verdict
+from greenroom.assess.calibrate import load_fitted
 from greenroom.assess.coverage import Coverage
-from greenroom.assess.reading import veto
 from greenroom.assess.scale import PASS
 from greenroom.bank.question import Question
-from greenroom.llm.words import Order
+from greenroom.llm.encode import Readings
+from greenroom.llm.encoder import OnnxEncoder
+from greenroom.llm.reader import SAME
+from greenroom.llm.weights import WEIGHTS, check_weights, fingerprint
+from greenroom.llm.words import Order, load_order
 
 PACK = Path(__file__).parents[2] / "src/greenroom/packs/core"
 WEAK = (
@@ -101,15 +108,28 @@ FRAMES = {"asked": "Is it so that {}?", "left open": "I do not know whether {}."
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-@pytest.mark.parametrize("topic", ["attention", "ethics", "generation", "robustness"])
-def test_points_asked_or_left_open_are_not_made(coverage: Coverage, monkeypatch: pytest.MonkeyPatch, topic: str, frame: str) -> None:
+@pytest.mark.parametrize("topic", ["attention", "ethics", "architecture", "fine-tuning"])
+def test_points_asked_or_left_open_are_not_made(coverage: Coverage, topic: str, frame: str) -> None:
     asked = next(q for q in bank() if q.id == topic)
     lines = [point.point.rstrip(".") for point in asked.points()]
     text = " ".join(FRAMES[frame].format(line if line[:2].isupper() else line[0].lower() + line[1:]) for line in lines)
     assert overall(coverage.assess(asked.rubric(), text)) <= 25
     assert overall(coverage.assess(asked.rubric(), ". ".join(lines) + ".")) >= PASS  # the same points, stated
-    monkeypatch.setattr(veto, "LEAST_CREDIT", 0.0)  # control: without the reader's veto they are paid for
-    assert overall(coverage.assess(asked.rubric(), text)) > 80
+    assert overall(believing().assess(asked.rubric(), text)) > 80  # control: it is the reader that refuses them
+
+
+class Believer:
+    """A reader for whom every passage makes every statement."""
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
+        return np.tile(np.array(SAME, np.float32), (len(pairs), 1))
+
+
+@functools.cache
+def believing() -> Coverage:
+    sums = check_weights()
+    fitted = load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums))
+    return Coverage(OnnxEncoder.load(), Believer(), fitted, load_order())
 
 
 def test_order_of_sentences_does_not_matter_much(coverage: Coverage, question: Question) -> None:

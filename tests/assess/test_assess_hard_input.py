@@ -43,7 +43,7 @@ def plain(question: Question) -> str:
 @pytest.fixture(scope="module")
 def usual(coverage: Coverage, question: Question, plain: str) -> float:
     overall = held(coverage, question, plain).overall
-    assert overall is not None and overall > 80
+    assert overall is not None and overall > 75
     return overall
 
 

@@ -95,11 +95,8 @@ def test_the_fake_reads_words_in_common() -> None:
 
 
 def test_a_text_makes_itself_whatever_the_network_says_of_it(reader: OnnxReader) -> None:
-    """The network never saw a text beside itself, and takes it for one turned round."""
-    said = (
-        "In a model that writes text from left to right, a causal mask hides later positions, so that each "
-        "token can use only itself and what came before."
-    )
+    """The network misreads some texts beside themselves: one in twenty of the bank's."""
+    said = "GPTQ quantises column by column and pushes the error into the columns not yet done."
     asked = f"{said.rstrip('.')}?"
     same, question = reader.read([(f" {said.upper()[:-1]}", said), (asked, said)])
     assert tuple(same) == SAME and question[MAKES] < 0.5

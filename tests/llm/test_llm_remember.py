@@ -1,13 +1,17 @@
-"""Remembered vectors: encoded once, kept on the disk by content and version, never trusted when damaged."""
+"""Remembered vectors: encoded once, kept on the disk by content and version, never trusted when damaged. Remembered readings likewise."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from greenroom.llm import remember
+from greenroom.llm.encode import Readings
 from greenroom.llm.fake import FakeEncoder
-from greenroom.llm.remember import Remembering
+from greenroom.llm.remember import Remembering, RememberingReader
 
 TEXTS = ("one phrasing", "another phrasing")
 
@@ -57,3 +61,34 @@ def test_a_folder_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
 def test_a_passing_rubric_leaves_no_file(tmp_path: Path) -> None:
     Remembering(FakeEncoder(), tmp_path).recall(TEXTS, lasting=False)
     assert not list(tmp_path.iterdir())
+
+
+class CountingReader:
+    """Reads a pair as its two lengths, and keeps what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
+        self.asked += pairs
+        return np.array([[len(one), len(two), 0, 0, 0] for one, two in pairs], np.float32)
+
+
+def test_a_pair_is_read_once_and_in_its_place() -> None:
+    counting = CountingReader()
+    reader = RememberingReader(counting)
+    first = reader.read([("a", "bb"), ("ccc", "d"), ("a", "bb")])
+    again = reader.read([("ccc", "d"), ("eeee", "f"), ("a", "bb")])
+    assert first[:, :2].tolist() == [[1, 2], [3, 1], [1, 2]] and again[:, :2].tolist() == [[3, 1], [4, 1], [1, 2]]
+    assert counting.asked == [("a", "bb"), ("ccc", "d"), ("eeee", "f")]
+    assert reader.read([]).shape == (0, 5)
+
+
+def test_the_longest_unused_reading_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remember, "PAIRS_KEPT", 2)
+    counting = CountingReader()
+    reader = RememberingReader(counting)
+    for text in ("a", "b", "a", "c", "a", "b"):
+        reader.read([(text, text)])
+    assert [pair[0] for pair in counting.asked] == ["a", "b", "c", "b"]
+    assert len(reader.read([(text, text) for text in "defgh"])) == 5

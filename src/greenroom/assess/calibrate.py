@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from greenroom.errors import WeightsError
 
 Floats = NDArray[np.float64]
+VERDICTS = ("hit", "partial", "missed", "wrong")
 
 
 class Logistic(NamedTuple):
@@ -53,7 +54,7 @@ class Linear(NamedTuple):
 
 class Fitted(NamedTuple):
     """Everything fitted. ``covered``: at least partial; ``hit``; ``contradicts``: wrong, given covered; ``claim``: a misconception is
-    stated.
+    stated; ``sure``: by verdict, that it is right.
     """
 
     version: str
@@ -62,6 +63,7 @@ class Fitted(NamedTuple):
     contradicts: Logistic
     claim: Logistic
     plain: Linear
+    sure: Mapping[str, Logistic]
 
 
 def load_fitted(path: Path, version: str) -> Fitted:
@@ -70,7 +72,8 @@ def load_fitted(path: Path, version: str) -> Fitted:
         data = json.loads(path.read_text(encoding="utf-8"))
         models = {name: _logistic(data[name]) for name in ("covered", "hit", "contradicts", "claim")}
         line = Linear(*_rows(data["plain"]), float(data["plain"]["bias"]))
-        return Fitted(version=version, plain=line, **models)
+        sure = {verdict: _logistic(data["sure"][verdict]) for verdict in VERDICTS}
+        return Fitted(version=version, plain=line, sure=sure, **models)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"The fitted numbers in {path} cannot be used: {error}") from error
 

@@ -1,7 +1,7 @@
-"""The assessor that needs no language model: gate → evidence by a sentence encoder → fitted probabilities → a reader's veto → arithmetic.
+"""The assessor that needs no language model: gate → evidence by an encoder and a reader → fitted probabilities → arithmetic.
 
 Deterministic: the same rubric, answer and weights give the same assessment. What it does not see: reasoning across distant sentences,
-irony, facts outside the rubric, and some of what a negation turns round; its verdicts say how sure they are.
+irony, facts outside the rubric; its verdicts say how sure they are.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from greenroom.assess import scale, score
 from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
 from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, find_echo, find_reason, is_list
+from greenroom.assess.reading.answer import Answer, make_answer, read_windows
 from greenroom.assess.reading.clauses import windows
-from greenroom.assess.reading.decide import Ruling, Stated, rule, stated
-from greenroom.assess.reading.evidence import Answer, Finding, Sheet, findings, make_answer, make_sheet, read_windows
+from greenroom.assess.reading.decide import Stated, confidence, rule, stated
+from greenroom.assess.reading.evidence import Finding, findings
 from greenroom.assess.reading.mark import Asked, creditable, mark_features
-from greenroom.assess.reading.veto import vetoed
+from greenroom.assess.reading.sheet import Sheet, make_sheet
 from greenroom.assess.star.judge import is_story, judge_story
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Reader, Vectors
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
-from greenroom.llm.remember import Remembering, Versioned
+from greenroom.llm.remember import Remembering, RememberingReader, Versioned
 from greenroom.llm.weights import WEIGHTS, Words, check_weights, fingerprint, open_session
 from greenroom.llm.words import Order, load_order
 
@@ -42,7 +43,7 @@ class Coverage:
 
     Args:
         encoder: makes vectors of the answer's windows; wrapped so that the rubric's own phrasings are remembered.
-        reader: reads the quoted words beside their point; without authored phrasings (``grade``), the answer beside its reference.
+        reader: reads the windows that look likely beside what they may say.
         fitted: the coefficients.
         order: the check that a window reads as a statement.
         cache: folder for the vectors of the bank's rubrics; None keeps them in memory.
@@ -50,7 +51,7 @@ class Coverage:
 
     def __init__(self, encoder: Versioned, reader: Reader, fitted: Fitted, order: Order, cache: Path | None = None) -> None:
         self._memory = Remembering(encoder, cache)
-        self._reader = reader
+        self._reader = RememberingReader(reader)
         self._fitted = fitted
         self._order = order
         self._sheets: dict[str, Sheet] = {}
@@ -88,15 +89,12 @@ class Coverage:
         if reason is not None:
             return self._abstain(rubric, reason)
         sheet, known = self.prepare(rubric)
-        said = self.read(answer, limits.slack)
+        said = self.read(answer, limits.slack, asking=rubric.kind == "asks")
         if not said.sound.any():
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
-        points, claims = findings(sheet, known, said)
+        points, claims = findings(sheet, known, said, self._reader)
         found = stated(self._fitted, claims, said.windows)
-        rulings = [rule(self._fitted, finding, said.windows, found) for finding in points]
-        if _authored(rubric) and rubric.kind == "knowledge":  # elsewhere asking may be the answer, or one word
-            rulings = vetoed(rulings, rubric.points, points, said.windows, self._reader)
-        verdicts = [_verdict(ruling, finding, said) for ruling, finding in zip(rulings, points, strict=True)]
+        verdicts = [self._verdict(finding, said, found) for finding in points]
         return self._report(rubric, said, judge_story(rubric, verdicts, said.windows, list(said.sound)), found)
 
     def prepare(self, rubric: Rubric) -> tuple[Sheet, Vectors]:
@@ -109,10 +107,21 @@ class Coverage:
             self._sheets[rubric.hash] = sheet
         return sheet, self._memory.recall(sheet.texts, lasting=_authored(rubric))
 
-    def read(self, answer: str, slack: float = 0.0) -> Answer:
-        """The answer's windows and their vectors; ``slack`` as in ``make_answer``."""
+    def read(self, answer: str, slack: float = 0.0, *, asking: bool = False) -> Answer:
+        """The answer's windows and their vectors; ``slack`` and ``asking`` as in ``make_answer``."""
         pieces = windows(answer)
-        return make_answer(answer, pieces, read_windows(pieces, self._memory.encoder), self._order, slack)
+        return make_answer(answer, pieces, read_windows(pieces, self._memory.encoder), self._order, slack, asking=asking)
+
+    def _verdict(self, finding: Finding, said: Answer, found: Sequence[Stated]) -> PointVerdict:
+        """What ``rule`` says, with a quote for all but missed."""
+        ruling = rule(self._fitted, finding, said.windows, found)
+        silent = finding.window is None and ruling.window is None
+        piece = None if ruling.window is None else said.windows[ruling.window]
+        return PointVerdict(
+            id=finding.id, verdict=ruling.verdict, confidence=round(confidence(self._fitted, finding, ruling.verdict), 3), decided_by=NAME,
+            quote=None if piece is None else said.text[piece.start : piece.end], span=None if piece is None else (piece.start, piece.end),
+            why=None if silent else Why(nearest=finding.nearest, score=round(ruling.score, 3), threshold=ruling.bar),
+        )  # fmt: skip
 
     def _report(self, rubric: Rubric, said: Answer, verdicts: Sequence[PointVerdict], found: Sequence[Stated]) -> Assessment:
         claims = {wrong.id: wrong for wrong in rubric.misconceptions}
@@ -148,17 +157,6 @@ class Coverage:
             grader=self.grader,
             points=unscored,
         )
-
-
-def _verdict(ruling: Ruling, finding: Finding, said: Answer) -> PointVerdict:
-    """The ruling with a quote for all but missed."""
-    silent = finding.window is None and ruling.window is None
-    piece = None if ruling.window is None else said.windows[ruling.window]
-    return PointVerdict(
-        id=finding.id, verdict=ruling.verdict, confidence=round(ruling.sure, 3), decided_by=NAME,
-        quote=None if piece is None else said.text[piece.start : piece.end], span=None if piece is None else (piece.start, piece.end),
-        why=None if silent else Why(nearest=finding.nearest, score=round(ruling.score, 3), threshold=ruling.bar),
-    )  # fmt: skip
 
 
 def _limits(rubric: Rubric) -> Limits:

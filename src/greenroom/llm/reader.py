@@ -23,7 +23,9 @@ START, END = 101, 102
 
 
 SAME = (1.0, 0.0, 0.0, 0.0, 1.0)
-"""A text makes itself. The network was never shown that: what it saw of nearly equal texts was turned round, and so it answers."""
+"""A text makes itself. The network misreads one in twenty of the bank's texts beside themselves: most nearly equal texts that it saw were
+turned round.
+"""
 
 
 def bare(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Vectors of texts that come again: the rubric's phrasings are encoded once, kept in memory and in a folder.
+"""What comes again is not worked out again: vectors of the rubric's phrasings, in memory and in a folder; readings of pairs, in memory.
 
 A file's name is the hash of the encoder's version and of the texts, so a changed rubric or other weights never meet stale vectors. A
 damaged or unwritable file costs time, not correctness: the texts are encoded again.
@@ -17,10 +17,12 @@ from typing import Protocol
 
 import numpy as np
 
-from greenroom.llm.encode import Encoder, Vectors
+from greenroom.llm.encode import Encoder, Reader, Readings, Vectors
 
 KEPT = 256
 """Groups of texts held in memory; the least recently used goes first."""
+PAIRS_KEPT = 4096
+"""Readings held in memory, some forty answers' worth; the least recently used goes first."""
 
 
 class Versioned(Encoder, Protocol):
@@ -85,3 +87,30 @@ class Remembering:
             part = self._folder / f"{key}.{os.getpid()}.part.npy"
             np.save(part, vectors, allow_pickle=False)
             part.replace(self._folder / f"{key}.npy")
+
+
+class RememberingReader:
+    """A ``Reader`` that reads a pair once: an answer is assessed again when it is explained, disputed or said anew with a change.
+
+    Safe to use from several threads; two that ask for the same new pair at once may both read it.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._kept: OrderedDict[tuple[str, str], Readings] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
+        """See ``Reader``."""
+        with self._lock:
+            known = {pair: self._kept[pair] for pair in pairs if pair in self._kept}
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        if new:
+            known.update(zip(new, self._reader.read(new), strict=True))
+        with self._lock:
+            for pair in dict.fromkeys(pairs):
+                self._kept[pair] = known[pair]
+                self._kept.move_to_end(pair)
+            while len(self._kept) > PAIRS_KEPT:
+                self._kept.popitem(last=False)
+        return np.stack([known[pair] for pair in pairs]) if pairs else np.zeros((0, 5), np.float32)

@@ -39,6 +39,13 @@ _TO_GRADER = re.compile(
     re.IGNORECASE,
 )
 
+_OPEN = re.compile(
+    r"^\W*(?:(?:so|but|and|well|hm|um|honestly)\W+)*+(?:i (?:do not|don['’]t|cannot|can['’]t) (?:know|say|tell|recall) (?:whether|if)"
+    r"|i(?: am|['’]m) not sure (?:whether|if)|i would have to look up (?:whether|if)|who knows (?:whether|if)"
+    r"|(?:is it (?:so|true|right|the case)|would you say|do you (?:think|mean)|could it be|can one say) that)\b",
+    re.IGNORECASE,
+)
+
 
 class Window(NamedTuple):
     """A stretch of the answer. ``words``: how many whitespace-separated tokens it has."""
@@ -187,6 +194,19 @@ def _denial(pieces: Sequence[Window], line: Window, start: int, end: int) -> Den
     core = tuple(n for n in alone if pieces[n].start >= start - 1 and pieces[n].end <= end + 1)
     whole = tuple(n for n in alone if pieces[n].kind == "sentence")
     return Denial(line.text, core or whole, alone, tuple(n for n in touching if pieces[n].kind == "pair"))
+
+
+def left_open(pieces: Sequence[Window]) -> tuple[list[Window], list[Window]]:
+    """The sentences that ask, or leave open, whether something is so; and what a semicolon cuts off them, which would stand as a statement
+    by itself.
+    """
+    lines = [piece for piece in pieces if piece.kind == "sentence"]
+    opened = [line for line in lines if _OPEN.match(line.text)]
+    carried: list[Window] = []
+    for before, line in pairwise(lines):
+        if before.text.endswith(";") and (before in opened or before in carried):
+            carried.append(line)
+    return opened, carried
 
 
 def speaks_to_grader(sentence: str) -> bool:

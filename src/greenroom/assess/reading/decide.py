@@ -1,19 +1,33 @@
 """From evidence to verdicts: the one place where thresholds meet probabilities. The assessor and the fits both call it.
 
-wrong · hit · partial · missed, in this order. A point that the answer only denies is wrong; a window that denies it is never its evidence.
+wrong · hit · partial · missed, in this order. A point is wrong where the answer says its opposite and does not make it elsewhere, or
+where the
+sentence that would make it is the one that states a misconception.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from greenroom.assess.assessment import Verdict
 from greenroom.assess.calibrate import Fitted
 from greenroom.assess.reading.clauses import Window
 from greenroom.assess.reading.evidence import FEATURES, Finding
+from greenroom.assess.reading.sheet import Floats
 
 AGAINST, NEGATORS = FEATURES.index("against"), FEATURES.index("negators")
+TOLD, CONTRADICTS, CENTRED = FEATURES.index("told"), FEATURES.index("contradicts"), FEATURES.index("centred")
+LEAST_TOLD = 0.3
+"""A point that the reader finds in no window to this extent is not made, however alike the words are."""
+TURNED, ABOUT = 0.95, 0.35
+"""A sentence about the point (by likeness, from ABOUT on) that the reader takes for its contrary from TURNED on makes it wrong. High: to
+call right what was wrong costs a mark, to call wrong what was right costs trust. These three were chosen among some twenty settings, the
+golden answers in sight (docs/log.md).
+"""
 
 
 class Stated(NamedTuple):
@@ -24,11 +38,14 @@ class Stated(NamedTuple):
     sure: float
 
 
+SURE = ("covered", "hit", "contradicts", "told", "likeness")
+"""What the confidence of a verdict is made of: the three probabilities as logits, what was read, and the plain cosine."""
+
+
 class Ruling(NamedTuple):
-    """A verdict with how sure it is, the bar it was held to, and the window to quote (None for missed)."""
+    """A verdict with the probability it rests on, the bar that was held to, and the window to quote (None for missed)."""
 
     verdict: Verdict
-    sure: float
     score: float
     bar: float
     window: int | None
@@ -47,26 +64,57 @@ def stated(fitted: Fitted, claims: Sequence[Finding], windows: Sequence[Window])
 def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Sequence[Stated]) -> Ruling:
     """The verdict on one point. ``found``: what ``stated`` gave."""
     covered = 0.0 if finding.window is None else fitted.covered(finding.features)
-    if finding.window is None or covered < fitted.covered.threshold:
-        return _unmade(fitted, finding, covered)
-    hit, against = min(covered, fitted.hit(finding.features)), fitted.contradicts(finding.features)
-    spoilt = [item.sure for item in found if overlap(windows, finding.window, item.window)] if finding.features[AGAINST] < 0 else []
-    if spoilt or against >= fitted.contradicts.threshold:
-        sure = max([against, *spoilt])
-        return Ruling(Verdict.WRONG, sure, sure, fitted.contradicts.threshold, finding.window)
+    told = 0.0 if finding.window is None else float(finding.features[TOLD])
+    made = covered >= fitted.covered.threshold and told >= LEAST_TOLD
+    wrong = _wrong(fitted, finding, windows, found if made else (), made)
+    if wrong is not None and (not made or wrong.score > covered or _same(windows, wrong.window, finding.window)):
+        return wrong
+    if finding.window is None or not made:
+        return Ruling(Verdict.MISSED, covered, fitted.covered.threshold, None)
+    hit = min(covered, fitted.hit(finding.features))
     if hit >= fitted.hit.threshold:
-        return Ruling(Verdict.HIT, hit, hit, fitted.hit.threshold, finding.window)
-    return Ruling(Verdict.PARTIAL, covered, covered, fitted.covered.threshold, finding.window)
+        return Ruling(Verdict.HIT, hit, fitted.hit.threshold, finding.window)
+    return Ruling(Verdict.PARTIAL, covered, fitted.covered.threshold, finding.window)
 
 
-def _unmade(fitted: Fitted, finding: Finding, covered: float) -> Ruling:
-    """Missed, or wrong where the answer speaks of the point only to deny it."""
-    bar = fitted.covered.threshold
-    if finding.denied is not None:
-        sure = fitted.covered(finding.denied.features)
+def confidence(fitted: Fitted, finding: Finding, verdict: Verdict) -> float:
+    """How often such a verdict on such evidence was right, 0..1; fitted on verdicts about topics left out of the fits."""
+    return fitted.sure[verdict.value](sure_features(fitted, finding))
+
+
+def sure_features(fitted: Fitted, finding: Finding) -> Floats:
+    """Values of SURE, shape (len(SURE),)."""
+    covered, hit, told = (0.0, 0.0, 0.0)
+    if finding.window is not None:
+        covered, hit, told = fitted.covered(finding.features), fitted.hit(finding.features), float(finding.features[TOLD])
+    against = 0.0 if finding.against is None else fitted.contradicts(finding.against.features)
+    return np.array([*(_logit(p) for p in (covered, hit, against)), told, finding.cosine])
+
+
+def _logit(p: float) -> float:
+    p = min(max(p, 0.002), 0.998)
+    return math.log(p / (1 - p))
+
+
+def _wrong(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Sequence[Stated], made: bool) -> Ruling | None:
+    """Wrong by its own contradiction, or because a stated misconception stands where the point would be made."""
+    bar = fitted.contradicts.threshold
+    if finding.against is not None:
+        sure = fitted.contradicts(finding.against.features)
+        read = float(finding.against.features[CONTRADICTS])
         if sure >= bar:
-            return Ruling(Verdict.WRONG, sure, sure, bar, finding.denied.window)
-    return Ruling(Verdict.MISSED, 1 - covered, covered, bar, None)
+            return Ruling(Verdict.WRONG, sure, bar, finding.against.window)
+        if not made and read >= TURNED and finding.against.features[CENTRED] >= ABOUT:
+            return Ruling(Verdict.WRONG, read, TURNED, finding.against.window)
+    if finding.window is not None and finding.features[AGAINST] < 0:
+        spoilt = [item.sure for item in found if overlap(windows, finding.window, item.window)]
+        if spoilt:
+            return Ruling(Verdict.WRONG, max(spoilt), bar, finding.window)
+    return None
+
+
+def _same(windows: Sequence[Window], one: int | None, other: int | None) -> bool:
+    return one is not None and other is not None and overlap(windows, one, other)
 
 
 def overlap(windows: Sequence[Window], one: int, other: int) -> bool:

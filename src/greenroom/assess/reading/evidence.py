@@ -1,71 +1,55 @@
 """What speaks for a key point, and for a misconception, in an answer: plain numbers, no verdict.
 
-Points and misconceptions compete for the answer's windows: for each the best window is found by cosine with its phrasings (after the
-subject they all share is taken away) and by telling words in common, then described by the features below. ``calibrate.py`` turns
-features into probabilities with fitted coefficients. A window that does not read as a statement is no evidence.
+Two looks. Points and misconceptions compete for the answer's windows by likeness (``likeness.py``), which is cheap and finds the place
+but not
+what is said there. The few best windows of each are then read beside its wording (``Reader``), which tells a statement from its denial,
+its question and its opposite. ``calibrate.py`` turns the features into probabilities with fitted coefficients.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from greenroom.assess.reading.clauses import Denial, Window, find_denials, speaks_to_grader, truly_denies
-from greenroom.bank.question import KeyPoint, Misconception, Rubric
+from greenroom.assess.reading.answer import Answer
+from greenroom.assess.reading.likeness import Likeness, compare, resolved
+from greenroom.assess.reading.sheet import Floats, Group, Sheet
 from greenroom.llm.denials import denies
-from greenroom.llm.encode import Encoder, Vectors
-from greenroom.llm.words import FUNCTION, Order, content, negated, negations, opposed, words
+from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, PARTLY, Reader, Readings, Vectors
+from greenroom.llm.words import FUNCTION, negated, negations, opposed, words
 
-Floats = NDArray[np.float64]
-
-FEATURES = (
+ALIKE = (
     "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "centred", "lead", "against", "share",
     "repeated", "order", "function", "negation", "opposite", "denial", "length", "polarity", "negators",
 )  # fmt: skip
-ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
-"""(words below, order score needed): shorter stretches get more benefit of the doubt. Decided, not fitted; what they let through and keep
-out is what the tests show.
-"""
-LIST_SHARE = 0.1
-"""A window of six words or more with a smaller share of function words is a list of terms."""
+READ = ("makes", "phrased", "partly", "contradicts", "cover", "told", "corrected")
+FEATURES = (*ALIKE, *READ)
 SHARED_WORDS = 0.2
-"""What words in common count beside the cosine when the best window is chosen. Decided, not fitted."""
+"""What words in common count beside the cosine when windows are chosen. Decided, not fitted."""
 HEAT = 10.0
-PRONOUN = re.compile(r"(?:(?:so|and|but|also|then|basically|because)\W+)?(?:it|this|they|that)\b", re.IGNORECASE)
-LENT = 0.4
-"""What the question's vector counts beside the window's own. Decided, not fitted."""
+CANDIDATES, FOR_CLAIMS = 3, 2
+"""Windows read for a point, and for a misconception: the best by likeness, the sentences they stand in, and the best that denies it."""
+PAIRS = 1
+"""Pairs of neighbouring sentences read for a point: it may be spread over both."""
+WORTH_READING, WORTH_PAIR = 0.2, 0.3
+"""Least likeness of a window that is read, and of a pair of sentences: below it, two texts have little more than the subject in common."""
+NEARLY = 0.05
+"""A shorter window that reads nearly as well as the best one is the one to quote."""
+TURNED = 0.4
+"""From this reading of *contradicts* on, a sentence answers for its clauses and for the pairs it is part of: half of what contradicts a
+point
+often makes it ("it grows the vocabulary | because every text is split anew").
+"""
+BEYOND = 0.1
+"""How much more a clause may count than the sentence it was cut from: what is asked or left open is so in each of its clauses."""
+Pair = tuple[str, str]
 
 
-class Group(NamedTuple):
-    """One point, misconception or correction with all the ways to put it, and where they stand among the rubric's vectors."""
-
-    id: str
-    texts: tuple[str, ...]
-    rows: slice
-
-
-class Sheet(NamedTuple):
-    """A rubric made ready: every phrasing in one list, in the order of its vectors (question, points, claims, corrections)."""
-
-    rubric: Rubric
-    texts: tuple[str, ...]
-    points: tuple[Group, ...]
-    claims: tuple[Group, ...]
-    corrections: tuple[Group, ...]
-    columns: dict[str, int]
-    """A column for each stem of the phrasings."""
-    weights: Floats
-    """How telling a phrasing's stems are, phrasings × columns: high in one point only, low in many, 0 in the question itself."""
-
-
-class Denied(NamedTuple):
-    """A window that denies a point, described as if it did not."""
+class Seen(NamedTuple):
+    """A window with its features."""
 
     window: int
     features: Floats
@@ -79,208 +63,137 @@ class Finding(NamedTuple):
     nearest: str
     cosine: float
     features: Floats
-    denied: Denied | None = None
-    """The best window among those that deny the point: it can only speak against it."""
+    against: Seen | None = None
+    """The window that says the opposite most clearly; it may be the same one."""
 
 
-class Answer(NamedTuple):
-    """An answer made ready: its windows, their vectors, and which of them read as statements."""
+class Look(NamedTuple):
+    """What is to be read for one group. ``windows`` may speak for it (the likely ones, the sentences they stand in and, for a point, the
+    likeliest pair of sentences), ``denying`` only against it.
+    """
 
-    text: str
-    windows: Sequence[Window]
-    vectors: Vectors
-    sound: NDArray[np.bool_]
-    order: Floats
-    stems: list[frozenset[str]]
-    denials: Sequence[Denial]
+    group: int
+    windows: tuple[int, ...]
+    denying: tuple[int, ...]
 
 
-class Likeness(NamedTuple):
-    """All comparisons of one answer with one rubric. Groups: points, then claims, then corrections."""
+class Laid(NamedTuple):
+    """A sheet with its groups in order (points, claims, corrections) and the places of each kind."""
 
-    plain: Floats
-    """Cosines, windows × phrasings."""
-    best: Floats
-    """Highest plain cosine, windows × groups."""
-    centred: Floats
-    """Mean of the two highest cosines without the common subject, windows × groups; -1 where a window is no statement."""
-    shared: Floats
-    """Telling words in common with the best phrasing, 0..1, windows × groups."""
-    known: Vectors
-    """The phrasings' own vectors."""
-    has: Floats
-    """Which stems a window has, windows × columns."""
-    free: NDArray[np.bool_]
-    """Which windows may speak for a group: statements that do not deny it, windows × groups."""
+    sheet: Sheet
+    groups: tuple[Group, ...]
+    middle: int
+    end: int
+
+    def sides(self, index: int) -> tuple[Sequence[int], Sequence[int]]:
+        """The groups of its own kind, and those that say otherwise: claims for a point; points and corrections for a claim."""
+        if index < self.middle:
+            return range(self.middle), range(self.middle, self.end)
+        return range(self.middle, self.end), (*range(self.middle), *range(self.end, len(self.groups)))
 
 
-def make_sheet(rubric: Rubric) -> Sheet:
-    texts = [rubric.ask]
-
-    def group(id_: str, says: tuple[str, ...]) -> Group:
-        texts.extend(says)
-        return Group(id_, says, slice(len(texts) - len(says), len(texts)))
-
-    def put(item: KeyPoint | Misconception) -> tuple[str, ...]:
-        return (*item.says, item.point if isinstance(item, KeyPoint) else item.claim)
-
-    points = tuple(group(point.id, put(point)) for point in rubric.points)
-    claims = tuple(group(wrong.id, put(wrong)) for wrong in rubric.misconceptions)
-    corrections = tuple(group(wrong.id, (wrong.correction,)) for wrong in rubric.misconceptions)
-    stems = [frozenset(content(text)) for text in texts]
-    return Sheet(rubric, tuple(texts), points, claims, corrections, *_weights(stems, points, claims))
-
-
-def _weights(stems: Sequence[frozenset[str]], points: Sequence[Group], claims: Sequence[Group]) -> tuple[dict[str, int], Floats]:
-    columns = {word: column for column, word in enumerate(sorted(frozenset().union(*stems[1:])))}
-    groups = [frozenset().union(*stems[group.rows]) for group in points] or [frozenset[str]()]
-    spread = Counter(word for group in groups for word in group)
-    table = np.zeros((len(stems), len(columns)))
-    for row, found in enumerate(stems[1:], 1):
-        for word in found - stems[0]:
-            table[row, columns[word]] = math.log(1 + len(groups) / max(spread[word], 1))
-    return columns, table
-
-
-def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Order, slack: float = 0.0) -> Answer:
-    """``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with it, lists pass too."""
-    scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
-    sound = np.array([_states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
-    broken = [
-        piece
-        for piece, fine in zip(pieces, sound, strict=True)
-        if piece.kind == "sentence" and ((not fine and not slack and _listed(piece)) or speaks_to_grader(piece.text))
-    ]
-    for place, piece in enumerate(pieces):  # neither the sentence beside a list or a plea nor a piece of it makes it a statement
-        if any(piece.start < bad.end and bad.start < piece.end for bad in broken):
-            sound[place] = False
-    stems = [frozenset(content(piece.text)) for piece in pieces]
-    return Answer(text, pieces, vectors, sound, scores, stems, find_denials(pieces))
-
-
-def read_windows(pieces: Sequence[Window], encoder: Encoder) -> Vectors:
-    """The windows' vectors, shape (len(pieces), dim). A pair is not encoded: it is the mean of its two sentences by their words."""
-    alone = [place for place, piece in enumerate(pieces) if piece.kind != "pair"]
-    encoded = encoder.encode([pieces[place].text for place in alone])
-    vectors = np.zeros((len(pieces), encoded.shape[1] if encoded.ndim == 2 else 0), np.float32)
-    vectors[alone] = encoded
-    starts = {pieces[place].start: place for place in alone if pieces[place].kind == "sentence"}
-    ends = {pieces[place].end: place for place in alone if pieces[place].kind == "sentence"}
-    for place, piece in enumerate(pieces):
-        if piece.kind == "pair":
-            one, two = starts[piece.start], ends[piece.end]
-            vectors[place] = pieces[one].words * vectors[one] + pieces[two].words * vectors[two]
-    return _unit(vectors)
-
-
-def _states(piece: Window, score: float, slack: float) -> bool:
-    """Whether a window reads as a statement; short ones are given the benefit of the doubt."""
-    bar = next(bar for below, bar in ORDER_BARS if len(words(piece.text)) < below)
-    return score >= bar - slack and not (not slack and _listed(piece))
-
-
-def _listed(piece: Window) -> bool:
-    said = words(piece.text)
-    return len(said) >= 6 and sum(word.text in FUNCTION for word in said) / len(said) < LIST_SHARE
-
-
-def findings(sheet: Sheet, known: Vectors, answer: Answer) -> tuple[list[Finding], list[Finding]]:
+def findings(sheet: Sheet, known: Vectors, answer: Answer, reader: Reader) -> tuple[list[Finding], list[Finding]]:
     """One finding a point and one a misconception. ``known``: vectors of ``sheet.texts``, shape (len(texts), dim)."""
     groups = (*sheet.points, *sheet.claims, *sheet.corrections)
+    laid = Laid(sheet, groups, len(sheet.points), len(sheet.points) + len(sheet.claims))
     if not answer.sound.any():
         nothing = [Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(FEATURES))) for group in groups]
-        return nothing[: len(sheet.points)], nothing[len(sheet.points) : len(sheet.points) + len(sheet.claims)]
-    like, lent = _likeness(sheet, groups, known, answer), _likeness(sheet, groups, known, _resolved(answer, known[0]))
-    middle, end = len(sheet.points), len(sheet.points) + len(sheet.claims)
-    points = [_find(sheet, groups, like, answer, index, (range(middle), range(middle, end))) for index in range(middle)]
-    truth = (*range(middle), *range(end, len(groups)))
-    return points, [_find(sheet, groups, lent, answer, index, (range(middle, end), truth)) for index in range(middle, end)]
+        return nothing[: laid.middle], nothing[laid.middle : laid.end]
+    like, lent = compare(sheet, groups, known, answer), compare(sheet, groups, known, resolved(answer, known[0]))
+    sights = [like if index < laid.middle else lent for index in range(laid.end)]
+    looks = [_look(sights[index], answer, index, laid.middle) for index in range(laid.end)]
+    wanted = list(dict.fromkeys(pair for look in looks for pair in _pairs(laid, sights[look.group], answer, look)))
+    read = dict(zip(wanted, reader.read(wanted), strict=True)) if wanted else {}
+    found = [_find(laid, sights[look.group], answer, look, read) for look in looks]
+    return found[: laid.middle], found[laid.middle :]
 
 
-def _resolved(answer: Answer, ask: Vectors) -> Answer:
-    """For misconceptions: where a window opens with a pronoun, the question lends it a subject (points did not gain by it)."""
-    lent = np.array([piece.kind != "pair" and PRONOUN.match(piece.text) is not None for piece in answer.windows], np.float32)
-    return answer._replace(vectors=_unit(answer.vectors + LENT * lent[:, None] * ask))
-
-
-def _likeness(sheet: Sheet, groups: Sequence[Group], known: Vectors, answer: Answer) -> Likeness:
-    plain = _products(answer.vectors, known)
-    middle = known[1:].mean(axis=0) if len(known) > 2 else np.zeros(known.shape[1], np.float32)
-    centred = _products(_unit(answer.vectors - middle), _unit(known - middle))
-    has = np.zeros((len(answer.windows), len(sheet.columns)))
-    for row, stems in enumerate(answer.stems):
-        has[row, [sheet.columns[word] for word in stems if word in sheet.columns]] = 1
-    common = _products(has, sheet.weights) / np.maximum(sheet.weights.sum(axis=1), 1e-9)
-    top = np.stack([_top(centred[:, group.rows], 2) for group in groups], axis=1)
-    likeness = Likeness(
-        plain,
-        np.stack([plain[:, group.rows].max(axis=1) for group in groups], axis=1),
-        np.where(answer.sound[:, None], top, -1.0),
-        np.stack([common[:, group.rows].max(axis=1) for group in groups], axis=1),
-        known,
-        has,
-        np.repeat(answer.sound[:, None], len(groups), axis=1),
-    )
-    _free(sheet, groups, likeness, answer)
-    return likeness
-
-
-def _free(sheet: Sheet, groups: Sequence[Group], like: Likeness, answer: Answer) -> None:
-    """Takes the windows that deny a group out of ``like.free``. Who denies a misconception more than any point denies no point."""
-    middle, end = len(sheet.points), len(sheet.points) + len(sheet.claims)
-    for denial in answer.denials:
-        like.free[[*denial.alone, *denial.across], :end] = False
-        core = list(denial.core)
-        row = like.centred[core].max(axis=0)
-        honest = end > middle and row[middle:end].max() > row[:middle].max(initial=-1.0)
-        for index, group in enumerate(groups[:end]):
-            kin = row[:middle] if index < middle else row[middle:end]
-            nearest = group.texts[int(like.plain[core, group.rows].max(axis=0).argmax())]
-            if (honest and index < middle) or (row[index] >= kin.max() and not truly_denies(denial.text, nearest)):
-                like.free[list(denial.alone), index] = answer.sound[list(denial.alone)]
-
-
-def _products(left: Floats | Vectors, right: Floats | Vectors) -> Floats:
-    """``left @ right.T`` without BLAS: on matrices this small its threads cost more than they save, most of all on a busy machine."""
-    return np.asarray(np.einsum("ik,jk->ij", left, right), np.float64)
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    lengths: Vectors = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
-    return vectors / lengths
-
-
-def _top(similar: Floats, count: int) -> Floats:
-    """Mean of the ``count`` highest in each row: two phrasings that agree say more than one."""
-    found: Floats = np.sort(similar, axis=1)[:, -count:].mean(axis=1)
-    return found
-
-
-def _find(
-    sheet: Sheet, groups: Sequence[Group], like: Likeness, answer: Answer, index: int, sides: tuple[Sequence[int], Sequence[int]]
-) -> Finding:
-    """``sides``: the groups of its own kind, and those that say otherwise (claims for a point; points and corrections for a claim)."""
-    free = like.free[:, index]
+def _look(like: Likeness, answer: Answer, index: int, middle: int) -> Look:
     worth = like.centred[:, index] + SHARED_WORDS * like.shared[:, index]
-    held = answer.sound & ~free
-    denied = None
-    if held.any():
-        at = int(np.where(held, worth, -9.0).argmax())
-        denied = Denied(at, _describe(sheet, groups, like, answer, (index, at), sides))
-    if not free.any():
-        return Finding(groups[index].id, None, groups[index].texts[-1], 0.0, np.zeros(len(FEATURES)), denied)
-    place = int(np.where(free, worth, -9.0).argmax())
-    phrase = groups[index].texts[int(like.plain[place, groups[index].rows].argmax())]
-    features = _describe(sheet, groups, like, answer, (index, place), sides)
-    return Finding(groups[index].id, place, phrase, float(like.best[place, index]), features, denied)
+    free, held = like.free[:, index], answer.sound & ~like.free[:, index]
+    order = [int(place) for place in np.argsort(-worth, kind="stable")]
+    alone = [place for place in order if answer.windows[place].kind != "pair"]
+    windows = [place for place in alone if free[place]]
+    close = [place for place in windows[: CANDIDATES if index < middle else FOR_CLAIMS] if worth[place] >= WORTH_READING] or windows[:1]
+    around = [place for place in windows if answer.windows[place].kind == "sentence" and any(_meet(answer, place, at) for at in close)]
+    pairs = [place for place in order if answer.windows[place].kind == "pair" and free[place] and worth[place] >= WORTH_PAIR]
+    denying = [place for place in alone if held[place] and worth[place] >= WORTH_READING]
+    return Look(index, tuple(dict.fromkeys([*close, *around, *(pairs[:PAIRS] if index < middle else ())])), tuple(denying[:1]))
 
 
-def _describe(
-    sheet: Sheet, groups: Sequence[Group], like: Likeness, answer: Answer, at: tuple[int, int], sides: tuple[Sequence[int], Sequence[int]]
-) -> Floats:
-    """The features of one group and one window: ``at`` = (group, window)."""
-    (index, place), (kin, foes) = at, sides
-    group, free = groups[index], like.free[:, index] if like.free[place, index] else answer.sound
+def _meet(answer: Answer, one: int, other: int) -> bool:
+    return answer.windows[one].start < answer.windows[other].end and answer.windows[other].start < answer.windows[one].end
+
+
+def _pairs(laid: Laid, like: Likeness, answer: Answer, look: Look) -> Iterator[Pair]:
+    """(window, wording) for a group's own words, its phrasing nearest to the window, and a misconception's correction."""
+    for place in (*look.windows, *look.denying):
+        for text in _wordings(laid, like, look.group, place):
+            yield answer.windows[place].text, text
+
+
+def _wordings(laid: Laid, like: Likeness, index: int, place: int) -> tuple[str, ...]:
+    group = laid.groups[index]
+    correction = () if index < laid.middle else laid.groups[laid.end + index - laid.middle].texts[-1:]
+    return (group.texts[-1], _nearest(group, like, place), *correction)
+
+
+def _nearest(group: Group, like: Likeness, place: int) -> str:
+    return group.texts[int(like.plain[place, group.rows].argmax())]
+
+
+def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Mapping[Pair, Readings]) -> Finding:
+    group = laid.groups[look.group]
+
+    def readings(place: int) -> list[Readings]:
+        return [read[answer.windows[place].text, text] for text in _wordings(laid, like, look.group, place)]
+
+    opposite = {place: _mean(readings(place)[:2], CONTRADICTS) for place in (*look.windows, *look.denying)}
+    turned = [place for place, against in opposite.items() if answer.windows[place].kind == "sentence" and against >= TURNED]
+    open_to = [place for place in look.windows if not any(place != at and _meet(answer, place, at) for at in turned)]
+    alone = {place: _credit(readings(place)[:2]) for place in open_to}
+    told = {place: min(credit, _whole(answer, place, alone) + BEYOND) for place, credit in alone.items()}
+
+    def seen(place: int) -> Seen:
+        features = (*_alike(laid, like, answer, look.group, place), *_read(readings(place), max(told.values(), default=0.0)))
+        return Seen(place, np.array(features))
+
+    whole = [place for place in opposite if answer.windows[place].kind == "sentence"] or list(opposite)
+    against = seen(max(whole, key=lambda place: opposite[place])) if whole else None
+    if not told:
+        return Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(FEATURES)), against)
+    best = max(told.values())
+    place = min((place for place in told if told[place] >= best - NEARLY), key=lambda place: (answer.windows[place].words, -told[place]))
+    return Finding(group.id, place, _nearest(group, like, place), float(like.best[place, look.group]), seen(place).features, against)
+
+
+def _whole(answer: Answer, place: int, alone: Mapping[int, float]) -> float:
+    """What the sentence that a clause was cut from reads; 1 for what is no clause."""
+    if answer.windows[place].kind != "clause":
+        return 1.0
+    return max((credit for at, credit in alone.items() if answer.windows[at].kind == "sentence" and _meet(answer, place, at)), default=1.0)
+
+
+def _credit(readings: Sequence[Readings]) -> float:
+    return _mean(readings, MAKES) + 0.5 * _mean(readings, PARTLY)
+
+
+def _mean(readings: Sequence[Readings], column: int) -> float:
+    return math.fsum(float(row[column]) for row in readings) / len(readings)
+
+
+def _read(readings: Sequence[Readings], told: float) -> tuple[float, ...]:
+    """The features of READ, in order; ``told``: the most that any window reads for the group."""
+    point, phrase = readings[:2]
+    corrected = float(readings[2][CONTRADICTS] - readings[2][MAKES]) if len(readings) > 2 else 0.0
+    own = readings[:2]
+    return float(point[MAKES]), float(phrase[MAKES]), _mean(own, PARTLY), _mean(own, CONTRADICTS), _mean(own, COVER), told, corrected
+
+
+def _alike(laid: Laid, like: Likeness, answer: Answer, index: int, place: int) -> list[float]:
+    """The features of ALIKE, in order."""
+    sheet, group, (kin, foes) = laid.sheet, laid.groups[index], laid.sides(index)
+    free = like.free[:, index] if like.free[place, index] else answer.sound
     piece, own = answer.windows[place], like.plain[place, group.rows]
     phrase = group.texts[int(own.argmax())]
     rivals = [other for other in kin if other != index]
@@ -312,10 +225,10 @@ def _describe(
         "opposite": float(opposed(ours, theirs)),
         "denial": float(denies(piece.text) and not denies(phrase)),
         "length": math.log1p(piece.words),
-        "polarity": _polarity(piece.text, flipped, groups[foe], like.plain[place]) if foe is not None else 0.0,
+        "polarity": _polarity(piece.text, flipped, laid.groups[foe], like.plain[place]) if foe is not None else 0.0,
         "negators": float(min(max(negations(piece.text) - negations(phrase), 0), 2)),
     }
-    return np.array([values[name] for name in FEATURES])
+    return [float(values[name]) for name in ALIKE]
 
 
 def _polarity(text: str, flipped: bool, foe: Group, similar: Floats) -> float:

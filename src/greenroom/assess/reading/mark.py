@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from greenroom.assess.reading.evidence import Answer, Floats, Sheet
+from greenroom.assess.reading.answer import Answer
+from greenroom.assess.reading.likeness import products
+from greenroom.assess.reading.sheet import Floats, Sheet
 from greenroom.llm.denials import denies
 from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, PARTLY, Reader, Readings, Vectors
 from greenroom.llm.words import content, stem, words
@@ -65,7 +67,7 @@ def mark_features(asked: Asked, reader: Reader) -> Floats:
 
 def _read(asked: Asked, reader: Reader) -> tuple[Readings, list[Readings]]:
     """The whole answer beside the whole reference, shape (5,); and for each piece of the reference the windows most like it."""
-    similar = np.asarray(asked.answer.vectors @ asked.known.T, np.float64)
+    similar = products(asked.answer.vectors, asked.known)
     pairs, places = [(asked.answer.text, asked.reference)], []
     for group in asked.sheet.points:
         order = np.argsort(-similar[:, group.rows].max(axis=1), kind="stable")[:LOOKS]

@@ -1,0 +1,85 @@
+"""An answer made ready: its windows, their vectors, and which of them read as statements. A window that does not is no evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenroom.assess.reading.clauses import Denial, Window, find_denials, left_open, speaks_to_grader
+from greenroom.llm.encode import Encoder, Vectors
+from greenroom.llm.words import FUNCTION, Order, content, words
+
+Floats = NDArray[np.float64]
+
+ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
+"""(words below, order score needed): shorter stretches get more benefit of the doubt. Decided, not fitted; what they let through and keep
+out is what the tests show.
+"""
+LIST_SHARE = 0.1
+"""A window of six words or more with a smaller share of function words is a list of terms."""
+
+
+class Answer(NamedTuple):
+    """An answer made ready: its windows, their vectors, and which of them read as statements."""
+
+    text: str
+    windows: Sequence[Window]
+    vectors: Vectors
+    sound: NDArray[np.bool_]
+    order: Floats
+    stems: list[frozenset[str]]
+    denials: Sequence[Denial]
+
+
+def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Order, slack: float = 0.0, *, asking: bool = False) -> Answer:
+    """``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with it, lists pass too. ``asking``: the question
+    wants questions, so what is asked counts.
+    """
+    scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
+    sound = np.array([_states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
+    broken = [
+        piece
+        for piece, fine in zip(pieces, sound, strict=True)
+        if piece.kind == "sentence" and ((not fine and not slack and _listed(piece)) or speaks_to_grader(piece.text))
+    ]
+    opened, carried = ([], []) if asking else left_open(pieces)
+    for place, piece in enumerate(pieces):  # neither the sentence beside a list or a plea nor a piece of it makes it a statement
+        pair = opened if piece.kind == "pair" else []
+        if any(piece.start < bad.end and bad.start < piece.end for bad in (*broken, *carried, *pair)):
+            sound[place] = False
+    stems = [frozenset(content(piece.text)) for piece in pieces]
+    return Answer(text, pieces, vectors, sound, scores, stems, find_denials(pieces))
+
+
+def read_windows(pieces: Sequence[Window], encoder: Encoder) -> Vectors:
+    """The windows' vectors, shape (len(pieces), dim). A pair is not encoded: it is the mean of its two sentences by their words."""
+    alone = [place for place, piece in enumerate(pieces) if piece.kind != "pair"]
+    encoded = encoder.encode([pieces[place].text for place in alone])
+    vectors = np.zeros((len(pieces), encoded.shape[1] if encoded.ndim == 2 else 0), np.float32)
+    vectors[alone] = encoded
+    starts = {pieces[place].start: place for place in alone if pieces[place].kind == "sentence"}
+    ends = {pieces[place].end: place for place in alone if pieces[place].kind == "sentence"}
+    for place, piece in enumerate(pieces):
+        if piece.kind == "pair":
+            one, two = starts[piece.start], ends[piece.end]
+            vectors[place] = pieces[one].words * vectors[one] + pieces[two].words * vectors[two]
+    return unit(vectors)
+
+
+def _states(piece: Window, score: float, slack: float) -> bool:
+    """Whether a window reads as a statement; short ones are given the benefit of the doubt."""
+    bar = next(bar for below, bar in ORDER_BARS if len(words(piece.text)) < below)
+    return score >= bar - slack and not (not slack and _listed(piece))
+
+
+def _listed(piece: Window) -> bool:
+    said = words(piece.text)
+    return len(said) >= 6 and sum(word.text in FUNCTION for word in said) / len(said) < LIST_SHARE
+
+
+def unit(vectors: Vectors) -> Vectors:
+    lengths: Vectors = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    return vectors / lengths
