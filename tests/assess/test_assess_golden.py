@@ -44,8 +44,8 @@ BOUNDS = {
     "off-topic": Bound(0, 12, 2),
     "neighbour": Bound(0, 45, 1),
 }
-"""Wished for, and where the assessor falls short, what it reaches: terse answers in three topics, statements turned round in three, nonsense
-(20 wished for) and a neighbouring question's answer (30).
+"""Wished for, and where the assessor falls short, what it reaches: terse answers and statements turned round in three topics, nonsense (20
+wished for) and a neighbouring question's answer (30).
 """
 JUNK_BOUNDS = {
     "question restated": Bound(0, 15, 0),

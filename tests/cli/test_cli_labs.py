@@ -57,7 +57,7 @@ def test_a_run_in_words_and_as_json_is_the_rooms_result(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        (["run", "csot"], 1, "Did you mean cost?"),
+        (["run", "csot"], 1, "Did you mean cost"),
         (["run", "cost", "--set", "layers=0"], 1, "a whole number from 1 to 1000"),
         (["run", "cost", "--set", "layer=3"], 1, "Did you mean layers?"),
         (["run", "cost", "--set", "kv_heads=3"], 1, "divides the heads"),
