@@ -108,7 +108,7 @@ FRAMES = {"asked": "Is it so that {}?", "left open": "I do not know whether {}."
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-@pytest.mark.parametrize("topic", ["attention", "ethics", "architecture", "fine-tuning"])
+@pytest.mark.parametrize("topic", ["attention", "ethics", "architecture", "training"])
 def test_points_asked_or_left_open_are_not_made(coverage: Coverage, topic: str, frame: str) -> None:
     asked = next(q for q in bank() if q.id == topic)
     lines = [point.point.rstrip(".") for point in asked.points()]
