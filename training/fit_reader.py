@@ -5,8 +5,7 @@
 Five outputs from the first token: logits of *makes, partly, not, contradicts*, and of *cover* (how much of the statement is covered). One
 pass over ``pairs.py``; AdamW, warm-up and linear decay; batches by number of tokens, of similar length. Seeds are fixed. Every
 ``SAVE`` steps the state goes to OUT/state.pt: the same command goes on from there. A GPU is used when there is one; on two cores the
-shipped
-weights take under an hour. The word embeddings are frozen: with ``--words minilm`` they are the sentence encoder's, so that both share
+shipped weights take an hour. The word embeddings are frozen: with ``--words minilm`` they are the sentence encoder's, so that both share
 one table.
 
 Printed at the end, on data kept out of training: accuracy on entailment by source, the check topics' statements, graded answers (Pearson of

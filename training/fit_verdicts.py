@@ -3,14 +3,13 @@
     python training/fit_verdicts.py [--write]
 
 Fits on the labelled answers (training/answers) and on answers put together from authored statements and from the bank's phrasings; the
-latter
-only of the topics in ``labelled.CHECK``, which the reader never learnt from.
+latter only of the topics in ``labelled.CHECK``, which the reader never learnt from.
 Three logistic regressions for points (covered, hit given the same features, contradicts) and one for misconceptions, L2-regularised.
 Thresholds are chosen by leave-one-topic-out predictions: the points' to maximise κ, the misconceptions' as ``claim_threshold`` says.
 Prints, for each check topic by numbers fitted without it: κ of the points, precision and recall of misconceptions, calibration of the
 confidence, overall against the authored mark, with blind baselines; the same for the golden answers of the tests, which no fit sees.
-``--write`` stores src/greenroom/weights/coefficients.json (keeping the part that fit_plain.py
-writes).
+``--write`` stores src/greenroom/weights/coefficients.json (keeping the part that
+fit_plain.py writes).
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The pairs that the reader learns from: (passage, statement) with what the label allows.
 
 Sources: entailment data (``nli``), graded answers and key-point matching (``asag``), the bank's phrasings, the project's authored
-statements and graded answers, and rules (``junk.py``). A label is a mask over the four verdicts (makes, partly, not, contradicts): 1
-where it
-allows a verdict, less where it only half allows it; the loss is −log of the allowed share. So "neutral" allows *partly* and *not*, and a
+statements and graded answers, and rules (``junk.py``). A label is a mask over the four verdicts (makes, partly, not, contradicts): 1 where
+it allows a verdict, less where it only half allows it; the loss is −log of the allowed share. So "neutral" allows *partly* and *not*, and a
 noisy "partly" does not punish its neighbours. ``cover`` is how much of the statement the passage covers, 0..1, where that is known.
 
 Test splits are never read. A twentieth of the entailment pairs (by premise) and a fifth of the graded questions (by question) are kept

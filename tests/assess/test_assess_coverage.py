@@ -105,6 +105,7 @@ def test_a_list_of_keywords_earns_nothing(coverage: Coverage, question: Question
 
 
 FRAMES = {"asked": "Is it so that {}?", "left open": "I do not know whether {}."}
+"""On four topics; on others, where a long sentence is cut or the frame makes no grammar of the point, some earn (weights/MODEL_CARD.md)."""
 
 
 @pytest.mark.parametrize("frame", FRAMES)

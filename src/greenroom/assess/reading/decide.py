@@ -1,8 +1,7 @@
 """From evidence to verdicts: the one place where thresholds meet probabilities. The assessor and the fits both call it.
 
 wrong · hit · partial · missed, in this order. A point is wrong where the answer says its opposite and does not make it elsewhere, or
-where the
-sentence that would make it is the one that states a misconception.
+where the sentence that would make it is the one that states a misconception.
 """
 
 from __future__ import annotations

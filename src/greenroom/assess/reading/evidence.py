@@ -1,8 +1,7 @@
 """What speaks for a key point, and for a misconception, in an answer: plain numbers, no verdict.
 
-Two looks. Points and misconceptions compete for the answer's windows by likeness (``likeness.py``), which is cheap and finds the place
-but not
-what is said there. The few best windows of each are then read beside its wording (``Reader``), which tells a statement from its denial,
+Two looks. Points and misconceptions compete for the answer's windows by likeness (``likeness.py``), which is cheap and finds the place but
+not what is said there. The few best windows of each are then read beside its wording (``Reader``), which tells a statement from its denial,
 its question and its opposite. ``calibrate.py`` turns the features into probabilities with fitted coefficients.
 """
 
@@ -38,10 +37,9 @@ WORTH_READING, WORTH_PAIR = 0.2, 0.3
 """Least likeness of a window that is read, and of a pair of sentences: below it, two texts have little more than the subject in common."""
 NEARLY = 0.05
 """A shorter window that reads nearly as well as the best one is the one to quote."""
-TURNED = 0.4
+OPPOSED = 0.4
 """From this reading of *contradicts* on, a sentence answers for its clauses and for the pairs it is part of: half of what contradicts a
-point
-often makes it ("it grows the vocabulary | because every text is split anew").
+point often makes it ("it grows the vocabulary | because every text is split anew").
 """
 BEYOND = 0.1
 """How much more a clause may count than the sentence it was cut from: what is asked or left open is so in each of its clauses."""
@@ -149,7 +147,7 @@ def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Mapping[
         return [read[answer.windows[place].text, text] for text in _wordings(laid, like, look.group, place)]
 
     opposite = {place: _mean(readings(place)[:2], CONTRADICTS) for place in (*look.windows, *look.denying)}
-    turned = [place for place, against in opposite.items() if answer.windows[place].kind == "sentence" and against >= TURNED]
+    turned = [place for place, against in opposite.items() if answer.windows[place].kind == "sentence" and against >= OPPOSED]
     open_to = [place for place in look.windows if not any(place != at and _meet(answer, place, at) for at in turned)]
     alone = {place: _credit(readings(place)[:2]) for place in open_to}
     told = {place: min(credit, _whole(answer, place, alone) + BEYOND) for place, credit in alone.items()}
