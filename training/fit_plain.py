@@ -27,6 +27,7 @@ from greenroom.assess.gate import SHORT
 from greenroom.assess.grade import RowIn, make_rubric
 from greenroom.assess.reading.answer import make_answer, read_windows
 from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.cleaned import clean
 from greenroom.assess.reading.mark import MARK_FEATURES, Asked, creditable, mark_features
 from greenroom.assess.reading.sheet import make_sheet
 from greenroom.llm.words import load_order
@@ -49,14 +50,16 @@ def rows() -> list[dict[str, Any]]:
 
 def features(data: list[dict[str, Any]]) -> Any:
     store, order = Store(), load_order()
-    store.encode(sorted({w.text for r in data for side in ("answer", "reference") for w in windows(r[side])}))
+    store.encode(sorted({w.text for r in data for side in ("answer", "reference") for w in windows(clean(r[side]).text)}))
     found = []
     for number, r in enumerate(data):
         rubric = make_rubric(RowIn(id=str(number), question=r["question"], reference=r["reference"], answer=r["answer"]))
         sheet = make_sheet(rubric)
 
         def read(text: str) -> Any:
-            return make_answer(text, windows(text), read_windows(windows(text), store), order, SHORT.slack)
+            cleaned = clean(text)
+            pieces = windows(cleaned.text)
+            return make_answer(cleaned, pieces, read_windows(pieces, store), order, SHORT.slack)
 
         text = creditable(read(r["answer"]), sheet)
         found.append(mark_features(Asked(sheet, store.encode(sheet.texts), read(text)), store))

@@ -30,6 +30,7 @@ from greenroom.assess import scale, score
 from greenroom.assess.assessment import PointVerdict
 from greenroom.assess.calibrate import VERDICTS, Fitted, Linear, Logistic
 from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.cleaned import clean
 from greenroom.assess.reading.decide import NEGATORS, SURE, Stated, confidence, rule, stated, sure_features
 from greenroom.assess.reading.evidence import FEATURES, Finding
 
@@ -170,7 +171,7 @@ def with_confidence(models: Models, reads: Sequence[Read]) -> Models:
     for topic in sorted({r.case.topic for r in reads}):
         ready = fitted(_without(models, reads, topic))
         for read in (r for r in reads if r.case.topic == topic and r.case.strength != "alone"):
-            pieces = windows(read.case.answer)
+            pieces = windows(clean(read.case.answer).text)
             found = stated(ready, read.claims, pieces)
             for finding in read.points:
                 verdict = rule(ready, finding, pieces, found).verdict.value
@@ -218,7 +219,9 @@ def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float
             name = kind(read.case)
             name = name if name in kinds else "composed"
             total[name] += len(read.case.claims)
-            kinds[name] += [(item.sure, item.id in read.case.claims) for item in stated(ready, read.claims, windows(read.case.answer))]
+            kinds[name] += [
+                (item.sure, item.id in read.case.claims) for item in stated(ready, read.claims, windows(clean(read.case.answer).text))
+            ]
 
     def figures(name: str, bar: float) -> tuple[float, float]:
         flagged = [right for sure, right in kinds[name] if sure >= bar]
@@ -245,7 +248,7 @@ def fitted(models: Models) -> Fitted:
 
 def marks(models: dict[str, Logistic], read: Read) -> tuple[list[PointVerdict], list[Stated]]:
     """What ``Coverage`` would say: the same ``decide``."""
-    pieces, ready = windows(read.case.answer), fitted(models)
+    pieces, ready = windows(clean(read.case.answer).text), fitted(models)
     found = stated(ready, read.claims, pieces)
     rulings = [rule(ready, finding, pieces, found) for finding in read.points]
     verdicts = [

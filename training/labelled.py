@@ -19,6 +19,7 @@ import yaml
 
 from greenroom.assess.reading.answer import make_answer, read_windows
 from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.cleaned import clean
 from greenroom.assess.reading.evidence import Finding, findings
 from greenroom.assess.reading.sheet import make_sheet
 from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric
@@ -264,7 +265,8 @@ def _without(rubric: Rubric, said: dict[str, str]) -> Rubric:
 def evidence(case: Case, store: Store) -> tuple[list[Finding], list[Finding], Any]:
     """Findings for points and misconceptions, and the answer made ready."""
     sheet = make_sheet(case.rubric)
-    pieces = windows(case.answer)
+    cleaned = clean(case.answer)
+    pieces = windows(cleaned.text)
     asking = case.rubric.kind == "asks"
-    said = make_answer(case.answer, pieces, read_windows(pieces, store), load_order(), asking=asking)
+    said = make_answer(cleaned, pieces, read_windows(pieces, store), load_order(), asking=asking)
     return (*findings(sheet, store.encode(sheet.texts), said, store), said)

@@ -15,6 +15,7 @@ from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, find_echo, find_reason, is_list
 from greenroom.assess.reading.answer import Answer, make_answer, read_windows
 from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.cleaned import Cleaned, clean
 from greenroom.assess.reading.decide import Stated, confidence, rule, stated
 from greenroom.assess.reading.evidence import Finding, findings
 from greenroom.assess.reading.mark import Asked, creditable, mark_features
@@ -79,23 +80,24 @@ class Coverage:
         """See ``Assessor``. Never raises for what the answer says."""
         if not rubric.points:
             return self._abstain(rubric, "The question has no key points: there is nothing to hold the answer against.")
-        if admits_not_knowing(answer):
+        cleaned, limits = clean(answer), _limits(rubric)
+        if admits_not_knowing(cleaned.text):
             missed = [PointVerdict(id=point.id, verdict=Verdict.MISSED, confidence=1.0, decided_by=NAME) for point in rubric.points]
-            return self._report(rubric, self.read(answer), missed, [])
-        limits = _limits(rubric)
-        reason = find_reason(rubric.ask, answer, limits)
+            return self._report(rubric, self.read(cleaned), missed, [])
+        reason = find_reason(rubric.ask, cleaned.text or answer, limits)
         if reason is None and limits is SHORT:
-            reason = find_echo(rubric.ask, " ".join(point.point for point in rubric.points), answer)
+            reason = find_echo(rubric.ask, " ".join(point.point for point in rubric.points), cleaned.text)
         if reason is not None:
             return self._abstain(rubric, reason)
         sheet, known = self.prepare(rubric)
-        said = self.read(answer, limits.slack, asking=rubric.kind == "asks")
+        said = self.read(cleaned, limits.slack, asking=rubric.kind == "asks")
         if not said.sound.any():
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
         points, claims = findings(sheet, known, said, self._reader)
         found = stated(self._fitted, claims, said.windows)
         verdicts = [self._verdict(finding, said, found) for finding in points]
-        return self._report(rubric, said, judge_story(rubric, verdicts, said.windows, list(said.sound)), found)
+        told = judge_story(rubric, verdicts, said.windows, list(said.sound))
+        return self._report(rubric, said, [_as_given(verdict, cleaned) for verdict in told], found)
 
     def prepare(self, rubric: Rubric) -> tuple[Sheet, Vectors]:
         """The rubric's phrasings and their remembered vectors."""
@@ -107,13 +109,13 @@ class Coverage:
             self._sheets[rubric.hash] = sheet
         return sheet, self._memory.recall(sheet.texts, lasting=_authored(rubric))
 
-    def read(self, answer: str, slack: float = 0.0, *, asking: bool = False) -> Answer:
+    def read(self, cleaned: Cleaned, slack: float = 0.0, *, asking: bool = False) -> Answer:
         """The answer's windows and their vectors; ``slack`` and ``asking`` as in ``make_answer``."""
-        pieces = windows(answer)
-        return make_answer(answer, pieces, read_windows(pieces, self._memory.encoder), self._order, slack, asking=asking)
+        pieces = windows(cleaned.text)
+        return make_answer(cleaned, pieces, read_windows(pieces, self._memory.encoder), self._order, slack, asking=asking)
 
     def _verdict(self, finding: Finding, said: Answer, found: Sequence[Stated]) -> PointVerdict:
-        """What ``rule`` says, with a quote for all but missed."""
+        """What ``rule`` says, with a quote for all but missed. Places are those in the cleaned text."""
         ruling = rule(self._fitted, finding, said.windows, found)
         silent = finding.window is None and ruling.window is None
         piece = None if ruling.window is None else said.windows[ruling.window]
@@ -131,7 +133,8 @@ class Coverage:
         return Assessment(
             question_id=rubric.question_id, form=rubric.form, status="assessed", rubric_hash=rubric.hash, grader=self.grader,
             overall=figure, band=None if figure is None else scale.band(figure), confidence=score.confidence(rubric.points, verdicts),
-            points=tuple(verdicts), misconceptions=mistakes, communication=judge_structure(said.text, made, story=is_story(rubric)),
+            points=tuple(verdicts), misconceptions=mistakes,
+            communication=judge_structure(said.cleaned.given, made, story=is_story(rubric)),
             strengths=score.strengths(rubric.points, verdicts), fixes=score.fixes(rubric.points, verdicts, mistakes),
             follow_up=score.follow_up(rubric, verdicts), drill=score.drill(rubric.points, verdicts),
         )  # fmt: skip
@@ -142,7 +145,7 @@ class Coverage:
         text = creditable(said, sheet)
         if not text:
             return 0.0
-        credited = said if text == said.text.strip() else self.read(text, SHORT.slack)
+        credited = said if text == said.text.strip() else self.read(clean(text), SHORT.slack)
         mark = self._fitted.plain(mark_features(Asked(sheet, known, credited), self._reader))
         return round(100 * (min(mark, LIST_MARK) if is_list(text) else mark), 1)
 
@@ -173,5 +176,15 @@ def _authored(rubric: Rubric) -> bool:
 
 def _mistake(said: Answer, claim: Misconception, window: int) -> FoundMisconception:
     piece = said.windows[window]
-    quote = said.text[piece.start : piece.end]
-    return FoundMisconception(id=claim.id, quote=quote, span=(piece.start, piece.end), correction=claim.correction, lab=claim.lab)
+    start, end = said.cleaned.span(piece.start, piece.end)
+    return FoundMisconception(
+        id=claim.id, quote=said.cleaned.given[start:end], span=(start, end), correction=claim.correction, lab=claim.lab
+    )
+
+
+def _as_given(verdict: PointVerdict, cleaned: Cleaned) -> PointVerdict:
+    """The same verdict with its quote as the person said it."""
+    if verdict.span is None:
+        return verdict
+    start, end = cleaned.span(*verdict.span)
+    return verdict.model_copy(update={"quote": cleaned.given[start:end], "span": (start, end)})

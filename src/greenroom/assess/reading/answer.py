@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenroom.assess.reading.clauses import Denial, Window, find_denials, left_open, speaks_to_grader
+from greenroom.assess.reading.cleaned import Cleaned
 from greenroom.llm.encode import Encoder, Vectors
 from greenroom.llm.words import FUNCTION, Order, content, words
 
@@ -23,9 +24,9 @@ LIST_SHARE = 0.1
 
 
 class Answer(NamedTuple):
-    """An answer made ready: its windows, their vectors, and which of them read as statements."""
+    """An answer made ready: its windows, their vectors, and which of them read as statements. Places are those in ``cleaned.text``."""
 
-    text: str
+    cleaned: Cleaned
     windows: Sequence[Window]
     vectors: Vectors
     sound: NDArray[np.bool_]
@@ -33,10 +34,16 @@ class Answer(NamedTuple):
     stems: list[frozenset[str]]
     denials: Sequence[Denial]
 
+    @property
+    def text(self) -> str:
+        return self.cleaned.text
 
-def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Order, slack: float = 0.0, *, asking: bool = False) -> Answer:
-    """``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with it, lists pass too. ``asking``: the question
-    wants questions, so what is asked counts.
+
+def make_answer(
+    cleaned: Cleaned, pieces: Sequence[Window], vectors: Vectors, order: Order, slack: float = 0.0, *, asking: bool = False
+) -> Answer:
+    """``pieces``: the windows of ``cleaned.text``. ``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with
+    it, lists pass too. ``asking``: the question wants questions, so what is asked counts.
     """
     scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
     sound = np.array([_states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
@@ -51,7 +58,7 @@ def make_answer(text: str, pieces: Sequence[Window], vectors: Vectors, order: Or
         if any(piece.start < bad.end and bad.start < piece.end for bad in (*broken, *carried, *pair)):
             sound[place] = False
     stems = [frozenset(content(piece.text)) for piece in pieces]
-    return Answer(text, pieces, vectors, sound, scores, stems, find_denials(pieces))
+    return Answer(cleaned, pieces, vectors, sound, scores, stems, find_denials(pieces))
 
 
 def read_windows(pieces: Sequence[Window], encoder: Encoder) -> Vectors:
