@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from greenroom.bank.question import LabValue, Value
 from greenroom.errors import LabError
 from greenroom.labs.lab import Card, Result
-from greenroom.web.api import FAULTS
-from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
+from greenroom.web.api.shapes import make_router
+from greenroom.web.deps import IdPath, OwnerDep, RoomDep
 
-router = APIRouter(prefix="/api/labs", dependencies=[Depends(owner)], responses=FAULTS)
+router = make_router("/api/labs")
 POLL_SECONDS = 0.2
 Text = Annotated[str, Field(max_length=20_000)]
 

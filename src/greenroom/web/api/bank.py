@@ -1,36 +1,19 @@
-"""The JSON API around the interview: bank, assess, review, progress, profile, export. The values are the domain's own."""
+"""The JSON API of the bank: questions, the search through them, their rubrics; and one answer assessed without being kept."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Query
 from pydantic import Field
-from starlette.background import BackgroundTask
-from starlette.responses import FileResponse, Response
 
-from greenroom import __version__
 from greenroom.assess.assessment import Assessment
 from greenroom.bank.question import Form, Kind, Level, ModelAnswers, Question, Value
 from greenroom.bank.search import Hit
-from greenroom.prep.profile import Profile
-from greenroom.review.progress import Progress
-from greenroom.room.views import DuePoint
-from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
+from greenroom.web.api.shapes import make_router
+from greenroom.web.deps import IdPath, OwnerDep, RoomDep
 
-
-class FaultOut(Value):
-    """What went wrong, and the cure."""
-
-    error: str
-    hint: str
-
-
-class HealthOut(Value):
-    status: str
-    version: str
+router = make_router()
 
 
 class QuestionOut(Value):
@@ -67,15 +50,6 @@ class SearchIn(Value):
     limit: Annotated[int, Field(ge=1, le=200)] = 20
 
 
-FAULTS: dict[int | str, dict[str, Any]] = {status: {"model": FaultOut} for status in (400, 404, 409, 413, 415, 422, 503, 507)}
-router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses=FAULTS)
-
-
-@router.get("/health")
-def health(owner_id: OwnerDep) -> HealthOut:
-    return HealthOut(status="ok", version=__version__)
-
-
 @router.get("/bank")
 def list_questions(room: RoomDep, owner_id: OwnerDep, topic: Annotated[str | None, Query(max_length=64)] = None) -> list[QuestionOut]:
     return [_listed(question) for question in room.bank.questions(topic)]
@@ -108,39 +82,6 @@ def list_topics(room: RoomDep, owner_id: OwnerDep) -> list[str]:
 def assess(room: RoomDep, owner_id: OwnerDep, answer: AnswerIn) -> Assessment:
     """One answer in, one assessment out; nothing is stored."""
     return room.assess.once(answer.question_id, answer.form, answer.text)
-
-
-@router.get("/review")
-def due(room: RoomDep, owner_id: OwnerDep) -> list[DuePoint]:
-    return room.review.due(owner_id)
-
-
-@router.get("/progress")
-def progress(room: RoomDep, owner_id: OwnerDep) -> Progress:
-    return room.review.progress(owner_id)
-
-
-@router.get("/profile")
-def get_profile(room: RoomDep, owner_id: OwnerDep) -> Profile:
-    return room.prep.profile(owner_id)
-
-
-@router.put("/profile")
-def put_profile(room: RoomDep, owner_id: OwnerDep, profile: Profile) -> Profile:
-    return room.prep.save(owner_id, profile)
-
-
-@router.get("/export", response_class=FileResponse, responses={200: {"content": {"application/zip": {}}}})
-def export(room: RoomDep, owner_id: OwnerDep) -> Response:
-    """Everything a person has here, as a zip of JSON lines."""
-    folder = tempfile.TemporaryDirectory(prefix="greenroom-export-")
-    path = Path(folder.name) / "greenroom-export.zip"
-    try:
-        room.data.export(owner_id, path)
-    except BaseException:
-        folder.cleanup()
-        raise
-    return FileResponse(path, media_type="application/zip", filename=path.name, background=BackgroundTask(folder.cleanup))
 
 
 def _listed(question: Question) -> QuestionOut:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Query
 from pydantic import Field
 
 from greenroom.bank.question import Value
@@ -13,10 +13,10 @@ from greenroom.interview.attempt import Attempt, Dispute, Submission
 from greenroom.interview.report import Report
 from greenroom.interview.session import Session, Setup
 from greenroom.room.views import Receipt, SessionView
-from greenroom.web.api import FAULTS
-from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
+from greenroom.web.api.shapes import make_router
+from greenroom.web.deps import IdPath, OwnerDep, RoomDep
 
-router = APIRouter(prefix="/api", dependencies=[Depends(owner)], responses=FAULTS)
+router = make_router()
 AfterQuery = Annotated[str | None, Query(min_length=1, max_length=64)]
 
 

@@ -1,0 +1,62 @@
+"""The JSON API of a person's own things: what is due, progress, the profile, the export."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from greenroom import __version__
+from greenroom.bank.question import Value
+from greenroom.prep.profile import Profile
+from greenroom.review.progress import Progress
+from greenroom.room.views import DuePoint
+from greenroom.web.api.shapes import make_router
+from greenroom.web.deps import OwnerDep, RoomDep
+
+router = make_router()
+
+
+class HealthOut(Value):
+    status: str
+    version: str
+
+
+@router.get("/health")
+def health(owner_id: OwnerDep) -> HealthOut:
+    return HealthOut(status="ok", version=__version__)
+
+
+@router.get("/review")
+def due(room: RoomDep, owner_id: OwnerDep) -> list[DuePoint]:
+    return room.review.due(owner_id)
+
+
+@router.get("/progress")
+def progress(room: RoomDep, owner_id: OwnerDep) -> Progress:
+    return room.review.progress(owner_id)
+
+
+@router.get("/profile")
+def get_profile(room: RoomDep, owner_id: OwnerDep) -> Profile:
+    return room.prep.profile(owner_id)
+
+
+@router.put("/profile")
+def put_profile(room: RoomDep, owner_id: OwnerDep, profile: Profile) -> Profile:
+    return room.prep.save(owner_id, profile)
+
+
+@router.get("/export", response_class=FileResponse, responses={200: {"content": {"application/zip": {}}}})
+def export(room: RoomDep, owner_id: OwnerDep) -> Response:
+    """Everything a person has here, as a zip of JSON lines."""
+    folder = tempfile.TemporaryDirectory(prefix="greenroom-export-")
+    path = Path(folder.name) / "greenroom-export.zip"
+    try:
+        room.data.export(owner_id, path)
+    except BaseException:
+        folder.cleanup()
+        raise
+    return FileResponse(path, media_type="application/zip", filename=path.name, background=BackgroundTask(folder.cleanup))
