@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from greenroom import redact
 from greenroom.cli import assess, bank, data, interview, keys, labs, review
+from greenroom.cli.prep import profile as prep
 from greenroom.errors import GreenroomError
 
 Serve = Callable[[str | None, int | None, bool, Path | None], None]
@@ -51,6 +52,7 @@ app = typer.Typer(
 app.add_typer(bank.app, name="bank")
 app.add_typer(labs.app, name="labs")
 app.add_typer(keys.app, name="keys")
+app.add_typer(prep.app, name="prep")
 for module in (assess, interview, review, data):
     module.register(app)
 

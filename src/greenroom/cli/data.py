@@ -1,9 +1,8 @@
-"""`greenroom export · import · backup · restore · doctor · prep`."""
+"""`greenroom export · import · backup · restore · doctor`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,6 @@ from greenroom.errors import ConflictError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from greenroom.prep.profile import Profile
     from greenroom.room import Room
     from greenroom.room.data import Finding
 
@@ -27,7 +25,7 @@ OWNER = "local"
 def register(app: typer.Typer) -> None:
     app.command("export")(export)
     app.command("import")(import_)
-    for command in (backup, restore, doctor, prep):
+    for command in (backup, restore, doctor):
         app.command()(command)
 
 
@@ -116,35 +114,3 @@ def _found(findings: Sequence[Finding]) -> Iterator[Text]:
         yield lay(say(finding.state), Text.assemble(sign, (f"{finding.name:<{widest}}  ", "bold")))
         if finding.cure:
             yield lay(say(finding.cure, MIDDLE), " " * (widest + 6))
-
-
-def prep(
-    on: Annotated[datetime | None, typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="The day of the interview.")] = None,
-    role: Annotated[str | None, typer.Option(metavar="ROLE", help="The role.")] = None,
-    company: Annotated[str | None, typer.Option(metavar="NAME", help="The company.")] = None,
-    json: Json = False,
-) -> None:
-    """Say what you are preparing for; without options, show it."""
-    from greenroom.cli.screen.terminal import valid
-    from greenroom.prep.profile import Profile
-
-    with _room() as room:
-        profile = room.prep.profile(OWNER)
-        given = {"interview_on": on.date() if on else None, "role": role, "company": company}
-        changes = {key: value for key, value in given.items() if value is not None}
-        if changes:
-            profile = room.prep.save(OWNER, valid(Profile, **{**profile.model_dump(), **changes}))
-    if json:
-        _tell(json, profile)
-    else:
-        from greenroom.cli.screen.terminal import write
-
-        write(*_profile(profile))
-
-
-def _profile(profile: Profile) -> Iterator[Text]:
-    from greenroom.cli.screen.terminal import QUIET, day, lay, say
-
-    on = day(profile.interview_on) if profile.interview_on else ""
-    for name, value in (("Role", profile.role), ("Company", profile.company), ("Interview", on)):
-        yield lay(say(value or "not said", "" if value else QUIET), say(f"  {name:<11}", QUIET))

@@ -1,0 +1,1 @@
+"""`greenroom prep …`: what one prepares for, and with what."""

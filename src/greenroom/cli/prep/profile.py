@@ -1,0 +1,50 @@
+"""`greenroom prep`: who is preparing, for what, until when; the commands of preparing hang on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from greenroom.prep.profile import Profile
+
+app = typer.Typer(invoke_without_command=True, no_args_is_help=False, rich_markup_mode=None)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback()
+def prep(
+    context: typer.Context,
+    on: Annotated[datetime | None, typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="The day of the interview.")] = None,
+    role: Annotated[str | None, typer.Option(metavar="ROLE", help="The role.")] = None,
+    company: Annotated[str | None, typer.Option(metavar="NAME", help="The company.")] = None,
+    json: Json = False,
+) -> None:
+    """Say what you are preparing for; without options, show it."""
+    if context.invoked_subcommand is not None:
+        return
+    from greenroom.cli.screen.terminal import valid, write, write_json
+    from greenroom.prep.profile import Profile
+    from greenroom.room import LOCAL_OWNER, Room
+    from greenroom.settings import read_settings
+
+    with Room(read_settings(), assess=False) as room:
+        profile = room.prep.profile(LOCAL_OWNER)
+        given = {"interview_on": on.date() if on else None, "role": role, "company": company}
+        changes = {key: value for key, value in given.items() if value is not None}
+        if changes:
+            profile = room.prep.save(LOCAL_OWNER, valid(Profile, **{**profile.model_dump(), **changes}))
+    write_json(profile) if json else write(*_profile(profile))
+
+
+def _profile(profile: Profile) -> Iterator[Text]:
+    from greenroom.cli.screen.terminal import QUIET, day, lay, say
+
+    on = day(profile.interview_on) if profile.interview_on else ""
+    for name, value in (("Role", profile.role), ("Company", profile.company), ("Interview", on)):
+        yield lay(say(value or "not said", "" if value else QUIET), say(f"  {name:<11}", QUIET))
