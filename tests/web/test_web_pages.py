@@ -189,11 +189,11 @@ def test_the_stream_ends_with_assessed(served: Served) -> None:
 
 
 def test_open_streams_are_counted_and_given_back(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("greenroom.web.interview.SESSION_STREAMS", 0)
+    monkeypatch.setattr("greenroom.web.interview.news.SESSION_STREAMS", 0)
     with served.client() as client:
         session_id = drill(client)
         assert client.get(f"/interview/{session_id}/events").status_code == 503
-        monkeypatch.setattr("greenroom.web.interview.SESSION_STREAMS", 1)
+        monkeypatch.setattr("greenroom.web.interview.news.SESSION_STREAMS", 1)
         for _ in range(3):  # one after the other: each gives its place back
             assert client.get(f"/interview/{session_id}/events").status_code == 200
 

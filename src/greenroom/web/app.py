@@ -12,13 +12,14 @@ from starlette.staticfiles import StaticFiles
 from greenroom import __version__
 from greenroom.room import Room
 from greenroom.settings import Settings
-from greenroom.web import interview, pages
+from greenroom.web import pages
 from greenroom.web.api import bank as bank_api
 from greenroom.web.api import interview as interview_api
 from greenroom.web.api import own as own_api
 from greenroom.web.bank import pages as bank_pages
 from greenroom.web.bank import preview as preview_pages
 from greenroom.web.faults import install_faults
+from greenroom.web.interview import begin, debrief, news, stage
 from greenroom.web.labs import api as labs_api
 from greenroom.web.labs import pages as labs_pages
 from greenroom.web.middleware import Guard
@@ -41,7 +42,7 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
     app.state.room = room
     app.state.preview = preview
     app.state.streams = Counter[str]()
-    for part in (pages, bank_pages, preview_pages, interview, labs_pages, bank_api, own_api, interview_api, labs_api):
+    for part in (pages, bank_pages, preview_pages, begin, stage, debrief, news, labs_pages, bank_api, own_api, interview_api, labs_api):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_faults(app)
