@@ -10,7 +10,10 @@
     ├── BacklogFullError         more answers wait for assessment than the queue may hold
     ├── ExtraMissingError        an optional dependency is not installed; names the extra
     ├── ModelMissingError        the labs' model is not here; the hint is the command that fetches it
+    │   └── VoiceMissingError    the recogniser's model is not here
     ├── ModelFetchError          it could not be fetched; nothing half-written was kept
+    ├── VoiceError               a voice could not be heard or made; nothing that was recognised before is lost
+    │   └── VoiceBusyError       as many people speak already as may at once
     ├── LabError                 a lab broke down, ran too long or took too much memory; it was stopped
     │   └── LabsBusyError        as many labs run already as may run at once
     ├── OutboundError            another machine was not reached, or did not answer as it should
@@ -96,6 +99,24 @@ class ModelMissingError(GreenroomError):
     """The labs' model is not on this machine."""
 
     hint = "Run `greenroom labs fetch`: it is fetched once (94 MB), checked, and used offline from then on."
+
+
+class VoiceMissingError(ModelMissingError):
+    """The model that recognises speech is not on this machine."""
+
+    hint = "Run `greenroom voice fetch`: it is fetched once (78 MB), checked, and used offline from then on."
+
+
+class VoiceError(GreenroomError):
+    """A voice could not be heard, or not be made. What was recognised before it is in the text."""
+
+    hint = "Press the microphone again, or type. If it stays so, `greenroom voice check` says what is wrong."
+
+
+class VoiceBusyError(VoiceError):
+    """As many people speak already as may at once; this recording was not begun."""
+
+    hint = "Wait a moment and press again, or type."
 
 
 class ModelFetchError(GreenroomError):

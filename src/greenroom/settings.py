@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     labs_model: Path | None = Field(
         default=None, description="Another llama-family model for the labs: a GGUF file, or a folder with safetensors."
     )
+    voice_model: str = Field(
+        default="tiny.en", description="What recognises speech: `tiny.en`, `base`, or a folder with a Whisper model of CTranslate2."
+    )
     host: str = Field(default="127.0.0.1", description="Address the web app listens on.")
     port: int = Field(default=8713, ge=0, le=65535, description="Port the web app listens on; 0 takes a free one.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -67,6 +70,11 @@ class Settings(BaseSettings):
     @classmethod
     def _no_file(cls, value: object) -> object:
         return value or None  # an empty variable is the folder one stands in, to a Path
+
+    @field_validator("voice_model")
+    @classmethod
+    def _some_voice(cls, value: str) -> str:
+        return value.strip() or "tiny.en"
 
     @field_validator("judge_votes")
     @classmethod
