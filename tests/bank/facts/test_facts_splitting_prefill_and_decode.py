@@ -1,0 +1,79 @@
+"""The figures and claims of the question on separating prefill and decoding, computed."""
+
+import math
+
+import pytest
+
+PARAMETERS, LAYERS, WIDTH = 8.03e9, 32, 4096  # Llama 3 8B
+FLOPS, BANDWIDTH = 989e12, 3.35e12  # H100 SXM, dense 16 bit, and bytes a second
+
+
+def prefill_operations(tokens):
+    """Two for each parameter and token, and scores and weighted sums over half of the square."""
+    return 2 * PARAMETERS * tokens + LAYERS * 4 * WIDTH * tokens * tokens / 2
+
+
+def test_a_long_prompt_takes_longer_than_many_decoding_steps():
+    assert 0.4e15 < prefill_operations(32_000) < 0.9e15
+    seconds = prefill_operations(32_000) / (0.4 * FLOPS)
+    assert 1 < seconds < 2.5
+    step = (2 * PARAMETERS + 64 * 4000 * 128 * 1024) / BANDWIDTH  # weights and the caches of 64 users with 4,000 tokens
+    assert 0.010 < step < 0.025
+    assert seconds / step > 50
+
+
+def test_the_time_to_move_a_cache():
+    moved = 10_000 * 320 * 1024
+    assert moved == pytest.approx(3.3e9, rel=0.01)
+    assert moved / 50e9 == pytest.approx(0.066, abs=0.001)
+    assert moved / 1.25e9 == pytest.approx(2.6, abs=0.05)
+    assert moved / (10_000 * 4) > 50_000  # against the text itself, some four bytes a token
+
+
+def test_the_ratio_follows_the_traffic():
+    def machines(tokens_in, tokens_out, a_second=100, prefill=10_000, decode=1_000):
+        return a_second * tokens_in / prefill, a_second * tokens_out / decode
+
+    assert machines(2000, 200) == (20, 20)
+    reading, writing = machines(8000, 100)
+    assert reading == 8 * writing
+    reading, writing = machines(300, 600)
+    assert writing == 20 * reading
+
+
+def test_two_generations_grow_unevenly():
+    a100, h100 = (312e12, 2.039e12), (989e12, 3.35e12)
+    assert h100[0] / a100[0] == pytest.approx(3.2, abs=0.05)
+    assert h100[1] / a100[1] == pytest.approx(1.64, abs=0.01)
+
+
+def test_two_small_pools_need_more_reserve_than_one():
+    def enough(mean, quantile=0.99):
+        """The number of machines that suffices in 99 of 100 moments, if the need is a Poisson number."""
+        total, p, n = 0.0, math.exp(-mean), 0
+        while total + p < quantile:
+            total, n = total + p, n + 1
+            p *= mean / n
+        return n
+
+    assert enough(4) + enough(4) > enough(8)
+    small, large = 2 * enough(4) / enough(8), 2 * enough(200) / enough(400)
+    assert small > large + 0.1  # the loss fades with size
+
+
+def test_chunks_bound_the_pause():
+    def longest_pause(prompt, chunk):
+        pieces = [min(chunk, prompt - start) for start in range(0, prompt, chunk)]
+        return max(2 * PARAMETERS * piece / (0.4 * FLOPS) for piece in pieces), len(pieces)
+
+    whole, chunked = longest_pause(32_000, 32_000), longest_pause(32_000, 2_000)
+    assert whole[0] > 1 and chunked[0] < 0.1
+    assert chunked[1] == 16  # the new request waits for sixteen steps
+
+
+def test_loading_a_cache_against_reading_again():
+    tokens, shape = 10_000, (70.6e9, 320 * 1024)
+    load = tokens * shape[1] / 50e9
+    read = 2 * shape[0] * tokens / (8 * 0.4 * FLOPS)  # eight cards
+    assert load < read
+    assert tokens * shape[1] / 1.25e9 > read  # over a slow network it is better to read again
