@@ -13,6 +13,7 @@ from greenroom.interview.engine import Answered, Assessed, Ended, FollowUpTaken,
 from greenroom.interview.interviewer import speak
 from greenroom.interview.lines import LINES
 from greenroom.interview.session import Planned, Session, Setup
+from greenroom.interview.voices.cast import SCRIPTS
 
 START = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 PRAISE = re.compile(
@@ -69,12 +70,24 @@ def test_a_mock_of_fifty_repeats_no_line_and_neither_do_twenty_skips() -> None:
         assert len(set(lines)) == len(lines) == length + 1
 
 
+def everything_said() -> list[str]:
+    return [line for script in SCRIPTS.values() for kind in script.values() for line in kind]
+
+
 def test_every_line_stands_once_and_none_praises_or_judges() -> None:
-    lines = [line for kind in LINES.values() for line in kind]
-    assert len(set(lines)) == len(lines)
+    lines = everything_said()
+    assert len(set(lines)) == len(lines) > 600
     assert [line for line in lines if PRAISE.search(line)] == []
     assert PRAISE.search("That was a good answer.")  # control
-    assert all(line[0].isupper() and line[-1] in ".:?" and len(line) <= 120 for line in lines)
+    assert [line for line in lines if not (line[0].isupper() or line.startswith("“")) or line[-1] not in ".:?"] == []
+    assert [line for line in lines if len(line) > 125 or "!" in line] == []
+
+
+def test_only_lines_that_take_up_words_have_a_place_for_them() -> None:
+    for script in SCRIPTS.values():
+        for kind, lines in script.items():
+            assert all((line.count("“{heard}”") == 1) == (kind == "heard") for line in lines), kind
+            assert kind != "angle" or all(line.count("?") == 1 and line.endswith("?") for line in lines)
 
 
 def test_the_voice_follows_the_session() -> None:

@@ -36,9 +36,9 @@ def make_plan(questions: Iterable[Question], setup: Setup, seed: int, recent: Se
     last = {name: n for n, name in enumerate(recent, 1)}
     unique = list({question.id: question for question in questions}.values())
     if setup.question_ids:
-        return tuple(_wording(question, None, last) for question in unique[:LONGEST_PLAN])
-    chosen = _across_topics(unique, seed, last)[: _length(setup)]
-    return tuple(_wording(question, seed, last) for question in sorted(chosen, key=lambda q: q.kind == "asks"))
+        return tuple(wording(question, None, last) for question in unique[:LONGEST_PLAN])
+    chosen = across_topics(unique, seed, last)[: _length(setup)]
+    return tuple(wording(question, seed, last) for question in sorted(chosen, key=lambda q: q.kind == "asks"))
 
 
 def review_plan(due: Iterable[Planned], setup: Setup) -> tuple[Planned, ...]:
@@ -50,10 +50,10 @@ def review_plan(due: Iterable[Planned], setup: Setup) -> tuple[Planned, ...]:
 
 
 def _length(setup: Setup) -> int:
-    return LONGEST_PLAN if setup.minutes else setup.count
+    return LONGEST_PLAN if setup.minutes else setup.length
 
 
-def _across_topics(questions: Sequence[Question], seed: int, last: Mapping[str, int]) -> list[Question]:
+def across_topics(questions: Sequence[Question], seed: int, last: Mapping[str, int]) -> list[Question]:
     """In rounds: the best question of every topic, then the second of every topic…; in a round the longest unasked first.
 
     A topic opens with its canonical question, the one whose id is the topic's name; only then are its others drawn by lot.
@@ -73,7 +73,7 @@ def _across_topics(questions: Sequence[Question], seed: int, last: Mapping[str, 
     return [question for _, question in sorted(rounds, key=lambda each: (each[0], merit(each[1])))]
 
 
-def _wording(question: Question, seed: int | None, last: Mapping[str, int]) -> Planned:
+def wording(question: Question, seed: int | None, last: Mapping[str, int]) -> Planned:
     """The wording least recently heard; between equals the lot decides, without a seed the canonical one is first."""
     asks = [question.ask, *(form.ask for form in question.forms)]
     order = {ask: n for n, ask in enumerate(asks)} if seed is None else {ask: lot(seed, ask) for ask in asks}

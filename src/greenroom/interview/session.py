@@ -10,33 +10,117 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from greenroom.assess.assessment import AskNext
+from greenroom.assess.assessment import AskNext, Aspect
 from greenroom.bank.question import Level, Value
 
 Mode = Literal["drill", "mock", "review"]
 """drill: feedback at once · mock: silent until the debrief · review: single points that are due."""
+Way = Literal["minute", "plain", "staff"]
+"""To whom a thing is said once more: in 60 seconds · to a non-expert · to a staff engineer."""
+
+PlanName = Literal["phone-screen", "deep-dive", "behavioural", "full-loop", "weak-points", "job"]
+"""A whole interview with a course of its own; what each asks: ``course/rounds.py``."""
+Persona = Literal["house", "warm", "terse", "sceptical", "plain"]
+"""Who asks. house: nobody in particular · plain: not technical, wants it in everyday words. Who they are: ``voices/cast.py``."""
 
 Names = Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=50)]
+Cast = Annotated[tuple[Persona, ...], Field(max_length=4)]
+USUAL_COUNT = 5
+USUAL_DEPTH = {"drill": 3, "mock": 0, "review": 0}
+
+
+class Check(Value):
+    """One thing that a way of saying it asks for. ``side``: as for communication, with what it rests on quoted."""
+
+    name: str
+    side: Aspect
+
+
+class Aim(Value):
+    """A redo held against its way. ``met`` is None where it could not be judged.
+
+    ``kept``, ``lost``, ``gained``: ids (within the question) of points made before and now, only before, only now.
+    """
+
+    way: Way
+    met: bool | None
+    says: str
+    checks: tuple[Check, ...] = ()
+    kept: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    gained: tuple[str, ...] = ()
 
 
 class Setup(Value):
-    """What a person chose. ``count`` questions, or as many as fit in ``minutes``; empty ``topics`` or ``question_ids``: all."""
+    """What a person chose. ``count`` questions, or as many as fit in ``minutes``; empty ``topics`` or ``question_ids``: all.
+
+    ``plan``: a whole interview; it has its own length, clock and people, where these are not given. ``personas``: who asks, in turn.
+    ``follow_ups``: how deep one question is followed up at most. ``clock``: False takes a plan without its clock.
+    """
 
     mode: Mode = "drill"
     topics: Names = ()
     question_ids: Names = ()
     level: Level | None = None
-    count: Annotated[int, Field(ge=1, le=50)] = 5
+    count: Annotated[int, Field(ge=1, le=50)] | None = None
     minutes: Annotated[int, Field(ge=1, le=180)] | None = None
+    plan: PlanName | None = None
+    personas: Cast = ()
+    follow_ups: Annotated[int, Field(ge=0, le=3)] | None = None
+    clock: bool = True
+
+    @property
+    def length(self) -> int:
+        """How many questions, without a clock."""
+        return USUAL_COUNT if self.count is None else self.count
+
+    @property
+    def depth(self) -> int:
+        """How many follow-ups one question may have, one upon the other."""
+        return USUAL_DEPTH[self.mode] if self.follow_ups is None else self.follow_ups
 
 
 class Planned(Value):
-    """A question still to be asked. ``point_id``: only that point, in the words of its follow-up."""
+    """A question still to be asked. ``point_id``: only that point, in the words of its follow-up.
+
+    ``round``: the part of the interview; ``by``: who asks; ``closing``: asked even when the time is up ("what would you like to ask?").
+    """
 
     question_id: str
     ask: str
     form: str | None = None
     point_id: str | None = None
+    round: Annotated[str, Field(max_length=80)] = ""
+    by: Persona = "house"
+    closing: bool = False
+
+
+class Need(Value):
+    """A point that an answer left open, and how to ask for it. ``heard``: what the person said of it, in their own words."""
+
+    point_id: str
+    ask: str
+    heard: Annotated[str, Field(max_length=200)] = ""
+
+
+class Wording(Value):
+    """How a connected chat model put a turn: ``line`` before the question, the question as ``ask``.
+
+    Empty texts: the authored ones stand; ``note`` says why, in a sentence for the person.
+    """
+
+    by: Annotated[str, Field(max_length=300)]
+    line: Annotated[str, Field(max_length=600)] = ""
+    ask: Annotated[str, Field(max_length=600)] = ""
+    note: Annotated[str, Field(max_length=600)] = ""
+
+
+class Break(Value):
+    """Time that does not count. pause: asked for · away: nothing was heard for long · clock: the machine's clock was set back."""
+
+    kind: Literal["pause", "away", "clock"]
+    began_at: datetime
+    ended_at: datetime
 
 
 class Turn(Value):
@@ -49,6 +133,8 @@ class Turn(Value):
     form: str | None = None
     point_id: str | None = None
     redo_of: str | None = None
+    way: Way | None = None
+    """Of a redo: how the same thing is to be said now."""
     asked_at: datetime
     answer_id: str | None = None
     answered_at: datetime | None = None
@@ -58,6 +144,24 @@ class Turn(Value):
     assessed_at: datetime | None = None
     next_ask: AskNext | None = None
     """The follow-up that the assessment of this answer proposes."""
+    round: str = ""
+    by: Persona = "house"
+    closing: bool = False
+    after: str | None = None
+    """Of a follow-up: the turn whose answer it takes up."""
+    heard: str = ""
+    """Of a follow-up: the words it takes up."""
+    needs: tuple[Need, ...] = ()
+    """What the answer left open, most urgent first: where follow-ups come from."""
+    heard_next: str = ""
+    """The words that ``next_ask`` takes up."""
+    thinking_at: datetime | None = None
+    """When the person asked for a moment to think."""
+    begun_at: datetime | None = None
+    """When the first words of an answer were kept."""
+    wording: Wording | None = None
+    aim: Aim | None = None
+    """How far a redo came that was to be said in one ``way``."""
 
     @property
     def open(self) -> bool:
@@ -78,6 +182,12 @@ class Session(Value):
     plan: tuple[Planned, ...] = ()
     """What is still to be asked, in order."""
     turns: tuple[Turn, ...] = ()
+    paused_at: datetime | None = None
+    breaks: tuple[Break, ...] = ()
+    seen_at: datetime | None = None
+    """The last sign of life: an event, or a draft."""
+    shift_seconds: float = 0.0
+    """What is added to the machine's clock since it was set back: in an interview time only goes forward."""
 
     @property
     def ended(self) -> bool:
@@ -90,9 +200,11 @@ class Session(Value):
 
     @property
     def ends_at(self) -> datetime | None:
-        """When a timed mock closes. An answer begun before it is always taken whole."""
+        """When a timed mock closes; breaks put it off. An answer begun before it is always taken whole."""
         minutes = self.setup.minutes
-        return self.started_at + timedelta(minutes=minutes) if minutes else None
+        if not minutes:
+            return None
+        return self.started_at + timedelta(minutes=minutes) + sum((b.ended_at - b.began_at for b in self.breaks), timedelta())
 
     def find_turn(self, turn_id: str) -> Turn | None:
         return next((turn for turn in self.turns if turn.turn_id == turn_id), None)
