@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from greenroom import redact
 from greenroom.cli import assess, bank, data, interview, keys, labs, review
+from greenroom.cli.doors import mcp
 from greenroom.cli.prep import profile as prep
 from greenroom.errors import GreenroomError
 
@@ -23,6 +24,7 @@ SECTIONS = {
     "Rehearse": ("interview", "review", "progress", "prep"),
     "Questions and answers": ("bank", "assess", "grade", "calibrate"),
     "A model opened up": ("labs",),
+    "Doors for others": ("mcp",),
     "Your data": ("export", "import", "backup", "restore", "keys", "doctor"),
 }
 
@@ -45,7 +47,6 @@ app = typer.Typer(
     cls=Sections,
     no_args_is_help=False,
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -53,7 +54,7 @@ app.add_typer(bank.app, name="bank")
 app.add_typer(labs.app, name="labs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(prep.app, name="prep")
-for module in (assess, interview, review, data):
+for module in (assess, interview, review, mcp, data):
     module.register(app)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greenroom.cli.doors.complete import question_ids
 from greenroom.errors import InputError, NotFoundError, TooLargeError
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def register(app: typer.Typer) -> None:
 
 
 def assess(
-    question_id: Annotated[str, typer.Argument(metavar="ID", help="The question; greenroom bank list shows them.")],
+    question_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The question; greenroom bank list shows them.", autocompletion=question_ids)
+    ],
     source: Annotated[str | None, typer.Argument(metavar="[-]", help="“-” reads the answer from stdin.")] = None,
     file: Annotated[Path | None, typer.Option(metavar="F", help="Read the answer from a file.")] = None,
     text: Annotated[str | None, typer.Option(metavar="T", help="The answer itself.")] = None,

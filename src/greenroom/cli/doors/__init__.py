@@ -1,0 +1,1 @@
+"""Doors for others: the server for programs, and what the shell completes."""
