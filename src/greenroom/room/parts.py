@@ -18,6 +18,7 @@ from greenroom.errors import NotFoundError, StoreReadOnlyError
 from greenroom.labs.lab import Lab
 from greenroom.plugins import Plugins
 from greenroom.settings import Settings
+from greenroom.voice.listener import Listener
 
 if TYPE_CHECKING:
     from greenroom.store.store import Store
@@ -60,6 +61,8 @@ class Parts:
     new_id: Callable[[], str] = new_id
     new_seed: Callable[[], int] = field(default=lambda: secrets.randbelow(2**31))
     given: Mapping[str, object] = field(default_factory=lambda: {"builtin": Builtin()})
+    listener: Listener | None = None
+    """What recognises speech; None: the process that ``room.voice`` begins."""
     plugins: Lazy[Plugins] = field(init=False)
     bank: Lazy[Bank] = field(init=False)
     labs: Lazy[dict[str, Lab]] = field(init=False)

@@ -131,7 +131,7 @@ def _windows(clocked: Sequence[Sequence[Word]]) -> tuple[Pace, ...]:
 
 
 def _between(clocked: Sequence[Sequence[Word]], pauses: Sequence[Span]) -> tuple[Span, ...]:
-    found = []
+    found: list[Span] = []
     for part in clocked:
         inside = [pause for pause in pauses if part[0].start <= pause.start < part[-1].end]
         edges = [part[0].start, *(edge for pause in inside for edge in pause), part[-1].end]

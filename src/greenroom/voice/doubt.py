@@ -65,8 +65,8 @@ def as_heard(found: Assessment, text: str, takes: Sequence[Take]) -> Assessment:
 
 def _unjudged(found: Assessment) -> Assessment:
     reason = (
-        "Too little of this was heard clearly to judge it. Answer again: correct the text before you give it, come closer to the microphone, "
-        "or type."
+        "Too little of this was heard clearly to judge it. Answer again: come closer to the microphone, correct the text before you give "
+        "it, or type."
     )
     points = tuple(PointVerdict(id=p.id, verdict=Verdict.UNSCORED, decided_by="recogniser") for p in found.points)
     return Assessment(
