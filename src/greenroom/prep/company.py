@@ -1,0 +1,77 @@
+"""The company as one knows it oneself: what they do, how they use language models, their stack, people, links. Nothing is looked up.
+
+What is written here is used: its words are what an answer's *fit* is held against, it leads into follow-ups, and what is still empty is
+worth asking them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from greenroom.bank.question import Value
+
+Lines = Annotated[str, Field(max_length=4_000)]
+LEAD = 140
+"""Characters of what they do that lead into a follow-up."""
+
+
+class Company(Value):
+    """Every part is free text of one's own, and may be empty. The company's name is part of the profile."""
+
+    does: Lines = ""
+    llms: Lines = ""
+    stack: Lines = ""
+    people: Lines = ""
+    links: Lines = ""
+    notes: Lines = ""
+
+    @property
+    def empty(self) -> bool:
+        return not any(str(part).strip() for part in self.model_dump().values())
+
+
+class Gap(NamedTuple):
+    """A part that is still empty, and what to ask them about it."""
+
+    part: str
+    ask: str
+
+
+ASKS = {
+    "does": "What does a good week look like for the people who use what you build?",
+    "llms": "Where do language models help you today, and where did you try them and stop?",
+    "stack": "What do you run your models on, and which part of it would you change first?",
+    "people": "Who would I work with most, and what do they need from this role?",
+}
+"""Asked about a part that is empty."""
+
+
+def gaps(company: Company) -> list[Gap]:
+    """What is not known yet, with a question for each."""
+    return [Gap(part, ask) for part, ask in ASKS.items() if not str(getattr(company, part)).strip()]
+
+
+def lead_of(name: str, company: Company) -> str:
+    """The name and the first sentence of how they use models, else of what they do. Empty without one."""
+    said = next((first for part in (company.llms, company.does) if (first := _first(part))), "")
+    if not said:
+        return ""
+    return f"{name.strip()}: {said}" if name.strip() else said
+
+
+def asked_there(ask: str, name: str, company: Company) -> str:
+    """A follow-up put into the company's world. Unchanged when nothing is known of it."""
+    lead = lead_of(name, company)
+    return f"Think of {lead}. {ask}" if lead else ask
+
+
+def _first(text: str) -> str:
+    """The first sentence, without its full stop, cut at a word when it is long."""
+    line = next((line.strip(" \t-•*") for line in text.splitlines() if line.strip()), "")
+    found = re.split(r"(?<=[^.])[.!?](?:\s|$)", line, maxsplit=1)[0].strip()
+    if len(found) <= LEAD:
+        return found
+    return found[:LEAD].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"

@@ -1,0 +1,90 @@
+"""Text, PDF or DOCX to text, whatever the file: the reading is done in a process of its own, with its memory and time bounded.
+
+What kind of file it is, its first bytes say, not its name. On Windows memory is not bounded. Not protected: what the text says; it is data
+to everything that reads it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import NamedTuple
+
+from greenroom.errors import InputError, TooLargeError
+from greenroom.prep.papers.text import FILE_LIMIT, PASTE, PaperKind, check_paper_text
+
+SECONDS = 20
+MEGABYTES = 1_000
+SAID_LIMIT = 2_000_000
+START = (
+    "import sys, json; request = json.loads(sys.stdin.buffer.readline()); sys.path[:] = request['path']; "
+    "from greenroom.prep.papers.child import main; main(request)"
+)
+
+
+class Read(NamedTuple):
+    """What a file says. ``pages`` None: it has none."""
+
+    text: str
+    pages: int | None
+
+
+class Bounds(NamedTuple):
+    """``seconds`` by the clock on the wall, and of processor time; ``megabytes`` of memory."""
+
+    seconds: int = SECONDS
+    megabytes: int = MEGABYTES
+
+
+def read_file(data: bytes, kind: PaperKind, bounds: Bounds = Bounds()) -> Read:
+    """Raises TooLargeError, and InputError with the cure for a file that cannot be read."""
+    if not data:
+        raise InputError("The file is empty.", "Choose another one, or paste the text.")
+    if len(data) > FILE_LIMIT:
+        raise TooLargeError(f"The file has {len(data) / 1e6:.0f} MB; at most {FILE_LIMIT // 1_000_000} are read.", PASTE)
+    said = _ask(data, bounds)
+    if "error" in said:
+        raise InputError(str(said["error"]), str(said["hint"]))
+    return Read(check_paper_text(str(said["text"]), kind), said["pages"])
+
+
+def _ask(data: bytes, bounds: Bounds) -> dict[str, object]:
+    request = {"path": sys.path, "megabytes": bounds.megabytes, "seconds": bounds.seconds}
+    process = _begin()
+    try:
+        out, _ = process.communicate(json.dumps(request).encode() + b"\n" + data, timeout=bounds.seconds)
+        said = json.loads(out[:SAID_LIMIT])
+    except subprocess.TimeoutExpired:
+        raise InputError(f"The file could not be read within {bounds.seconds} seconds.", PASTE) from None
+    except ValueError:
+        raise InputError("Reading the file took more than it may, and was stopped.", PASTE) from None
+    finally:
+        _end(process)
+    return dict(said)
+
+
+def _begin() -> subprocess.Popen[bytes]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GREENROOM_")}
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", START],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, env=environment,
+        )  # fmt: skip
+    except OSError as error:
+        raise InputError(
+            f"No process could be begun to read the file: {error.strerror}.", "Close other programs, or paste the text."
+        ) from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            pipe.close() if pipe else None
+    process.wait(5)

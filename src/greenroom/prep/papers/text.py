@@ -1,0 +1,40 @@
+"""What is read of a text that somebody brought, and when it is refused. Loads only ``errors``, so that reading one file starts fast."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from greenroom.errors import InputError, TooLargeError
+
+PaperKind = Literal["job", "cv"]
+TEXT_LIMIT = 60_000
+"""Characters. The longest job advertisements have about 15,000, the longest CVs 40,000."""
+FILE_LIMIT = 10_000_000
+"""Bytes of a file."""
+LEAST_WORDS = 20
+NAMES = {"job": "job text", "cv": "CV"}
+PASTE = "Open it in a viewer, copy its text and paste it here."
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def tidy(text: str) -> str:
+    """Line ends made one, control characters taken out, blanks at line ends and runs of empty lines closed up."""
+    plain = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", plain)).strip()
+
+
+def check_paper_text(text: str, kind: PaperKind) -> str:
+    """The text tidied. Raises InputError when there is too little to read, TooLargeError above ``TEXT_LIMIT`` characters."""
+    plain = tidy(text)
+    if len(plain) > TEXT_LIMIT:
+        raise TooLargeError(
+            f"The text has {len(plain):,} characters; a {NAMES[kind]} may have {TEXT_LIMIT:,}.",
+            "Keep the part that is about the role." if kind == "job" else "Keep the pages that say what you did.",
+        )
+    if len(plain.split()) < LEAST_WORDS:
+        raise InputError(
+            f"That is too short for a {NAMES[kind]}: {len(plain.split())} words.",
+            "Paste the whole of it, or upload it as PDF, DOCX or text.",
+        )
+    return plain
