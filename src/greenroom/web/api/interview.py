@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+from time import monotonic
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Request
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from greenroom.bank.question import Value
+from greenroom.errors import NotFoundError
 from greenroom.interview.attempt import Attempt, Dispute, Submission
 from greenroom.interview.report import Report
-from greenroom.interview.session import Session, Setup
+from greenroom.interview.session import Session, Setup, Way
 from greenroom.room.views import Receipt, SessionView
 from greenroom.web.api.shapes import make_router
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep
 
 router = make_router()
+IdText = Annotated[str, Field(min_length=1, max_length=64)]
+WaitQuery = Annotated[float, Query(ge=0, le=30, allow_inf_nan=False)]
 AfterQuery = Annotated[str | None, Query(min_length=1, max_length=64)]
 
 
@@ -32,6 +38,12 @@ class RatingIn(Value):
     """1 to 5; null: would rather not."""
 
     rating: Annotated[int, Field(ge=1, le=5)] | None
+
+
+class RatingsIn(Value):
+    """By turn id, 1 to 5; null, or left out: would rather not."""
+
+    ratings: Annotated[dict[IdText, Annotated[int, Field(ge=1, le=5)] | None], Field(max_length=200)]
 
 
 class DisputeIn(Value):
@@ -78,14 +90,50 @@ def rate(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath,
     return room.interview.rate(owner_id, session_id, turn_id, given.rating)
 
 
+@router.post("/sessions/{session_id}/ratings")
+def rate_all(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, given: RatingsIn) -> SessionView:
+    """Every answer that is not rated yet, at once: of a mock, before its debrief."""
+    view = room.interview.get(owner_id, session_id)
+    unrated = [turn.turn_id for turn in view.session.turns if turn.answer_id and not turn.rated]
+    if strangers := sorted(set(given.ratings) - set(unrated)):
+        raise NotFoundError("unrated answer", strangers[0], unrated, "Rate the turns that have an answer and no rating yet.")
+    for turn_id in unrated:
+        view = room.interview.rate(owner_id, session_id, turn_id, given.ratings.get(turn_id))
+    return view
+
+
 @router.post("/sessions/{session_id}/turns/{turn_id}/follow-up")
 def follow_up(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath) -> SessionView:
     return room.interview.follow_up(owner_id, session_id, turn_id)
 
 
 @router.post("/sessions/{session_id}/turns/{turn_id}/redo")
-def redo(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath) -> SessionView:
-    return room.interview.redo(owner_id, session_id, turn_id)
+def redo(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath, way: Way | None = None) -> SessionView:
+    """``way``: to be said in a minute, to a non-expert, to a staff engineer; it is judged for that too."""
+    return room.interview.redo(owner_id, session_id, turn_id, way)
+
+
+@router.post("/sessions/{session_id}/pause")
+def pause(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionView:
+    """The clock stands still until somebody answers, skips, goes on or resumes."""
+    return room.interview.pause(owner_id, session_id)
+
+
+@router.post("/sessions/{session_id}/resume")
+def resume(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionView:
+    return room.interview.resume(owner_id, session_id)
+
+
+@router.post("/sessions/{session_id}/turns/{turn_id}/thinking")
+def think(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath) -> SessionView:
+    """A moment to think: nothing runs out, and the interviewer says so."""
+    return room.interview.think(owner_id, session_id, turn_id)
+
+
+@router.post("/sessions/{session_id}/wording")
+def word(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionView:
+    """The open question in a connected model's words (waits for it), or with a note why the authored ones stand; else unchanged."""
+    return room.interview.word(owner_id, session_id)
 
 
 @router.post("/sessions/{session_id}/next")
@@ -105,9 +153,17 @@ def report(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> Report:
 
 
 @router.get("/answers/{answer_id}")
-def get_answer(room: RoomDep, owner_id: OwnerDep, answer_id: IdPath) -> Attempt:
-    """The answer as it stands: ``status`` says whether it has been read; its assessment is null while the score may not be shown."""
-    return room.interview.wait(owner_id, answer_id, 0.0)
+async def get_answer(request: Request, room: RoomDep, owner_id: OwnerDep, answer_id: IdPath, wait: WaitQuery = 0.0) -> Attempt:
+    """The answer as it stands: ``status`` says whether it has been read; its assessment is null while the score may not be shown.
+
+    ``wait``: reply when it has been read, or after so many seconds.
+    """
+    until = monotonic() + wait
+    while True:
+        found = await run_in_threadpool(room.interview.wait, owner_id, answer_id, 0.0)
+        if found.status in ("done", "failed") or monotonic() >= until or await request.is_disconnected():
+            return found
+        await asyncio.sleep(0.2)  # no thread is held while it waits
 
 
 @router.post("/answers/{answer_id}/judge-again")

@@ -1,8 +1,9 @@
-"""The JSON API of a person's own things: what is due, progress, the profile, the export."""
+"""The JSON API of a person's own things: today, what is due, progress, the profile, the export."""
 
 from __future__ import annotations
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from starlette.background import BackgroundTask
@@ -10,6 +11,7 @@ from starlette.responses import FileResponse, Response
 
 from greenroom import __version__
 from greenroom.bank.question import Value
+from greenroom.interview.session import Session
 from greenroom.prep.profile import Profile
 from greenroom.review.progress import Progress
 from greenroom.room.views import DuePoint
@@ -17,6 +19,7 @@ from greenroom.web.api.shapes import make_router
 from greenroom.web.deps import OwnerDep, RoomDep
 
 router = make_router()
+RECENT = 8
 
 
 class HealthOut(Value):
@@ -24,9 +27,32 @@ class HealthOut(Value):
     version: str
 
 
+class TodayOut(Value):
+    """``due``: points that come back today; ``left_open``: the latest rehearsal that was not ended; ``faults``: packs and plugins that were
+    left out, and why."""
+
+    profile: Profile
+    due: int
+    next_due_at: datetime | None
+    left_open: Session | None
+    recent: tuple[Session, ...]
+    topics: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
 @router.get("/health")
 def health(owner_id: OwnerDep) -> HealthOut:
     return HealthOut(status="ok", version=__version__)
+
+
+@router.get("/today")
+def today(room: RoomDep, owner_id: OwnerDep) -> TodayOut:
+    sessions, due = room.interview.list(owner_id, limit=RECENT), room.review.due(owner_id)
+    left_open = next((session for session in sessions if not session.ended), None)
+    return TodayOut(
+        profile=room.prep.profile(owner_id), due=len(due), next_due_at=room.review.progress(owner_id).next_due_at, left_open=left_open,
+        recent=tuple(session for session in sessions if session.ended), topics=room.bank.topics(), faults=tuple(room.bank.faults()),
+    )  # fmt: skip
 
 
 @router.get("/review")

@@ -8,19 +8,13 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import ConfigDict
 from starlette.responses import Response
 
-from greenroom.bank.question import Question, Value
-from greenroom.bank.search import Hit
-from greenroom.review.progress import by_question
-from greenroom.room import Room
+from greenroom.bank.question import Value
+from greenroom.web.bank.found import LEVELS, Wanted, find
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.render import page
 
 router = APIRouter(prefix="/bank", dependencies=[Depends(owner)], include_in_schema=False)
 HISTORY_SHOWN = 5
-SEARCH_SHOWN = 50
-WEAK_BELOW = 0.5
-"""Of a question that was tried: the share of its points that is held, below which it is weak."""
-LEVELS = ("foundation", "practitioner", "expert")
 
 
 class BankQuery(Value):
@@ -37,26 +31,13 @@ class BankQuery(Value):
 @router.get("")
 def bank(room: RoomDep, owner_id: OwnerDep, asked: Annotated[BankQuery, Query()]) -> Response:
     """All questions, or those that speak of the words, each with the line that does; by topic, level, and what is due or weak."""
-    mastery = by_question(room.review.progress(owner_id))
-    found = _found(room, asked)
-    if asked.only == "due":
-        due = {point.question.id for point in room.review.due(owner_id)}
-        found = [each for each in found if each[0].id in due]
-    elif asked.only == "weak":
-        found = [each for each in found if (held := mastery.get(each[0].id)) is not None and held < WEAK_BELOW]
-    return page(
-        "bank.html", found=found, mastery=mastery, asked=asked, topics=room.bank.topics(), levels=LEVELS, faults=room.bank.faults(),
-        filtered=bool(asked.q.strip() or asked.topic in room.bank.topics() or asked.level in LEVELS or asked.only in ("due", "weak")),
-    )  # fmt: skip
-
-
-def _found(room: Room, asked: BankQuery) -> list[tuple[Question, Hit | None]]:
-    """The questions in their order, or the hits in theirs."""
     topic = asked.topic if asked.topic in room.bank.topics() else None
     level: Any = asked.level if asked.level in LEVELS else None
-    if not asked.q.strip():
-        return [(question, None) for question in room.bank.chosen(topic, level)]
-    return [(room.bank.get(hit.question_id), hit) for hit in room.bank.search(asked.q, topic, level, SEARCH_SHOWN)]
+    found = find(room, owner_id, Wanted(asked.q, topic, level, asked.only))
+    return page(
+        "bank.html", found=found.questions, mastery=found.mastery, asked=asked, topics=room.bank.topics(), levels=LEVELS,
+        faults=room.bank.faults(), filtered=bool(asked.q.strip() or topic or level or asked.only in ("due", "weak")),
+    )  # fmt: skip
 
 
 @router.get("/{question_id}")
@@ -69,4 +50,5 @@ def question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Response
     return page(
         "question.html", question=found, siblings=siblings, attempted=attempted, history=past[: -HISTORY_SHOWN - 1 : -1],
         cards=[card for card in room.labs.cards() if found.topic in card.topics], related=room.bank.related(found.id),
+        stories=room.prep.story.fitting(owner_id, found.id) if found.kind == "behavioural" else (),
     )  # fmt: skip

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
-from fastapi import Request
+import anyio
+from fastapi import Depends, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from greenroom.bank.question import LabValue, Value
-from greenroom.errors import LabError
+from greenroom.bank.question import LabLink, Value
+from greenroom.errors import GreenroomError, LabError
 from greenroom.labs.lab import Card, Result
-from greenroom.web.api.shapes import make_router
+from greenroom.labs.worker import Worker
+from greenroom.web.api.shapes import FaultOut, make_router
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep
 
 router = make_router("/api/labs")
@@ -30,6 +34,12 @@ def list_labs(room: RoomDep, owner_id: OwnerDep) -> list[Card]:
     return list(room.labs.cards())
 
 
+@router.get("/links")
+def links(room: RoomDep, owner_id: OwnerDep) -> dict[str, LabLink]:
+    """By key point or misconception (``question_id/point_id``): the lab, and the values, that show it."""
+    return room.labs.links()
+
+
 @router.get("/{name}")
 def get_lab(room: RoomDep, owner_id: OwnerDep, name: IdPath) -> Card:
     return room.labs.get(name)
@@ -38,8 +48,7 @@ def get_lab(room: RoomDep, owner_id: OwnerDep, name: IdPath) -> Card:
 @router.post("/{name}/run")
 async def run_lab(request: Request, room: RoomDep, owner_id: OwnerDep, name: IdPath, given: RunIn) -> Result:
     """Replies when the lab is done. It ends when the client goes away."""
-    values: dict[str, LabValue] = dict(given.set)
-    running = room.labs.run(name, values)
+    running = room.labs.run(name, dict(given.set))
     worker = await run_in_threadpool(running.__enter__)
     try:
         while not worker.done:
@@ -49,3 +58,27 @@ async def run_lab(request: Request, room: RoomDep, owner_id: OwnerDep, name: IdP
         return await run_in_threadpool(worker.result)
     finally:
         await run_in_threadpool(running.__exit__, None, None, None)
+
+
+def begun(room: RoomDep, name: IdPath, given: RunIn) -> Iterator[Worker]:
+    """A run, ended when the reply is over. What cannot be run is refused before any reply begins."""
+    with room.labs.run(name, dict(given.set)) as worker:
+        yield worker
+
+
+@router.post("/{name}/events", response_class=EventSourceResponse)
+async def lab_events(owner_id: OwnerDep, worker: Annotated[Worker, Depends(begun)]) -> AsyncIterator[ServerSentEvent]:
+    """The parts as they are found, as server-sent events of JSON: an event is named as the part's ``kind``; then ``end`` with the whole
+    result, or ``fault``. A part with the name of an earlier one takes its place. It ends when the client goes away."""
+    try:
+        while not worker.done:
+            part = await run_in_threadpool(worker.next, POLL_SECONDS)
+            if part is not None:
+                yield ServerSentEvent(event=part.kind, raw_data=part.model_dump_json())
+        found = await run_in_threadpool(worker.result)
+        yield ServerSentEvent(event="end", raw_data=found.model_dump_json())
+    except GreenroomError as error:
+        yield ServerSentEvent(event="fault", raw_data=FaultOut(error=error.message, hint=error.hint).model_dump_json())
+    finally:
+        with anyio.CancelScope(shield=True):  # the connection is gone, the worker must go too
+            await run_in_threadpool(worker.close)

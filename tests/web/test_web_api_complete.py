@@ -1,0 +1,140 @@
+"""Whatever a page can do, the API can. A page without an entry here fails: give it one, or say why a program has no use for it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from test_web_access import ACCESS
+from web_serving import Served, answered, new_id, said, serving
+
+from greenroom.room import Room
+
+BY_PAGES = {
+    "GET /": "GET /api/today",
+    "GET /bank": "GET /api/bank",
+    "GET /bank/{question_id}": "GET /api/bank/{question_id}",
+    "GET /preview": "GET /api/preview",
+    "GET /preview/{question_id}": "GET /api/preview/{question_id}",
+    "POST /preview/{question_id}": "POST /api/preview/{question_id}",
+    "GET /labs": "GET /api/labs",
+    "GET /labs/{name}": "GET /api/labs/{name}",
+    "POST /labs/{name}": "POST /api/labs/{name}/run",
+    "POST /labs/{name}/run": "POST /api/labs/{name}/events",
+    "GET /review": "GET /api/review",
+    "GET /progress": "GET /api/progress",
+    "GET /profile": "GET /api/profile",
+    "POST /profile": "PUT /api/profile",
+    "POST /interview": "POST /api/sessions",
+    "GET /interview/{session_id}": "GET /api/sessions/{session_id}",
+    "GET /interview/{session_id}/events": "GET /api/answers/{answer_id}",  # its ``wait``
+    "GET /interview/{session_id}/report": "GET /api/sessions/{session_id}/report",
+    "POST /interview/{session_id}/answer": "POST /api/sessions/{session_id}/answers",
+    "POST /interview/{session_id}/dispute": "POST /api/answers/{answer_id}/disputes",
+    "POST /interview/{session_id}/draft": "PUT /api/sessions/{session_id}/turns/{turn_id}/draft",
+    "POST /interview/{session_id}/end": "POST /api/sessions/{session_id}/end",
+    "POST /interview/{session_id}/follow-up": "POST /api/sessions/{session_id}/turns/{turn_id}/follow-up",
+    "POST /interview/{session_id}/judge-again": "POST /api/answers/{answer_id}/judge-again",
+    "POST /interview/{session_id}/next": "POST /api/sessions/{session_id}/next",
+    "POST /interview/{session_id}/rate": "POST /api/sessions/{session_id}/turns/{turn_id}/rating",
+    "POST /interview/{session_id}/ratings": "POST /api/sessions/{session_id}/ratings",
+    "POST /interview/{session_id}/redo": "POST /api/sessions/{session_id}/turns/{turn_id}/redo",
+    "POST /interview/{session_id}/skip": "POST /api/sessions/{session_id}/turns/{turn_id}/skip",
+}
+
+
+def pages() -> list[str]:
+    return [name for name in ACCESS if "/api/" not in name and not name.startswith("MOUNT")]
+
+
+def test_every_page_has_its_address_in_the_api() -> None:
+    assert [name for name in pages() if name not in BY_PAGES] == []
+    assert [address for address in BY_PAGES.values() if address not in ACCESS] == []
+
+
+def test_today_and_the_bank_say_what_the_pages_say(served: Served) -> None:
+    first = said(served.room)
+    answered(served, first)
+    with served.client() as client:
+        today = client.get("/api/today").json()
+        assert today["left_open"]["session_id"]
+        assert "attention" in today["topics"]
+        one = client.get("/api/bank/attention").json()
+        assert one["attempted"] and one["model_answers"]
+        assert [each["question_id"] for each in one["history"]] == ["attention"]
+        assert one["question"]["mastery"] > 0
+        assert one["near"] and one["labs"]
+        untried = client.get("/api/bank/training").json()
+        assert (untried["attempted"], untried["model_answers"], untried["history"]) == (False, None, [])
+        listed = client.get("/api/bank", params={"level": "expert"}).json()
+        assert {each["level"] for each in listed} == {"expert"}
+        weak = client.get("/api/bank", params={"only": "weak"}).json()
+        assert [each["id"] for each in weak] == ["attention"]
+        assert client.get("/api/bank", params={"only": "due"}).status_code == 200
+        assert client.get("/api/bank", params={"only": "nonsense"}).status_code == 422
+
+
+def test_an_answer_can_be_held_against_a_company(served: Served) -> None:
+    sent = {"question_id": "attention", "text": f"{said(served.room)} At your bank I would use it to read payment notes."}
+    with served.client() as client:
+        plain = client.post("/api/assess", json=sent).json()
+        fitted = client.post("/api/assess", json={**sent, "company": "Kestrel Bank", "role": "Analyst"}).json()
+    if plain["communication"] is not None:
+        assert (plain["communication"]["fit"], bool(fitted["communication"]["fit"])) == (None, True)
+    assert fitted["points"] == plain["points"], "it is no part of the score"
+
+
+def test_a_mock_is_rated_at_once(served: Served) -> None:
+    with served.client() as client:
+        begun = client.post("/api/sessions", json={"mode": "mock", "question_ids": ["attention", "training"], "count": 2}).json()
+        base, ids = f"/api/sessions/{begun['session']['session_id']}", [new_id(), new_id()]
+        for n, submission_id in enumerate(ids, 1):
+            text = {"submission_id": submission_id, "turn_id": f"t{n}", "text": said(served.room)}
+            assert client.post(f"{base}/answers", json=text).status_code == 201
+            assert client.get(f"/api/answers/{submission_id}", params={"wait": 20}).json()["status"] == "done"
+        client.post(f"{base}/end")
+        assert client.post(f"{base}/ratings", json={"ratings": {"t9": 3}}).status_code == 404
+        assert client.post(f"{base}/ratings", json={"ratings": {"t1": 6}}).status_code == 422
+        turns = client.post(f"{base}/ratings", json={"ratings": {"t1": 4}}).json()["session"]["turns"]
+        assert [(turn["self_rating"], turn["rating_declined"]) for turn in turns] == [(4, False), (None, True)]
+        assert client.get(f"{base}/report").json()["to_rate"] == []
+
+
+def test_waiting_for_a_verdict_has_an_end(served: Served) -> None:
+    with served.client() as client:
+        assert client.get("/api/answers/none", params={"wait": 1}).status_code == 404
+        assert client.get("/api/answers/none", params={"wait": 31}).status_code == 422
+
+
+def test_a_lab_is_told_part_by_part_as_json(served: Served) -> None:
+    with served.client() as client:
+        with client.stream("POST", "/api/labs/cutoffs/events", json={"set": {"temperature": 2}}) as reply:
+            assert reply.headers["content-type"].startswith("text/event-stream")
+            told = [line for line in reply.iter_lines() if line]
+        names = [line.removeprefix("event: ") for line in told if line.startswith("event: ")]
+        whole = json.loads(next(line for line in reversed(told) if line.startswith("data: ")).removeprefix("data: "))
+        assert names[-1] == "end"
+        assert {"picture", "finding"} <= set(names)
+        assert whole == client.post("/api/labs/cutoffs/run", json={"set": {"temperature": 2}}).json()
+        assert client.post("/api/labs/cutoffs/events", json={"set": {"temperature": -1}}).status_code == 422
+        links = client.get("/api/labs/links").json()
+        assert all(link["name"] and target.count("/") == 1 for target, link in links.items())
+
+
+def test_a_pack_that_is_written_is_previewed(literal_room: Room, tmp_path: Path) -> None:
+    from greenroom.bank.scaffold import make_pack
+    from greenroom.web.app import create_app
+
+    folder = tmp_path / "mine"
+    make_pack(folder)
+    with serving(literal_room) as served, served.client() as client:
+        assert client.get("/api/preview").status_code == 404
+        assert create_app(literal_room, literal_room.settings, folder).state.preview == folder
+        served.app.state.preview = folder
+        draft = client.get("/api/preview").json()
+        assert draft["faults"], "nothing is filled in yet"
+        for question in draft["questions"]:
+            one = client.get(f"/api/preview/{question['id']}").json()
+            assert one["faults"]
+            assert client.post(f"/api/preview/{question['id']}", json={"text": "Something."}).status_code in (200, 422)
+        assert client.get("/api/preview/none").status_code == 404
