@@ -50,7 +50,8 @@ def test_fillers_and_hedges_stand_where_they_were_said() -> None:
     found = deliver([take(evenly(text, step=0.5))])
     assert found is not None
     assert [(p.kind, p.text, p.at) for p in found.places] == [
-        ("filler", "you know", 0.5), ("filler", "sort of", 2.5), ("hedge", "i think", 5.0), ("hedge", "maybe", 6.0), ("filler", "you know", 7.0),
+        ("filler", "you know", 0.5), ("filler", "sort of", 2.5), ("hedge", "i think", 5.0), ("hedge", "maybe", 6.0),
+        ("filler", "you know", 7.0),
     ]  # fmt: skip
     count = len(text.split())
     assert found.a_hundred == {"filler": round(300 / count, 1), "hedge": round(200 / count, 1)}
@@ -76,7 +77,9 @@ def test_too_little_has_no_figures() -> None:
     assert deliver([take(evenly("word " * 25, step=0.3))]) is None
 
 
-@pytest.mark.parametrize(("pace", "band"), [(0, "slow"), (99.9, "slow"), (100, "measured"), (150, "conversational"), (199, "brisk"), (500, "fast")])
+@pytest.mark.parametrize(
+    ("pace", "band"), [(0, "slow"), (99.9, "slow"), (100, "measured"), (150, "conversational"), (199, "brisk"), (500, "fast")]
+)
 def test_bands(pace: float, band: str) -> None:
     assert band_of(pace) == band
 

@@ -33,7 +33,9 @@ def test_what_still_stands_counts_and_nothing_else() -> None:
     assert spoken("The model predicts the NEXT token, from the ones before it.", [take()]) == (1.0, 0.9)
     half = spoken("the model predicts the next word of a long text that it reads", [take()])
     assert 0.3 < half.share < 0.5 and not half.is_spoken
-    assert spoken(SAID, []) == (0.0, None) and spoken("", [take()]) == (0.0, None) and spoken("nothing alike whatsoever", [take()]).share == 0
+    assert (
+        spoken(SAID, []) == (0.0, None) and spoken("", [take()]) == (0.0, None) and spoken("nothing alike whatsoever", [take()]).share == 0
+    )
 
 
 def test_a_corrected_word_is_no_longer_in_doubt() -> None:

@@ -51,6 +51,13 @@ def spoken(text: str, takes: Sequence[Take]) -> Spoken:
     return Spoken(round(len(kept) / len(given), 3), round(sum(word.probability for word in kept) / len(kept), 3))
 
 
+def agreement(said: str, heard: str) -> float:
+    """The share of the words of ``said`` that were heard, in order."""
+    wanted, found = _words(said), _words(heard)
+    blocks = SequenceMatcher(None, wanted, found, autojunk=False).get_matching_blocks()
+    return round(sum(block.size for block in blocks) / max(1, len(wanted)), 3)
+
+
 def as_heard(found: Assessment, text: str, takes: Sequence[Take]) -> Assessment:
     """The assessment, worth what the hearing was worth: as it is, less sure, or none."""
     said = spoken(text, takes)

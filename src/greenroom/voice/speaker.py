@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import wave
-from typing import Any
-
-import numpy as np
-
 from greenroom.errors import ExtraMissingError
-from greenroom.voice.heard import RATE
+from greenroom.voice.sound import pcm_of, wav_of
 
 MOST_CHARACTERS = 1_000
 SPOKEN_RATE = 24_000
@@ -28,18 +22,3 @@ class Speaker:
     def say(self, text: str) -> bytes:
         """A WAV file of 24,000 samples a second. The same text gives the same bytes."""
         return wav_of(pcm_of(self._voice(text[:MOST_CHARACTERS], seed=0)), SPOKEN_RATE)
-
-
-def pcm_of(samples: np.ndarray[Any, Any]) -> bytes:
-    return bytes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-
-
-def wav_of(pcm: bytes, rate: int = RATE) -> bytes:
-    """One channel, 16 bits."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(pcm)
-    return out.getvalue()

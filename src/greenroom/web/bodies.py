@@ -49,6 +49,11 @@ def form_fault(body: bytes) -> str | None:
     return text_fault([part for pair in pairs for part in pair])
 
 
+def sound_fault(body: bytes) -> str | None:
+    """What is wrong with a piece of sound, as one sentence: samples of 16 bits are read whatever they hold, halves of one are not."""
+    return "The sound is not made of samples of 16 bits." if len(body) % 2 else None
+
+
 def depth(body: bytes) -> int:
     """How deep arrays and objects nest, brackets inside strings not counted; it stops one past ``MAX_DEPTH``. Never recurses."""
     deepest = level = 0

@@ -19,10 +19,10 @@ from urllib.parse import unquote_to_bytes
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from greenroom.web.bodies import form_fault, json_fault
+from greenroom.web.bodies import form_fault, json_fault, sound_fault
 from greenroom.web.faults import Fault, fault_response
 
-JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+JSON, FORM, SOUND = "application/json", "application/x-www-form-urlencoded", "application/octet-stream"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -42,6 +42,7 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
 }
 _PATH = re.compile(rb"/[!-~]{0,2047}")
+_SOUND_PATH = re.compile(rb"/api/voice/takes/[0-9a-f]{32}/sound")
 _BAD_PATH = re.compile(rb"%(?:00|2f|5c|25|[01][0-9a-f]|7f)|\\|//|/\.{1,2}(?:/|$)|%2e", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ class Guard:
         length = asked.headers.get("content-length")
         if length is not None and (not length.isascii() or not length.isdigit() or int(length[:15]) > self.body_limit):
             return self._too_large()
-        kind, wanted = asked.headers.get("content-type"), JSON if asked.path.startswith(b"/api/") else FORM
+        kind, wanted = asked.headers.get("content-type"), _wanted(asked.path)
         empty = length in (None, "0") and "transfer-encoding" not in asked.headers
         if (kind is None and empty) or (kind or "").split(";")[0].strip().lower() == wanted:
             return None
@@ -134,7 +135,7 @@ class Guard:
         except TimeoutError:
             return b"", Fault(408, "The request did not arrive in time.", "Send it again.")
         body = b"".join(chunks)
-        check = json_fault if asked.path.startswith(b"/api/") else form_fault
+        check = {JSON: json_fault, FORM: form_fault, SOUND: sound_fault}[_wanted(asked.path)]
         problem = check(body) if body else None
         return body, Fault(400, problem, "Correct it and send it again.") if problem else None
 
@@ -161,6 +162,13 @@ class Guard:
             return
         await receive()
         await send({"type": "websocket.close", "code": 1008, "reason": fault.error})
+
+
+def _wanted(path: bytes) -> str:
+    """The one content type that a route reads. Sound is no type that a form of another site could send."""
+    if _SOUND_PATH.fullmatch(path):
+        return SOUND
+    return JSON if path.startswith(b"/api/") else FORM
 
 
 def _requested(scope: Scope) -> Requested:

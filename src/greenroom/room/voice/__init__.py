@@ -14,11 +14,12 @@ from greenroom.room.parts import Lazy, Parts
 from greenroom.room.voice.recordings import Recordings
 from greenroom.room.voice.session import Plan, Speaking, TakeView
 from greenroom.voice.delivery import Delivery, deliver
-from greenroom.voice.doubt import Spoken, spoken
+from greenroom.voice.doubt import Spoken, agreement, spoken
 from greenroom.voice.glossary import glossary
-from greenroom.voice.heard import Take
+from greenroom.voice.heard import BYTES_A_SECOND, Take, text_of
 from greenroom.voice.listener import Listener
 from greenroom.voice.model import Readiness, can_speak, check_extra, find_voice, readiness
+from greenroom.voice.sound import at_rate
 from greenroom.voice.worker import VoiceWorker
 
 __all__ = ["SpokenAnswer", "TakeView", "VoiceRoom"]
@@ -29,6 +30,10 @@ KEPT_SECONDS = 120.0
 """A take that is done can be looked at for so long."""
 
 
+CHECKED = "A large language model predicts the next token. Attention weighs the context, and the softmax makes the weights sum to one."
+WELL_SHARE = 0.8
+
+
 class SpokenAnswer(NamedTuple):
     """What is known of an answer that was given aloud. ``delivery``: None where too little was said to measure; ``kept``: ids of the takes
     whose sound is here."""
@@ -37,6 +42,21 @@ class SpokenAnswer(NamedTuple):
     delivery: Delivery | None
     takes: tuple[Take, ...]
     kept: tuple[str, ...]
+
+
+class Check(NamedTuple):
+    """One sentence, said by the program and heard by it. ``seconds``: how long it took, the model being loaded by then."""
+
+    said: str
+    heard: str
+    share: float
+    seconds: float
+    sound_seconds: float
+    recogniser: str
+
+    @property
+    def well(self) -> bool:
+        return self.share >= WELL_SHARE
 
 
 class VoiceRoom:
@@ -110,6 +130,18 @@ class VoiceRoom:
         if not can_speak():
             raise ExtraMissingError("hibari-tts", "voice")
         return self._worker.get().say(text)
+
+    def check(self) -> Check:
+        """Say a sentence and listen to it. Raises what keeps it from working: ExtraMissingError, VoiceMissingError, VoiceError…"""
+        self._check_ready()
+        sound = at_rate(self.say(CHECKED))
+        listener = self._listener()
+        listener.listen(sound[:BYTES_A_SECOND], "")
+        begun = time.monotonic()
+        heard = listener.listen(sound, "")
+        seconds = round(time.monotonic() - begun, 2)
+        text = text_of(heard.words)
+        return Check(CHECKED, text, agreement(CHECKED, text), seconds, round(len(sound) / BYTES_A_SECOND, 1), listener.name)
 
     def close(self) -> None:
         with self._lock:

@@ -1,0 +1,1 @@
+"""Answering aloud in the browser, and being asked aloud."""
