@@ -13,7 +13,7 @@ import itertools
 import secrets
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -63,6 +63,13 @@ def notes(bank: Bank, questions: Iterable[Question]) -> Iterator[Note]:
             front = f"“{wrong.claim}” What is wrong with that?"
             where = f"{question.id}/{wrong.id}"
             yield Note(where, question.topic, (*tags, f"{NAME}::misconception"), question.ask, front, (wrong.correction,), "", wrong.source)
+
+
+def weak_notes(found: Iterable[Note], bank: Bank, weak: Set[str]) -> Iterator[Note]:
+    """Those of the points with these global ids, tagged as weak: the same notes as in the whole deck, so that Anki keeps one of each."""
+    for note in found:
+        if bank.present_id(note.note_id) in weak:
+            yield note._replace(tags=(*note.tags, f"{NAME}::weak"))
 
 
 def write_deck(found: Iterable[Note], path: Path, at: datetime, about: str = "") -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,9 @@ import typer
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from greenroom.review.course import Level
     from greenroom.review.progress import PastAnswer, Progress, TopicProgress
+    from greenroom.room import Room
     from greenroom.room.views import DuePoint
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -82,12 +85,21 @@ def _due(due: Sequence[DuePoint]) -> Iterator[Text]:
     yield heading(f"{many(len(due), 'point')} due", "greenroom review --start answers them")
 
 
-def progress(json: Json = False) -> None:
-    """How far you have come: your answers over time, and what you hold by topic."""
+def progress(
+    night_before: Annotated[bool, typer.Option("--night-before", help="One page for the night before; --out writes it.")] = False,
+    anki: Annotated[Path | None, typer.Option("--anki", metavar="FILE.apkg", help="Write your weak points as a deck for Anki.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="With --night-before: a file (.html, .md, .json).")] = None,
+    json: Json = False,
+) -> None:
+    """How far you have come: what you hold, when you practised, how well you judge yourself, and where that leads."""
     from greenroom.room import LOCAL_OWNER, Room
     from greenroom.settings import read_settings
 
     with Room(read_settings(), assess=False) as room:
+        if anki:
+            return _deck(room.review.export_weak(LOCAL_OWNER, anki), anki)
+        if night_before:
+            return _night_before(room, out, json=json)
         found = room.review.progress(LOCAL_OWNER)
     from greenroom.cli.screen.terminal import write, write_json
 
@@ -95,6 +107,21 @@ def progress(json: Json = False) -> None:
         write_json(found)
     else:
         write(*_progress(found))
+
+
+def _deck(count: int, path: Path) -> None:
+    from greenroom.cli.screen.terminal import many, write
+
+    write(f"{many(count, 'note')} written to {path}: import it in Anki.")
+
+
+def _night_before(room: Room, out: Path | None, *, json: bool) -> None:
+    from greenroom.cli.papers.report import put
+    from greenroom.paper.forms import read_form
+    from greenroom.room import LOCAL_OWNER
+
+    form = read_form(out.suffix.removeprefix(".")) if out else "json" if json else "md"
+    put(room.review.eve_paper(LOCAL_OWNER, form), out)
 
 
 def _progress(found: Progress) -> Iterator[Text]:
@@ -111,6 +138,14 @@ def _progress(found: Progress) -> Iterator[Text]:
     yield heading("Progress", " · ".join(parts))
     yield from _history([past for past in found.history if past.overall is not None])
     yield lay(say(found.calibration.says, QUIET))
+    yield lay(say(found.practice.says, QUIET))
+    c = found.coverage
+    points = f"{c.held} held, {c.partly} in part, {c.open} missed or wrong, {c.unseen} not met yet"
+    yield heading(
+        "Of the whole bank", f"{many(c.total, 'point')}: {points}; {c.questions} of {many(c.of_questions, 'question')} answered whole"
+    )
+    yield lay(found.forecast.says)
+    yield from _course(found.course)
     yield heading("What you hold", "key points as they stood when you last met them")
     seen = [topic for topic in found.topics if topic.mastery is not None]
     widest = max((len(topic.topic) for topic in seen), default=0)
@@ -118,6 +153,19 @@ def _progress(found: Progress) -> Iterator[Text]:
     if unseen := [topic.topic for topic in found.topics if topic.mastery is None]:
         yield Text()
         yield lay(say(", ".join(unseen), QUIET), say("  Not asked yet  "))
+
+
+def _course(levels: Sequence[Level]) -> Iterator[Text]:
+    """What was held at the end of each day, as a line of blocks: the whole height is all points."""
+    from rich.text import Text
+
+    from greenroom.cli.screen.terminal import ACCENT, QUIET, measure
+
+    shown = levels[-min(LONGEST_SPARK, measure() - 30) :]
+    if len(shown) > 1:
+        sparks = "".join(SPARKS[min(7, int(level.held * 8))] for level in shown)
+        ends = (f"{shown[0].held:.0%} ", f" {shown[-1].held:.0%}")
+        yield Text.assemble("  ", (ends[0], QUIET), (sparks, ACCENT), (ends[1], "bold"), ("  held, by day of practice", QUIET))
 
 
 def _history(judged: Sequence[PastAnswer]) -> Iterator[Text]:

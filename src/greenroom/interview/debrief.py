@@ -8,7 +8,9 @@ from typing import Literal
 from greenroom.assess.assessment import AskNext, Communication, Drill, Grader, SecondOpinion, Span, Verdict, Why
 from greenroom.bank.question import LabLink, ModelAnswers, Value
 from greenroom.interview.attempt import Dispute
-from greenroom.interview.session import Mode
+from greenroom.interview.feedback.beside import Beside
+from greenroom.interview.feedback.rewrite import Rewrite
+from greenroom.interview.session import Aim, Mode, Way
 
 State = Literal["judged", "abstained", "skipped", "open", "waiting", "failed", "sealed"]
 """sealed: judged or not, it may not be shown yet · open: never answered · waiting: for its assessment."""
@@ -73,8 +75,9 @@ class Delta(Value):
 class TurnReport(Value):
     """One thing asked. ``says``: its state as a sentence; ``reason``: why it was not judged or failed.
 
-    ``goes_back_to``: the turn of which this is a follow-up or a redo. ``difference`` is self-rating×20 − overall. Everything from
-    ``overall`` on is empty unless ``state`` is "judged" (``graded_by`` and ``communication`` also where it abstained).
+    ``goes_back_to``: the turn of which this is a follow-up or a redo; ``way``: how a redo was to be said, ``aim`` how far it came.
+    ``difference`` is self-rating×20 − overall. ``rewrite``: the answer again from its own words; ``beside``: the model answer next to it.
+    Everything from ``overall`` on is empty unless ``state`` is "judged" (``graded_by`` and ``communication`` also where it abstained).
     """
 
     turn_id: str
@@ -82,6 +85,7 @@ class TurnReport(Value):
     ask: str
     point_id: str | None
     goes_back_to: str | None
+    way: Way | None = None
     state: State
     says: str
     reason: str | None
@@ -107,6 +111,9 @@ class TurnReport(Value):
     notes: tuple[str, ...] = ()
     follow_up: AskNext | None = None
     delta: Delta | None = None
+    aim: Aim | None = None
+    rewrite: Rewrite | None = None
+    beside: Beside | None = None
 
 
 class QuestionReport(Value):

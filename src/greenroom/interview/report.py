@@ -28,6 +28,9 @@ from greenroom.interview.debrief import (
     TurnReport,
 )
 from greenroom.interview.engine import follows
+from greenroom.interview.feedback.beside import Voice, lay_beside
+from greenroom.interview.feedback.evidence import evidence_of, wrong_of
+from greenroom.interview.feedback.rewrite import rewrite
 from greenroom.interview.session import Session, Turn
 
 __all__ = ["Report", "make_report"]
@@ -124,6 +127,7 @@ class _Maker:
             ask=turn.ask,
             point_id=turn.point_id,
             goes_back_to=back.turn_id if back else None,
+            way=turn.way,
             state=state,
             says=SILENT if mute else SAYS[state],
             reason=attempt.fault if attempt and state == "failed" else found.reason if found and state == "abstained" else None,
@@ -140,7 +144,9 @@ class _Maker:
             return report
         who = GradedBy(name=found.grader.name, version=found.grader.version, rubric_hash=found.rubric_hash)
         shown: dict[str, object] = {"graded_by": who, "communication": found.communication}
-        return report.model_copy(update=shown | (self.judgement(turn, found, back) if state == "judged" else {}))
+        if state != "judged":
+            return report.model_copy(update=shown)
+        return report.model_copy(update=shown | self.judgement(turn, found, back) | self.lesson(turn, found))
 
     def judgement(self, turn: Turn, found: Assessment, back: Turn | None) -> dict[str, object]:
         before = self.assessment(back) if back else None
@@ -157,7 +163,20 @@ class _Maker:
             "drill": found.drill,
             "notes": found.notes,
             "follow_up": turn.next_ask,
-            "delta": _delta(back, before, found, points) if back and before and before.status == "assessed" else None,
+            "delta": _delta(turn, back, before, found, points) if back and before and before.status == "assessed" else None,
+        }
+
+    def lesson(self, turn: Turn, found: Assessment) -> dict[str, object]:
+        """What to make of it: the answer again from its own words, the model answer beside it, how far a redo came."""
+        question, attempt = self.questions.get(turn.question_id), self.attempts[turn.answer_id or ""]
+        if question is None or turn.point_id is not None:
+            return {"aim": turn.aim}
+        told = question.kind != "knowledge"
+        voice: Voice = "plain" if turn.way == "plain" or told else "technical"
+        return {
+            "aim": turn.aim,
+            "rewrite": rewrite(attempt.text, evidence_of(found, question), wrong_of(found), story=told),
+            "beside": None if told else lay_beside(question, found, voice),
         }
 
     def point(self, turn: Turn, found: PointVerdict, before: Assessment | None) -> PointRow:
@@ -254,7 +273,7 @@ def _blocks(turns: Sequence[Turn], reports: Sequence[TurnReport]) -> list[list[T
 
 def _latest(block: Sequence[TurnReport]) -> TurnReport:
     """The last judged answer to the same thing as the first turn of the block; the first turn if there is none."""
-    same = [turn for turn in block if turn.point_id == block[0].point_id and turn.overall is not None]
+    same = [turn for turn in block if turn.point_id == block[0].point_id and turn.way is None and turn.overall is not None]
     return same[-1] if same else block[0]
 
 
@@ -276,9 +295,11 @@ def _change(before: Verdict, after: Verdict) -> Change:
     return "better" if step > 0 else "worse" if step < 0 else "same"
 
 
-def _delta(back: Turn, before: Assessment, after: Assessment, points: Sequence[PointRow]) -> Delta:
-    """Overalls are compared only where the same thing was asked: a follow-up asks for one point of many."""
-    comparable = len(before.points) == len(after.points) and before.overall is not None and after.overall is not None
+def _delta(turn: Turn, back: Turn, before: Assessment, after: Assessment, points: Sequence[PointRow]) -> Delta:
+    """Overalls are compared only where the same thing was asked: a follow-up asks for one point of many, a minute leaves out."""
+    comparable = (
+        turn.way == back.way and len(before.points) == len(after.points) and before.overall is not None and after.overall is not None
+    )
     was, now = (before.overall, after.overall) if comparable else (None, None)
     moved = {change: tuple(p.point_id for p in points if p.change == change) for change in ("better", "worse", "same")}
     figures = "" if was is None or now is None else f" {was:.0f} → {now:.0f}."

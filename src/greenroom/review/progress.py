@@ -6,17 +6,22 @@ Scores that a session still keeps from the person (an open mock, no self-rating 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, Protocol, TypeVar
 
-from greenroom.assess.assessment import Assessment, PointVerdict, Verdict
-from greenroom.assess.scale import EVEN_WITHIN, difference
+from greenroom.assess.assessment import Verdict
+from greenroom.assess.scale import EVEN_WITHIN, band, difference
 from greenroom.assess.score import CREDIT
 from greenroom.bank.question import KeyPoint, Question, Value
 from greenroom.review.card import ReviewCard
+from greenroom.review.course import Coverage, Level, Practice, RatingRow, Sight, make_course, make_practice, make_ratings, thinned
+from greenroom.review.forecast import Forecast, make_forecast, what_rests
 
 Kind = Literal["question", "follow_up", "redo"]
+LATELY = 6
+"""Verdicts of one point that are shown."""
 
 
 class AskedTurn(Protocol):
@@ -24,6 +29,8 @@ class AskedTurn(Protocol):
     def kind(self) -> Kind: ...
     @property
     def self_rating(self) -> int | None: ...
+    @property
+    def way(self) -> str | None: ...
 
 
 TurnT = TypeVar("TurnT", bound=AskedTurn)
@@ -34,6 +41,22 @@ class Rehearsal(Protocol[TurnT]):
     def session_id(self) -> str: ...
     def find_turn(self, turn_id: str) -> TurnT | None: ...
     def may_show_score(self, turn: TurnT) -> bool: ...
+
+
+class GivenPoint(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def verdict(self) -> Verdict: ...
+
+
+class Judgement(Protocol):
+    @property
+    def status(self) -> str: ...
+    @property
+    def overall(self) -> float | None: ...
+    @property
+    def points(self) -> Sequence[GivenPoint]: ...
 
 
 class GivenAnswer(Protocol):
@@ -52,11 +75,12 @@ class GivenAnswer(Protocol):
     @property
     def answered_at(self) -> datetime: ...
     @property
-    def assessment(self) -> Assessment | None: ...
+    def assessment(self) -> Judgement | None: ...
 
 
 class PointProgress(Value):
-    """``point_id`` is global. ``mastery`` 0 to 1: the credit when last seen (wrong is none); None: never asked."""
+    """``point_id`` is global. ``mastery`` 0 to 1: the credit when last seen (wrong is none); None: never asked. ``lately``: the latest
+    verdicts, oldest first."""
 
     point_id: str
     point: str
@@ -65,6 +89,7 @@ class PointProgress(Value):
     verdict: Verdict | None
     seen_at: datetime | None
     times: int
+    lately: tuple[Verdict, ...]
     due_at: datetime | None
 
 
@@ -79,7 +104,8 @@ class TopicProgress(Value):
 
 
 class PastAnswer(Value):
-    """A whole answer in the history. ``overall`` None: could not be judged. ``difference``: self-rating×20 − overall."""
+    """A whole answer in the history. ``overall`` None: could not be judged. ``difference``: self-rating×20 − overall. An answer that was to
+    be said another way is not in it: a minute holds less, and its score says nothing beside the others."""
 
     answer_id: str
     session_id: str
@@ -104,7 +130,10 @@ class Calibration(Value):
 
 
 class Progress(Value):
-    """``history`` oldest first; ``days`` on which something was answered; ``due`` points by now, ``next_due_at`` the next after that."""
+    """``history`` oldest first; ``days`` on which something was answered; ``due`` points by now, ``next_due_at`` the next after that.
+
+    ``course``: what was held at the end of each day, thinned; ``ratings``: scores by the self-rating they were given.
+    """
 
     topics: tuple[TopicProgress, ...]
     history: tuple[PastAnswer, ...]
@@ -114,6 +143,11 @@ class Progress(Value):
     answers: int
     due: int
     next_due_at: datetime | None
+    course: tuple[Level, ...]
+    ratings: tuple[RatingRow, ...]
+    coverage: Coverage
+    practice: Practice
+    forecast: Forecast
 
 
 def make_progress(
@@ -122,6 +156,7 @@ def make_progress(
     cards: Iterable[ReviewCard],
     sessions: Iterable[Rehearsal[TurnT]],
     now: datetime,
+    interview_on: date | None = None,
 ) -> Progress:
     """Everything the progress page shows. Topics come in the order of ``questions``.
 
@@ -134,17 +169,27 @@ def make_progress(
     given = sorted(attempts, key=lambda answer: (answer.answered_at, answer.answer_id))
     turns = {answer.answer_id: _turn(answer, rehearsals.get(answer.session_id)) for answer in given}
     shown = [answer for answer in given if answer.assessment is not None and _may_show(answer, rehearsals.get(answer.session_id))]
-    history = tuple(_past(answer, turns[answer.answer_id], by_id) for answer in shown if answer.point_id is None)
-    known = [card.due_at for card in cards if _is_known(card.point_id, by_id)]
+    free = [answer for answer in shown if answer.point_id is None and _freely(turns[answer.answer_id])]
+    history = tuple(_past(answer, turns[answer.answer_id], by_id) for answer in free)
+    present = {card.point_id: card for card in cards if _is_known(card.point_id, by_id)}
+    known = [card.due_at for card in present.values()]
+    topics = _topics(questions, _sights(shown, turns), present)
+    course = make_course(questions, _in_time(shown, turns, now))
+    today, days = now.date(), tuple(sorted({_day(answer.answered_at, now) for answer in given}))
     return Progress(
-        topics=_topics(questions, _sights(shown), {card.point_id: card for card in cards}),
+        topics=topics,
         history=history,
         calibration=_calibration(history),
-        days=tuple(sorted({answer.answered_at.astimezone(now.tzinfo).date() for answer in given})),
+        days=days,
         sessions=len(sessions),
         answers=len(given),
         due=sum(due_at <= now for due_at in known),
         next_due_at=min((due_at for due_at in known if due_at > now), default=None),
+        course=thinned(course),
+        ratings=make_ratings((past.self_rating, past.overall) for past in history if past.self_rating and past.overall is not None),
+        coverage=_coverage(topics, {past.question_id for past in history}, len(questions)),
+        practice=make_practice(days, today),
+        forecast=make_forecast(course, what_rests(questions, present, interview_on), today, interview_on),
     )
 
 
@@ -176,17 +221,43 @@ def _is_known(point_id: str, questions: dict[str, Question]) -> bool:
     return question is not None and any(f"{question.id}/{point.id}" == point_id for point in question.key_points)
 
 
-def _judged(assessment: Assessment | None) -> Sequence[PointVerdict]:
-    points = assessment.points if assessment and assessment.status == "assessed" else ()
-    return [point for point in points if point.verdict in CREDIT]
+def _freely(turn: AskedTurn | None) -> bool:
+    return turn is None or turn.way is None
 
 
-def _sights(answers: Iterable[GivenAnswer]) -> Sights:
+def _judged(answer: GivenAnswer, turn: AskedTurn | None) -> Iterator[tuple[str, Verdict]]:
+    """Global id and verdict of what was judged; what an answer in a minute or plain words left out was not forgotten."""
+    found = answer.assessment
+    if found is not None and found.status == "assessed":
+        for point in found.points:
+            if point.verdict in CREDIT and (point.verdict is not Verdict.MISSED or _freely(turn)):
+                yield f"{answer.question_id}/{point.id}", point.verdict
+
+
+def _sights(answers: Iterable[GivenAnswer], turns: Mapping[str, AskedTurn | None]) -> Sights:
     sights: Sights = {}
     for answer in answers:
-        for point in _judged(answer.assessment):
-            sights.setdefault(f"{answer.question_id}/{point.id}", []).append((answer.answered_at, point.verdict))
+        for point_id, verdict in _judged(answer, turns[answer.answer_id]):
+            sights.setdefault(point_id, []).append((answer.answered_at, verdict))
     return sights
+
+
+def _in_time(answers: Iterable[GivenAnswer], turns: Mapping[str, AskedTurn | None], now: datetime) -> Iterator[Sight]:
+    for answer in answers:
+        on = _day(answer.answered_at, now)
+        yield from ((on, point_id, verdict) for point_id, verdict in _judged(answer, turns[answer.answer_id]))
+
+
+def _day(at: datetime, now: datetime) -> date:
+    """On the clock of ``now``."""
+    return at.astimezone(now.tzinfo).date()
+
+
+def _coverage(topics: Iterable[TopicProgress], asked: set[str], questions: int) -> Coverage:
+    kinds = Counter(point.verdict for topic in topics for point in topic.points)
+    open_ = kinds[Verdict.MISSED] + kinds[Verdict.WRONG]
+    counts = {"held": kinds[Verdict.HIT], "partly": kinds[Verdict.PARTIAL], "open": open_, "unseen": kinds[None]}
+    return Coverage(**counts, questions=len(asked), of_questions=questions)
 
 
 def _topics(questions: Sequence[Question], sights: Sights, cards: dict[str, ReviewCard]) -> tuple[TopicProgress, ...]:
@@ -218,6 +289,7 @@ def _point(point_id: str, point: KeyPoint, sights: Sights, cards: dict[str, Revi
         verdict=verdict,
         seen_at=seen_at,
         times=len(seen),
+        lately=tuple(verdict for _, verdict in seen[-LATELY:]),
         due_at=cards[point_id].due_at if point_id in cards else None,
     )
 
@@ -235,7 +307,7 @@ def _past(answer: GivenAnswer, turn: AskedTurn | None, questions: dict[str, Ques
         kind=turn.kind if turn else "question",
         answered_at=answer.answered_at,
         overall=overall,
-        band=answer.assessment.band,
+        band=None if overall is None else band(overall),
         self_rating=rating,
         difference=difference(rating, overall),
     )

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
+from pathlib import Path
 
 from greenroom.assess.assessment import Verdict
+from greenroom.errors import InputError
+from greenroom.interview.attempt import Attempt
+from greenroom.interview.feedback.evidence import best_openings
 from greenroom.interview.session import Planned
+from greenroom.paper.forms import Form, Paper, to_paper
 from greenroom.review.card import ReviewCard
+from greenroom.review.eve import OPENINGS, Eve, Line, make_eve, write_eve
 from greenroom.review.progress import Progress, make_progress
 from greenroom.room.parts import Parts
-from greenroom.room.views import DuePoint
+from greenroom.room.views import DuePoint, may_show
 
 MOST = 100_000
 """Answers and sessions that progress is made from: more than anybody gives."""
+LATELY = 120
+"""Answers, and rehearsals, that the night before looks back on."""
 SEALED_DAYS = 7
 """An open rehearsal left unrated for longer is taken as abandoned: its points may come back."""
 
@@ -30,10 +38,43 @@ class ReviewRoom:
     def progress(self, owner_id: str) -> Progress:
         store, now = self._parts.store.get(), self._parts.clock().astimezone()
         questions = self._parts.bank.get().questions()
-        attempts, sessions = store.list_attempts(owner_id, limit=MOST), store.list_sessions(owner_id, limit=MOST)
+        given, sessions = store.list_seen(owner_id, limit=MOST), store.list_sessions(owner_id, limit=MOST)
         cards = shown_cards(self._parts, owner_id, store.list_cards(owner_id))
-        found = make_progress(questions, attempts, cards, sessions, now)
+        found = make_progress(questions, given, cards, sessions, now, store.get_profile(owner_id).interview_on)
         return found.model_copy(update={"due": len(self.due(owner_id))})
+
+    def eve(self, owner_id: str) -> Eve:
+        """The night before: what one holds, what to look at once more, what not to say."""
+        store, questions = self._parts.store.get(), {q.id: q for q in self._parts.bank.get().questions()}
+        shown = _shown_lately(self._parts, owner_id)
+        openings = [Line(text=text, more=ask) for ask, text in best_openings(shown, questions, OPENINGS)]
+        profile = store.get_profile(owner_id)
+        judged = [attempt.assessment for attempt in shown if attempt.assessment]
+        return make_eve(self.progress(owner_id), questions, judged, openings, (profile.company, profile.role))
+
+    def eve_paper(self, owner_id: str, form: Form) -> Paper:
+        found = self.eve(owner_id)
+        return to_paper(write_eve(found), found, "greenroom-night-before", form)
+
+    def export_weak(self, owner_id: str, path: Path) -> int:
+        """One's weak points as a deck for Anki; how many notes. Raises ConflictError, InputError (also where there is none)."""
+        from greenroom.bank.anki import notes, weak_notes, write_deck  # only where a deck is made
+
+        bank, topics = self._parts.bank.get(), self.progress(owner_id).topics
+        weak = {point.point_id for topic in topics for point in topic.points if point.verdict not in (None, Verdict.HIT)}
+        if not weak:
+            raise InputError("There is no weak point to make a card of.", "Answer a question; what you miss becomes one.")
+        return write_deck(
+            weak_notes(notes(bank, bank.questions()), bank, weak), path, self._parts.clock(), "Your weak points in greenroom."
+        )
+
+
+def _shown_lately(parts: Parts, owner_id: str) -> list[Attempt]:
+    """The latest answers whose judgement may be shown, newest first."""
+    store = parts.store.get()
+    sessions = {session.session_id: session for session in store.list_sessions(owner_id, limit=LATELY)}
+    given = reversed(store.list_attempts(owner_id, limit=LATELY))
+    return [a for a in given if a.assessment and (session := sessions.get(a.session_id)) and may_show(a, session)]
 
 
 def end_of_day(now: datetime) -> datetime:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from greenroom.assess.assessment import Verdict
 from greenroom.errors import ConflictError
 from greenroom.interview.attempt import Dispute
 from greenroom.review.card import ReviewCard, ReviewEvent
+from greenroom.review.seen import SeenAnswer, SeenJudgement, SeenPoint
 from greenroom.store.sessions import upsert
-from greenroom.store.tables import cards, disputes, events, to_body
+from greenroom.store.tables import answers, assessments, cards, disputes, events, to_body
 
+VERDICTS = {verdict.value: verdict for verdict in Verdict}
 MOST_DISPUTES = 20
 """Views against the verdicts of one answer."""
 
@@ -49,6 +53,31 @@ def list_events(connection: sa.Connection, owner_id: str, limit: int) -> list[Re
     newest = (events.c.reviewed_at.desc(), events.c.answer_id.desc(), events.c.point_id.desc())
     rows = connection.execute(sa.select(*columns).where(events.c.owner_id == owner_id).order_by(*newest).limit(limit)).all()
     return [ReviewEvent.model_validate(dict(row._mapping)) for row in reversed(rows)]
+
+
+def list_seen(connection: sa.Connection, owner_id: str, limit: int) -> list[SeenAnswer]:
+    """The latest ``limit`` answers without their texts, oldest first; what was judged of them comes from the history of reviews."""
+    joined = sa.func.aggregate_strings(events.c.point_id + "=" + events.c.verdict, " ")
+    history = sa.select(events.c.answer_id, joined).where(events.c.owner_id == owner_id).group_by(events.c.answer_id)
+    judged: dict[str, str] = {answer_id: points for answer_id, points in connection.execute(history)}
+    given = [answers.c[name] for name in SeenAnswer._fields[:-1]]
+    same = (answers.c.owner_id == assessments.c.owner_id) & (answers.c.answer_id == assessments.c.answer_id)
+    wanted = sa.select(*given, assessments.c.rubric_hash, assessments.c.overall).join_from(answers, assessments, same)
+    newest = (answers.c.answered_at.desc(), answers.c.seq.desc())
+    rows = connection.execute(wanted.where(answers.c.owner_id == owner_id).order_by(*newest).limit(limit)).all()
+    return [_to_seen(row, judged.get(row.answer_id, "")) for row in reversed(rows)]
+
+
+def _to_seen(row: sa.Row[Any], points: str) -> SeenAnswer:
+    given = tuple(row)
+    return SeenAnswer._make((*given[:-2], None if row.rubric_hash is None else _seen(points, row.overall)))
+
+
+def _seen(points: str, overall: float | None) -> SeenJudgement:
+    """``points``: ``question/point=verdict``, with blanks between; no id holds a blank or an equals sign."""
+    pairs = (each.rpartition("=") for each in points.split(" ")) if points else ()
+    seen = tuple(SeenPoint(name.rpartition("/")[2], VERDICTS[verdict]) for name, _, verdict in pairs)
+    return SeenJudgement("abstained" if overall is None and not seen else "assessed", overall, seen)
 
 
 def add_dispute(connection: sa.Connection, owner_id: str, dispute: Dispute) -> bool:

@@ -15,6 +15,7 @@ from rich.text import Text
 from greenroom.assess.assessment import Aspect, Communication, Drill, SecondOpinion, Span
 from greenroom.assess.scale import BANDS, EVEN_WITHIN, PASS, RATING_STEP, VERDICTS
 from greenroom.cli.screen.lab import command
+from greenroom.cli.screen.lesson import aim
 from greenroom.cli.screen.terminal import (
     ACCENT,
     BAD,
@@ -63,6 +64,8 @@ class Mark(NamedTuple):
 def notes(turn: TurnReport, *, explain: bool = False) -> Iterator[Text]:
     """Everything said about one answer, top to bottom. ``explain``: why each point matters, and why its verdict fell so."""
     yield from score(turn)
+    if turn.aim:
+        yield from aim(turn.aim)
     if turn.text:
         yield heading("What you said")
         yield lay(quoted(turn.text, marks(turn)))

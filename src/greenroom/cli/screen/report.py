@@ -10,6 +10,7 @@ from rich.text import Text
 from greenroom.assess.scale import BANDS, RATING_STEP
 from greenroom.cli.screen.editor import minutes
 from greenroom.cli.screen.feedback import advice, figure, meter, notes
+from greenroom.cli.screen.lesson import beside, own_words
 from greenroom.cli.screen.terminal import ACCENT, MARGIN, MIDDLE, QUIET, console, heading, lay, measure, rule, say
 from greenroom.interview.debrief import QuestionReport, Report, State, TurnReport
 
@@ -98,4 +99,8 @@ def show_all(report: Report) -> Iterator[Text]:
             label = f"{KINDS[turn.kind].capitalize()}: " if KINDS[turn.kind] else ""
             yield Text.assemble("\n", lay(Text.assemble((label, QUIET), say(turn.ask, "bold"))))
             yield from notes(turn)
+            if turn.rewrite:
+                yield from own_words(turn)
+            if turn.beside:
+                yield from beside(turn.beside)
         yield from model_answers(question)

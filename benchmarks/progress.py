@@ -1,0 +1,119 @@
+"""How long a person with a long past waits for the progress page: 5,000 answers of 1,250 rehearsals over a year.
+
+In one process, over the real store (SQLite in a folder of its own): reading and adding up, then drawing the page. Beside it what the same
+costs with the whole answers read (texts, quotes, reasons), as every other page that needs them does.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.public import Options
+from benchmarks.tables import Report
+
+ANSWERS, A_SESSION, DAYS, TIMES = 5_000, 4, 365, 9
+NOW = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
+
+
+def run(chosen: Options) -> Report:
+    from greenroom.room import LOCAL_OWNER, Room
+    from greenroom.room.parts import Parts
+    from greenroom.settings import Settings
+    from greenroom.web.progress.pages import page_of
+
+    report, count = Report("progress"), chosen.rows or ANSWERS
+    with tempfile.TemporaryDirectory() as home:
+        room = Room(Settings(home=Path(home)), Parts(Settings(home=Path(home)), clock=lambda: NOW), assess=False)
+        with room:
+            fill(room, count)
+            store = room._parts.store.get()
+            reading = timed(lambda: room.review.progress(LOCAL_OWNER))
+            page = timed(lambda: page_of(room, LOCAL_OWNER))
+            whole = timed(lambda: store.list_attempts(LOCAL_OWNER, limit=100_000))
+            size = len(page_of(room, LOCAL_OWNER).body) / 1000
+    report.say(f"### Progress with {count:,} answers")
+    report.table(
+        ["", "ms, median", "ms, slowest", "aim"],
+        [["read and added up", *reading, None], ["the whole page", *page, "≤ 150"], ["reading the whole answers instead", *whole, None]],
+    )
+    report.say(f"The page has {size:.0f} kB.")
+    return report
+
+
+def timed(work: Callable[[], object]) -> list[float]:
+    spent = []
+    for _ in range(TIMES):
+        begun = time.perf_counter()
+        work()
+        spent.append(1000 * (time.perf_counter() - begun))
+    return [round(sorted(spent)[TIMES // 2], 1), round(max(spent), 1)]
+
+
+def fill(room: object, count: int) -> None:
+    """A year of rehearsals that slowly get better; the same every time."""
+    from greenroom.prep.profile import Profile
+    from greenroom.review.schedule import schedule
+    from greenroom.room import LOCAL_OWNER, Room
+    from greenroom.store import answers, reviews, sessions
+
+    assert isinstance(room, Room)
+    store, dice = room._parts.store.get(), random.Random(1)
+    store.save_profile(LOCAL_OWNER, Profile(interview_on=date(2026, 12, 20)))
+    cards: dict[str, object] = {}
+    with store.database.write(LOCAL_OWNER) as connection:
+        for session, attempts in _rehearsals(room, count, dice):
+            sessions.put_session(connection, LOCAL_OWNER, session)
+            for attempt in attempts:
+                answers.put(connection, LOCAL_OWNER, attempt)
+                new, events = schedule(cards, attempt.question_id, attempt.assessment, attempt.answer_id, attempt.answered_at)
+                cards |= {card.point_id: card for card in new}
+                reviews.add_events(connection, LOCAL_OWNER, events)
+        reviews.put_cards(connection, LOCAL_OWNER, cards.values())
+
+
+def _rehearsals(room: object, count: int, dice: random.Random) -> Iterator[tuple[object, list[object]]]:
+    from greenroom.interview.attempt import Attempt
+    from greenroom.interview.session import Session, Setup, Turn
+
+    questions = room.bank.questions()
+    for number in range(count // A_SESSION):
+        at = NOW - timedelta(days=DAYS) + timedelta(days=DAYS) * number / (count // A_SESSION)
+        chosen = [dice.choice(questions) for _ in range(A_SESSION)]
+        turns = tuple(
+            Turn(
+                turn_id=f"t{n}", kind="question", question_id=q.id, ask=q.ask, asked_at=at, answer_id=f"a{number}-{n}", answered_at=at,
+                self_rating=dice.randint(1, 5), assessed_at=at,
+            )
+            for n, q in enumerate(chosen, 1)
+        )  # fmt: skip
+        session = Session(session_id=f"s{number}", setup=Setup(), seed=1, started_at=at, ended_at=at + timedelta(minutes=20), turns=turns)
+        given = [
+            Attempt(
+                answer_id=turn.answer_id, session_id=session.session_id, turn_id=turn.turn_id, question_id=q.id, ask=q.ask,
+                text="One sentence of an answer, as they are. " * 15, answered_at=at + timedelta(minutes=n), seconds=90, status="done",
+                assessed_at=at, assessment=_judged(q, number / (count // A_SESSION), dice),
+            )
+            for n, (turn, q) in enumerate(zip(turns, chosen, strict=True))
+        ]  # fmt: skip
+        yield session, given
+
+
+def _judged(question: object, skill: float, dice: random.Random) -> object:
+    from greenroom.assess.assessment import Assessment, Grader, PointVerdict, Verdict, Why
+
+    points = []
+    for point in question.points():
+        verdict = dice.choices((Verdict.HIT, Verdict.PARTIAL, Verdict.MISSED), (0.2 + skill, 0.3, 1 - 0.7 * skill))[0]
+        quoted = {"quote": "One sentence of an answer", "span": (0, 25)} if verdict is not Verdict.MISSED else {}
+        why = Why(nearest=point.says[0], score=0.5, threshold=0.6)
+        points.append(PointVerdict(id=point.id, verdict=verdict, confidence=0.8, decided_by="reader", why=why, **quoted))
+    overall = 100 * sum(p.verdict is Verdict.HIT for p in points) / len(points)
+    return Assessment(
+        question_id=question.id, status="assessed", rubric_hash="0" * 16, grader=Grader(name="benchmark", version="1"),
+        overall=overall, band=1, points=tuple(points),
+    )  # fmt: skip

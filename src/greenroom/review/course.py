@@ -1,0 +1,157 @@
+"""How what one holds went over time, what of the bank was met, how well one judges oneself, and on which days one practised.
+
+*Held* is the weighted credit of the points when each was last seen, out of all points of the bank: what was never asked is not held. So it
+rises slowly and cannot be won by asking the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+
+from greenroom.assess.assessment import Verdict
+from greenroom.assess.scale import RATING_STEP
+from greenroom.assess.score import CREDIT
+from greenroom.bank.question import Question, Value
+
+MOST_LEVELS = 60
+"""Days of a course that are shown: more are thinned, the first and the last stay."""
+LOOK_BACK = 28
+
+
+class Level(Value):
+    """At the end of a day: ``held`` and ``seen``, 0 to 1, of the weight of all points; ``topics``: held, of the topic's own weight."""
+
+    on: date
+    held: float
+    seen: float
+    topics: dict[str, float]
+
+
+class Coverage(Value):
+    """Points by how they stood when last met. ``questions`` of ``of_questions`` were asked whole at least once."""
+
+    held: int
+    partly: int
+    open: int
+    unseen: int
+    questions: int
+    of_questions: int
+
+    @property
+    def total(self) -> int:
+        return self.held + self.partly + self.open + self.unseen
+
+
+class RatingRow(Value):
+    """All whole answers that one gave this ``rating``: their scores, of which half lie between ``low`` and ``high``."""
+
+    rating: int
+    said: int
+    count: int
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+class Practice(Value):
+    """Days with an answer. ``run``: days in a row up to today or yesterday; ``lately``: of the last ``LOOK_BACK``, oldest first."""
+
+    week: int
+    run: int
+    longest: int
+    last_on: date | None
+    lately: tuple[bool, ...]
+    says: str
+
+
+Sight = tuple[date, str, Verdict]
+"""On which day a point (global id) was judged, and how; in order of time."""
+
+
+def make_course(questions: Sequence[Question], sights: Iterable[Sight]) -> tuple[Level, ...]:
+    """A level for each day on which something was judged, oldest first. Points that are no longer in the bank are passed over."""
+    weights = {f"{q.id}/{point.id}": (q.topic, point.weight) for q in questions for point in q.key_points}
+    totals = _by_topic(weights.values())
+    whole = sum(totals.values()) or 1
+    held, latest, seen = dict.fromkeys(totals, 0.0), dict[str, float](), 0
+    levels: list[Level] = []
+    for on, judged in groupby(sights, key=lambda sight: sight[0]):
+        for _, point_id, verdict in judged:
+            topic, weight = weights.get(point_id, ("", 0))
+            if weight:
+                seen += weight * (point_id not in latest)
+                credit = weight * max(0.0, CREDIT[verdict])
+                held[topic] += credit - latest.get(point_id, 0.0)
+                latest[point_id] = credit
+        shares = {topic: round(held[topic] / totals[topic], 4) for topic in totals if held[topic] or topic in _met(latest, weights)}
+        levels.append(Level(on=on, held=round(sum(held.values()) / whole, 4), seen=round(seen / whole, 4), topics=shares))
+    return tuple(levels)
+
+
+def _met(latest: Mapping[str, float], weights: Mapping[str, tuple[str, int]]) -> set[str]:
+    return {weights[point_id][0] for point_id in latest}
+
+
+def _by_topic(weights: Iterable[tuple[str, int]]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for topic, weight in weights:
+        totals[topic] = totals.get(topic, 0) + weight
+    return totals
+
+
+def thinned(levels: Sequence[Level], most: int = MOST_LEVELS) -> tuple[Level, ...]:
+    """At most so many, evenly, with the first and the last."""
+    if len(levels) <= most:
+        return tuple(levels)
+    return tuple(levels[round(n * (len(levels) - 1) / (most - 1))] for n in range(most))
+
+
+def make_ratings(rated: Iterable[tuple[int, float]]) -> tuple[RatingRow, ...]:
+    """``rated``: a self-rating of 1 to 5 and the score of the same answer."""
+    by_rating: dict[int, list[float]] = {rating: [] for rating in range(1, 6)}
+    for rating, overall in rated:
+        by_rating[rating].append(overall)
+    return tuple(_rating_row(rating, sorted(scores)) for rating, scores in by_rating.items())
+
+
+def _rating_row(rating: int, scores: Sequence[float]) -> RatingRow:
+    count = len(scores)
+    mean = round(sum(scores) / count, 1) if count else None
+    low, high = (scores[count // 4], scores[count - 1 - count // 4]) if count else (None, None)
+    return RatingRow(rating=rating, said=rating * RATING_STEP, count=count, mean=mean, low=low, high=high)
+
+
+def make_practice(days: Sequence[date], today: date) -> Practice:
+    """``days``: different, in order. What is said counts what was done; a pause is a fact, not a fault."""
+    past = [day for day in days if day <= today]
+    runs = list(_runs(past))
+    running = runs[-1] if runs and past[-1] >= today - timedelta(days=1) else 0
+    since = {today - timedelta(days=n) for n in range(LOOK_BACK)}
+    done = since & set(past)
+    week = sum(day > today - timedelta(days=7) for day in done)
+    lately = tuple(today - timedelta(days=n) in done for n in reversed(range(LOOK_BACK)))
+    says = _practice_says(past, today, week, running)
+    return Practice(week=week, run=running, longest=max(runs, default=0), last_on=past[-1] if past else None, lately=lately, says=says)
+
+
+def _runs(days: Sequence[date]) -> Iterator[int]:
+    length = 0
+    for place, day in enumerate(days):
+        if place and day - days[place - 1] != timedelta(days=1):
+            yield length
+            length = 0
+        length += 1
+    if length:
+        yield length
+
+
+def _practice_says(days: Sequence[date], today: date, week: int, running: int) -> str:
+    if not days:
+        return "One answer makes the first day."
+    ago = (today - days[-1]).days
+    if ago > 1:
+        return f"The last time was {ago} days ago. What you held then is kept; one point is enough to go on."
+    row = f", {running} in a row" if running > 1 else ""
+    return f"{'Practised today' if ago == 0 else 'Practised yesterday'}: {week} of the last 7 days{row}."
