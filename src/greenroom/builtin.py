@@ -35,43 +35,55 @@ class Builtin:
 
     @hookimpl
     def greenroom_labs(self) -> Sequence[Lab]:
+        from greenroom.labs.agreement import Agreement
         from greenroom.labs.anatomy import Anatomy  # only where labs are asked for
         from greenroom.labs.attention import AttentionMaps
         from greenroom.labs.caching import Caching
         from greenroom.labs.constrained import Constrained
         from greenroom.labs.continuation import Continuation
+        from greenroom.labs.corpus_report import CorpusReport
         from greenroom.labs.cost import Cost
         from greenroom.labs.cutoffs import Cutoffs
         from greenroom.labs.facts import Facts
         from greenroom.labs.few_shot import FewShot
         from greenroom.labs.filtering import AttentionFilter
         from greenroom.labs.generate import Generation
+        from greenroom.labs.guardrails import Guardrails
         from greenroom.labs.induction import Induction
         from greenroom.labs.knockout import KnockOut
         from greenroom.labs.languages import Languages
         from greenroom.labs.lens import LogitLens
+        from greenroom.labs.masking import Masking
+        from greenroom.labs.metrics import Metrics
+        from greenroom.labs.monitor import Monitor
         from greenroom.labs.order import WordOrder
+        from greenroom.labs.rag import Rag
         from greenroom.labs.reasons import WeightsOrReasons
         from greenroom.labs.swaps import Swaps
 
         return [
-            Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(), KnockOut(),
-            WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(), Languages(), Swaps(),
+            Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
+            KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(), Languages(), Swaps(),
+            Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(),
         ]  # fmt: skip
 
 
 def make_judge(settings: Settings) -> Judge:
     """The judge that the settings describe. One that cannot be set up is a judge that says why, so that the offline verdict stands."""
     from greenroom.assess.judge import Judge  # loads the HTTP client: only where a judge is set up
-    from greenroom.llm.chat import Absent
     from greenroom.llm.kept import Kept
 
-    model: ChatModel
+    return Judge(make_chat(settings), settings.judge_votes, settings.judge_seconds, Kept(settings.home / "cache" / "judge"))
+
+
+def make_chat(settings: Settings) -> ChatModel:
+    """The chat model that the settings describe: it judges, and words the interviewer. One that cannot be set up says why when asked."""
+    from greenroom.llm.chat import Absent
+
     try:
-        model = _make_model(settings)
+        return _make_model(settings)
     except GreenroomError as error:
-        model = Absent(error, settings.judge_model or "none")
-    return Judge(model, settings.judge_votes, settings.judge_seconds, Kept(settings.home / "cache" / "judge"))
+        return Absent(error, settings.judge_model or "none")
 
 
 def _make_model(settings: Settings) -> ChatModel:
