@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.assess.calibrate import load_fitted
 from greenroom.assess.coverage import Coverage
+from greenroom.assess.reading import answer as answer_module
 from greenroom.assess.scale import PASS
 from greenroom.bank.question import Question
 from greenroom.llm.encode import Readings
@@ -104,19 +105,43 @@ def test_a_list_of_keywords_earns_nothing(coverage: Coverage, question: Question
     assert alone <= 10 and overall(coverage.assess(question.rubric(), f"{WEAK} {keywords}.")) < PASS
 
 
-FRAMES = {"asked": "Is it so that {}?", "left open": "I do not know whether {}."}
-"""On four topics; on others, where a long sentence is cut or the frame makes no grammar of the point, some earn (weights/MODEL_CARD.md)."""
+WONDERED = "asked in other words"
+"""The frame that no rule knows: the reader must see through it."""
+FRAMES = {
+    "asked": "Is it so that {}?",
+    "asked by the way": "Would it be fair to claim that {}?",
+    "left open": "I do not know whether {}.",
+    WONDERED: "Colleagues keep wondering whether {}.",
+}
+
+
+def framed(asked: Question, frame: str) -> str:
+    lines = [point.point.rstrip(".") for point in asked.points()]
+    return " ".join(FRAMES[frame].format(line if line[:2].isupper() else line[0].lower() + line[1:]) for line in lines)
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-@pytest.mark.parametrize("topic", ["attention", "ethics", "architecture", "training"])
+@pytest.mark.parametrize("topic", ["attention", "ethics", "architecture", "training", "fine-tuning", "robustness"])
 def test_points_asked_or_left_open_are_not_made(coverage: Coverage, topic: str, frame: str) -> None:
     asked = next(q for q in bank() if q.id == topic)
-    lines = [point.point.rstrip(".") for point in asked.points()]
-    text = " ".join(FRAMES[frame].format(line if line[:2].isupper() else line[0].lower() + line[1:]) for line in lines)
-    assert overall(coverage.assess(asked.rubric(), text)) <= 25
-    assert overall(coverage.assess(asked.rubric(), ". ".join(lines) + ".")) >= PASS  # the same points, stated
-    assert overall(believing().assess(asked.rubric(), text)) > 80  # control: it is the reader that refuses them
+    assert overall(coverage.assess(asked.rubric(), framed(asked, frame))) <= (35 if frame == WONDERED else 5)
+    stated = " ".join(point.point.rstrip(".") + "." for point in asked.points())
+    assert overall(coverage.assess(asked.rubric(), stated)) >= PASS  # the same points, stated
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_control_without_the_rule_or_the_reader_they_would_be(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = next(q for q in bank() if q.id == "attention")
+    if frame != WONDERED:
+        monkeypatch.setattr(answer_module, "left_open", lambda pieces: [])
+    assert overall(believing().assess(asked.rubric(), framed(asked, frame))) > 80
+
+
+def test_what_comes_after_a_but_counts(coverage: Coverage) -> None:
+    asked = next(q for q in bank() if q.id == "attention")
+    point = asked.points()[0].point
+    text = f"I do not know whether all models do it like that, but {point[0].lower()}{point[1:]}"
+    assert coverage.assess(asked.rubric(), text).points[0].verdict is not Verdict.MISSED
 
 
 class Believer:

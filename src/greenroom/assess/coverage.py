@@ -14,7 +14,7 @@ from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, 
 from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, find_echo, find_reason, is_list
 from greenroom.assess.reading.answer import Answer, make_answer, read_windows
-from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.clauses import left_open, windows
 from greenroom.assess.reading.cleaned import Cleaned, clean
 from greenroom.assess.reading.decide import Stated, confidence, rule, stated
 from greenroom.assess.reading.evidence import Finding, findings
@@ -91,7 +91,7 @@ class Coverage:
             return self._abstain(rubric, reason)
         sheet, known = self.prepare(rubric)
         said = self.read(cleaned, limits.slack, asking=rubric.kind == "asks")
-        if not said.sound.any():
+        if not said.sound.any() and not left_open(said.windows):
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
         points, claims = findings(sheet, known, said, self._reader)
         found = stated(self._fitted, claims, said.windows)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from greenroom.errors import WeightsError
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-BATCH = 16
+BATCH, BATCH_TOKENS = 16, 1536
+"""Texts, and tokens with padding, that are run at once."""
 PARTS = ("encoder.onnx", "reader.onnx", "tokenizer.json", "words.npz")
 
 
@@ -91,10 +92,15 @@ def open_session(path: Path, threads: int) -> Any:
 
 
 def buckets(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Places of the texts in batches of similar length: little is spent on padding."""
-    order = sorted(range(len(lengths)), key=lambda place: (lengths[place], place))
-    for start in range(0, len(order), BATCH):
-        yield order[start : start + BATCH]
+    """Places of the texts in batches of similar length: little is spent on padding, and long texts do not fill the memory."""
+    batch: list[int] = []
+    for place in sorted(range(len(lengths)), key=lambda place: (lengths[place], place)):
+        if batch and (len(batch) == BATCH or (len(batch) + 1) * lengths[place] > BATCH_TOKENS):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
 
 
 def padded(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:

@@ -19,6 +19,11 @@ ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
 """(words below, order score needed): shorter stretches get more benefit of the doubt. Decided, not fitted; what they let through and keep
 out is what the tests show.
 """
+JUMBLED, JUDGED_WORDS = -0.06, 20
+"""In an answer of at least so many words whose sentences score less than this on average, no short stretch gets the benefit of the doubt:
+words thrown together. Chosen between shuffled model answers (-0.07 at most, -0.3 in the middle) and authored answers (-0.03 at least, in
+telegram style; 0.07 otherwise).
+"""
 LIST_SHARE = 0.1
 """A window of six words or more with a smaller share of function words is a list of terms."""
 
@@ -46,16 +51,16 @@ def make_answer(
     it, lists pass too. ``asking``: the question wants questions, so what is asked counts.
     """
     scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
-    sound = np.array([_states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
+    least = -np.inf if slack or not _jumbled(pieces, scores) else ORDER_BARS[-1][1]
+    sound = np.array([score >= least and _states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
     broken = [
-        piece
+        (piece.start, piece.end)
         for piece, fine in zip(pieces, sound, strict=True)
         if piece.kind == "sentence" and ((not fine and not slack and _listed(piece)) or speaks_to_grader(piece.text))
     ]
-    opened, carried = ([], []) if asking else left_open(pieces)
-    for place, piece in enumerate(pieces):  # neither the sentence beside a list or a plea nor a piece of it makes it a statement
-        pair = opened if piece.kind == "pair" else []
-        if any(piece.start < bad.end and bad.start < piece.end for bad in (*broken, *carried, *pair)):
+    nothing = broken if asking else [*broken, *left_open(pieces)]
+    for place, piece in enumerate(pieces):  # neither the sentence beside a list, a plea or a question nor a piece of it states anything
+        if any(piece.start < end and start < piece.end for start, end in nothing):
             sound[place] = False
     stems = [frozenset(content(piece.text)) for piece in pieces]
     return Answer(cleaned, pieces, vectors, sound, scores, stems, find_denials(pieces))
@@ -74,6 +79,13 @@ def read_windows(pieces: Sequence[Window], encoder: Encoder) -> Vectors:
             one, two = starts[piece.start], ends[piece.end]
             vectors[place] = pieces[one].words * vectors[one] + pieces[two].words * vectors[two]
     return unit(vectors)
+
+
+def _jumbled(pieces: Sequence[Window], scores: Floats) -> bool:
+    """Whether the answer as a whole is words in no order that people speak in."""
+    lines = [(piece.words, score) for piece, score in zip(pieces, scores, strict=True) if piece.kind == "sentence"]
+    count = sum(size for size, _ in lines)
+    return count >= JUDGED_WORDS and sum(size * score for size, score in lines) < JUMBLED * count
 
 
 def _states(piece: Window, score: float, slack: float) -> bool:

@@ -45,6 +45,14 @@ _OPEN = re.compile(
     r"|(?:is it (?:so|true|right|the case)|would you say|do you (?:think|mean)|could it be|can one say) that)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    r"^\W*(?:(?:so|but|and|or|well|hm|okay)\W+)*+(?:is|are|was|were|am|do|does|did|can|could|would|will|should|shall|may|might|must|has|have"
+    r"|had|isn['’]t|aren['’]t|doesn['’]t|don['’]t|didn['’]t|can['’]t|wouldn['’]t|what|why|how|who|whom|whose|when|where|which)\b",
+    re.IGNORECASE,
+)
+_TURN = re.compile(r"(?<=[,;–—-])\s+(?:but|however|still|yet|though|what i do know)\b", re.IGNORECASE)
+_ENDS = ".!?…。！？؟\"'”’)]"
+"""What the text of a whole sentence ends with; one that was cut by its length or at a semicolon ends otherwise."""
 
 
 class Window(NamedTuple):
@@ -196,17 +204,30 @@ def _denial(pieces: Sequence[Window], line: Window, start: int, end: int) -> Den
     return Denial(line.text, core or whole, alone, tuple(n for n in touching if pieces[n].kind == "pair"))
 
 
-def left_open(pieces: Sequence[Window]) -> tuple[list[Window], list[Window]]:
-    """The sentences that ask, or leave open, whether something is so; and what a semicolon cuts off them, which would stand as a statement
-    by itself.
+def left_open(pieces: Sequence[Window]) -> list[tuple[int, int]]:
+    """The stretches that ask, or leave open, whether something is so: a sentence that begins so, up to where it turns ("…, but I do know
+    that …"), and what a semicolon or its mere length cut off it, which would stand as a statement by itself.
     """
-    lines = [piece for piece in pieces if piece.kind == "sentence"]
-    opened = [line for line in lines if _OPEN.match(line.text)]
-    carried: list[Window] = []
-    for before, line in pairwise(lines):
-        if before.text.endswith(";") and (before in opened or before in carried):
-            carried.append(line)
-    return opened, carried
+    found: list[tuple[int, int]] = []
+    for lines in _uncut([piece for piece in pieces if piece.kind == "sentence"]):
+        asks = "?" in lines[-1].text[-3:]
+        if (asks and _ASKS.match(lines[0].text)) or _OPEN.match(lines[0].text):
+            turns = ((line, turn) for line in lines if not asks and (turn := _TURN.search(line.text)) is not None)
+            line, turn = next(turns, (lines[-1], None))
+            found.append((lines[0].start, line.end if turn is None else line.start + turn.start()))
+    return found
+
+
+def _uncut(lines: Sequence[Window]) -> Iterator[list[Window]]:
+    """The sentences as they were written: in order, those together that a semicolon or their length cut apart."""
+    held: list[Window] = []
+    for line in lines:
+        held.append(line)
+        if line.text[-1] in _ENDS:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
 def speaks_to_grader(sentence: str) -> bool:
