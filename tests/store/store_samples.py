@@ -11,6 +11,7 @@ from greenroom.interview.attempt import Attempt
 from greenroom.interview.session import Session, Setup, Turn
 from greenroom.review.card import ReviewCard, ReviewEvent
 from greenroom.store.store import Outcome, Store
+from greenroom.voice.heard import Take, Word
 
 NOON = datetime(2025, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 OWNER = "local"
@@ -44,6 +45,13 @@ def answered(answer_id: str = "a0", turn_id: str = "t0") -> Change:
         return session.model_copy(update={"turns": tuple(turns)})
 
     return change
+
+
+def make_take(take_id: str = "a" * 32, turn_id: str = "t0", begun: float = 1) -> Take:
+    words = (Word(text=" It", start=0.1, end=0.3, probability=0.9), Word(text=" weighs", start=0.4, end=0.8, probability=0.75))
+    return Take(
+        take_id=take_id, session_id="s1", turn_id=turn_id, begun_at=at(begun), seconds=2.5, recogniser="Whisper tiny.en", words=words
+    )
 
 
 def make_assessment(overall: float = 50.0, text: str = "It weighs context.") -> Assessment:

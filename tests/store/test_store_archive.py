@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from store_kills import fork, next_scripts
-from store_samples import OWNER, answered, at, judge, make_attempt, make_card, make_session, submit
+from store_samples import OWNER, answered, at, judge, make_attempt, make_card, make_session, make_take, submit
 
 from greenroom.errors import ArchiveError, InputError, StoreBusyError, StoreReadOnlyError, StoreVersionError
 from greenroom.interview.attempt import Dispute
@@ -33,6 +33,8 @@ def fill(store: Store, owner_id: str = OWNER) -> None:
     store.claim("w9", at(8), 15)
     store.put_draft(owner_id, "s1", "t3", "half a thou", at(9))
     store.add_dispute(owner_id, Dispute(answer_id="a0", target="p1", view="No.", disputed_at=at(10)))
+    store.put_take(owner_id, make_take("b" * 32, begun=2))
+    store.put_take(owner_id, make_take("a" * 32, begun=1))
     store.save_profile(owner_id, Profile(company="Ø & Sons"))
 
 
@@ -44,6 +46,7 @@ def everything(store: Store, owner_id: str = OWNER) -> dict[str, object]:
         "cards": store.list_cards(owner_id),
         "events": store.list_events(owner_id),
         "disputes": store.list_disputes(owner_id),
+        "takes": store.list_takes(owner_id),
         "profile": store.get_profile(owner_id),
     }
 
@@ -57,7 +60,7 @@ def other(tmp_path: Path) -> Iterator[Store]:
 
 def test_round_trip_and_once_more(store: Store, other: Store, tmp_path: Path) -> None:
     fill(store)
-    counts = {"sessions": 1, "answers": 3, "drafts": 1, "cards": 1, "events": 1, "disputes": 1, "profile": 1}
+    counts = {"sessions": 1, "answers": 3, "drafts": 1, "cards": 1, "events": 1, "disputes": 1, "takes": 2, "profile": 1}
     assert export_owner(store, OWNER, tmp_path / "mine.zip") == counts
     assert import_owner(other, "someone", tmp_path / "mine.zip") == counts
     assert everything(other, "someone") == everything(store)

@@ -102,7 +102,7 @@ def test_control_without_the_checks_hostile_ones_come_in(
     good: dict[str, bytes], target: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(extract, "_check_end", lambda data: None)
-    monkeypatch.setattr(extract, "_check_entries", lambda entries, names: None)
+    monkeypatch.setattr(extract, "_check_entries", lambda entries, names, newer: None)
     monkeypatch.setattr(archive, "_check_inside", lambda value: None)
     monkeypatch.setattr(archive, "_check_unique", lambda content: None)
     monkeypatch.setattr(archive, "_check_references", lambda content: None)

@@ -16,14 +16,18 @@ from typer.core import TyperGroup
 from greenroom import redact
 from greenroom.cli import assess, bank, data, interview, keys, labs, review
 from greenroom.cli.doors import mcp
+from greenroom.cli.papers import report
+from greenroom.cli.prep import asks, story
 from greenroom.cli.prep import profile as prep
+from greenroom.cli.voice import commands as voice
 from greenroom.errors import GreenroomError
 
 Serve = Callable[[str | None, int | None, bool, Path | None], None]
 SECTIONS = {
-    "Rehearse": ("interview", "review", "progress", "prep"),
+    "Rehearse": ("interview", "report", "review", "progress", "prep"),
     "Questions and answers": ("bank", "assess", "grade", "calibrate"),
     "A model opened up": ("labs",),
+    "Speaking": ("voice",),
     "Doors for others": ("mcp",),
     "Your data": ("export", "import", "backup", "restore", "keys", "doctor"),
 }
@@ -52,9 +56,12 @@ app = typer.Typer(
 )
 app.add_typer(bank.app, name="bank")
 app.add_typer(labs.app, name="labs")
+app.add_typer(voice.app, name="voice")
 app.add_typer(keys.app, name="keys")
+prep.app.add_typer(story.app, name="story")
+prep.app.add_typer(asks.app, name="asks")
 app.add_typer(prep.app, name="prep")
-for module in (assess, interview, review, mcp, data):
+for module in (assess, interview, report, review, mcp, data):
     module.register(app)
 
 

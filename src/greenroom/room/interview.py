@@ -6,23 +6,33 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from greenroom.assess.manner.fit import Situation
+from greenroom.assess.assessment import Assessment
 from greenroom.bank.question import Question
-from greenroom.errors import ConflictError, NotFoundError
+from greenroom.errors import ConflictError, NotFoundError, TooLargeError
 from greenroom.interview import engine
 from greenroom.interview.attempt import Attempt, Dispute, Submission
-from greenroom.interview.interviewer import speak
-from greenroom.interview.plan import make_plan, review_plan
+from greenroom.interview.course.chase import needs_of
+from greenroom.interview.course.clock import time_of, told
+from greenroom.interview.course.rounds import complete
+from greenroom.interview.feedback.written import write_report
 from greenroom.interview.report import Report, make_report
-from greenroom.interview.session import Session, Setup, Turn
+from greenroom.interview.session import Need, Session, Setup, Turn, Way
+from greenroom.interview.voices.cast import CAST
+from greenroom.interview.wording.brief import BEYOND
+from greenroom.paper.forms import Form, Paper, to_paper
 from greenroom.review.schedule import schedule
-from greenroom.room.answer import check_submission, check_text, new_attempt, with_due_date, with_fit
+from greenroom.room.answer import aim_of, check_submission, check_text, new_attempt, remembered, with_due_date, with_fit
+from greenroom.room.hosting import beside, plans, words
+from greenroom.room.own.company import situation_of, taken_there
+from greenroom.room.own.stories import StoryRoom
 from greenroom.room.parts import Parts
 from greenroom.room.queue import LEASE_SECONDS, AssessmentQueue
-from greenroom.room.review import due_points, end_of_day, find_cards, planned
-from greenroom.room.views import Receipt, SessionView, may_show, seal, seal_session
+from greenroom.room.review import find_cards
+from greenroom.room.views import Receipt, SessionView, may_show, seal, seal_session, spoken
+from greenroom.voice.doubt import as_heard
 
-DRAFT_LIMIT_FACTOR = 2
+DRAFT_LIMIT_FACTOR = 5
+TOO_LONG = "Keep what answers the question: nobody listens for an hour. Until you do, all of it is kept as your draft."
 """A draft may be longer than an answer: nobody loses text for being over the limit."""
 
 
@@ -41,23 +51,11 @@ class InterviewRoom:
         """Plan and open a session. Raises NotFoundError for unknown ids, InputError when nothing fits."""
         store, now, seed = self._parts.store.get(), self._parts.clock(), self._parts.new_seed()
         store.ensure_owner(owner_id, now)
-        if setup.mode == "review":
-            plan = review_plan([planned(due) for due in due_points(self._parts, owner_id, end_of_day(now))], setup)
-        else:
-            plan = make_plan(self._eligible(setup), setup, seed, store.recently_asked(owner_id))
+        setup = complete(setup)
+        plan = plans.make(self._parts, owner_id, setup, seed)
         session = engine.start(self._parts.new_id(), setup, plan, seed, now)
         store.save_session(owner_id, session)
         return self.get(owner_id, session.session_id)
-
-    def _eligible(self, setup: Setup) -> list[Question]:
-        bank = self._parts.bank.get()
-        if setup.question_ids:
-            return [bank.get(question_id) for question_id in setup.question_ids]
-        for topic in setup.topics:
-            if topic not in bank.topics():
-                raise NotFoundError("topic", topic, bank.topics())
-        wanted = [q for q in bank.questions() if not setup.topics or q.topic in setup.topics]
-        return [q for q in wanted if setup.level in (None, q.level)]
 
     def get(self, owner_id: str, session_id: str) -> SessionView:
         return self._view(owner_id, self._parts.store.get().get_session(owner_id, session_id))
@@ -72,13 +70,20 @@ class InterviewRoom:
         Raises InputError (empty, unusable text), TooLargeError, ConflictError (not the open question; the id was used for another
         text), BacklogFullError, StoreError.
         """
-        check_submission(submission, self._parts.settings.answer_limit)
+        try:
+            check_submission(submission, self._parts.settings.answer_limit)
+        except TooLargeError as error:
+            self.draft(owner_id, session_id, submission.turn_id, submission.text)  # it must not hang on a window being open
+            raise TooLargeError(error.message, TOO_LONG) from error
         store, now = self._parts.store.get(), self._parts.clock()
-        turn = self._turn(owner_id, session_id, submission.turn_id)
-        attempt = new_attempt(session_id, turn, submission, now)
+        session, turn = self._session_and_turn(owner_id, session_id, submission.turn_id)
+        attempt = new_attempt(session, turn, submission, now)
         event = engine.Answered(turn_id=turn.turn_id, answer_id=attempt.answer_id, at=now)
         limit = self._parts.settings.backlog_limit
-        stored, _, is_new = store.add_answer(owner_id, attempt, lambda session: engine.apply(session, event), limit)
+        try:
+            stored, _, is_new = store.add_answer(owner_id, attempt, lambda session: engine.apply(session, event), limit)
+        except ConflictError as error:
+            raise beside.keep_other(store, owner_id, attempt, error) from error
         self.queue.wake()
         return Receipt(answer_id=stored.answer_id, saved_at=stored.answered_at, backlog=store.backlog(owner_id), repeated=not is_new)
 
@@ -93,8 +98,9 @@ class InterviewRoom:
     def follow_up(self, owner_id: str, session_id: str, turn_id: str) -> SessionView:
         return self._apply(owner_id, session_id, engine.FollowUpTaken(turn_id=turn_id, at=self._parts.clock()))
 
-    def redo(self, owner_id: str, session_id: str, turn_id: str) -> SessionView:
-        return self._apply(owner_id, session_id, engine.RedoTaken(turn_id=turn_id, at=self._parts.clock()))
+    def redo(self, owner_id: str, session_id: str, turn_id: str, way: Way | None = None) -> SessionView:
+        """``way``: to be said so this time."""
+        return self._apply(owner_id, session_id, engine.RedoTaken(turn_id=turn_id, at=self._parts.clock(), way=way))
 
     def next(self, owner_id: str, session_id: str, after: str | None = None) -> SessionView:
         """``after``: the turn the person was looking at; a late repetition then passes over nothing."""
@@ -103,6 +109,28 @@ class InterviewRoom:
     def end(self, owner_id: str, session_id: str) -> SessionView:
         return self._apply(owner_id, session_id, engine.Ended(at=self._parts.clock()))
 
+    def pause(self, owner_id: str, session_id: str) -> SessionView:
+        """The clock stands still until somebody answers, skips, goes on or resumes."""
+        return self._apply(owner_id, session_id, engine.Paused(at=self._parts.clock()))
+
+    def resume(self, owner_id: str, session_id: str) -> SessionView:
+        return self._apply(owner_id, session_id, engine.Resumed(at=self._parts.clock()))
+
+    def think(self, owner_id: str, session_id: str, turn_id: str) -> SessionView:
+        """ "Let me think": the interviewer waits, and says so."""
+        return self._apply(owner_id, session_id, engine.ThinkingTaken(turn_id=turn_id, at=self._parts.clock()))
+
+    def word(self, owner_id: str, session_id: str) -> SessionView:
+        """The open question in a connected model's words, or with a note why the authored ones stand; waits for the model."""
+        store, host = self._parts.store.get(), self._parts.host.get()
+        session = store.get_session(owner_id, session_id)
+        turn = words.to_word(session) if host else None
+        if host is None or turn is None:
+            return self._view(owner_id, session)
+        attempts, question = store.list_attempts(owner_id, session_id=session_id), self._parts.bank.get().find(turn.question_id)
+        wording = words.word(host, session, turn, attempts, question)
+        return self._apply(owner_id, session_id, engine.Worded(turn_id=turn.turn_id, wording=wording))
+
     def draft(self, owner_id: str, session_id: str, turn_id: str, text: str) -> datetime:
         """Keep what has been typed so far; returns when it was kept."""
         check_text(text, self._parts.settings.answer_limit * DRAFT_LIMIT_FACTOR)
@@ -110,8 +138,11 @@ class InterviewRoom:
         turn = self._turn(owner_id, session_id, turn_id)
         if not turn.open:
             raise ConflictError("This question is answered or skipped already.", "Copy what you typed: it is not kept as a draft.")
-        if not self._parts.store.get().put_draft(owner_id, session_id, turn_id, text, now):
+        store = self._parts.store.get()
+        beside.keep_earlier(store, owner_id, session_id, turn_id, text, now)
+        if not store.put_draft(owner_id, session_id, turn_id, text, now):
             raise ConflictError("This question was answered just now.", "Copy what you typed: it is not kept as a draft.")
+        self._apply_quietly(owner_id, session_id, engine.Typed(turn_id=turn_id, at=now, words=bool(text.strip())))
         return now
 
     def report(self, owner_id: str, session_id: str) -> Report:
@@ -122,6 +153,11 @@ class InterviewRoom:
         questions = {q.id: q for turn in session.turns if (q := bank.find(turn.question_id))}
         disputes = [dispute for attempt in attempts for dispute in store.list_disputes(owner_id, attempt.answer_id)]
         return make_report(session, attempts, questions, disputes)
+
+    def paper(self, owner_id: str, session_id: str, form: Form) -> Paper:
+        """The debrief to take along: one HTML file, Markdown, or the report as JSON. It holds no more than ``report`` shows."""
+        found = self.report(owner_id, session_id)
+        return to_paper(write_report(found), found, f"greenroom-{found.mode}-{found.started_at:%Y-%m-%d}", form)
 
     def waiting(self, owner_id: str, session_id: str) -> tuple[int, int]:
         """How many answers wait to be judged: of this session, of all. Two counts: cheap enough to ask again and again."""
@@ -166,7 +202,15 @@ class InterviewRoom:
         return self.wait(owner_id, answer_id, 0)
 
     def assess(self, owner_id: str, attempt: Attempt, worker: str) -> None:
-        """The queue's work: assess one stored answer; store the outcome, the next step and the review cards in one go."""
+        """The queue's work. A failure belongs to the answer; the interview does not wait for it."""
+        try:
+            self._assess(owner_id, attempt, worker)
+        except Exception:
+            self._apply_quietly(owner_id, attempt.session_id, engine.Unjudged(answer_id=attempt.answer_id, at=self._parts.clock()))
+            raise
+
+    def _assess(self, owner_id: str, attempt: Attempt, worker: str) -> None:
+        """Assess one stored answer; store the outcome, the next step and the review cards in one go."""
         from greenroom.store.store import Outcome  # loads SQLAlchemy, which is loaded by now
 
         store, now = self._parts.store.get(), self._parts.clock()
@@ -174,24 +218,53 @@ class InterviewRoom:
         rubric = question.point_rubric(attempt.point_id, attempt.ask) if attempt.point_id else question.rubric(attempt.form)
         found, profile = self._parts.assessor.get().assess(rubric, attempt.text), store.get_profile(owner_id)
         if attempt.point_id is None:
-            found = with_fit(found, attempt.text, Situation(profile.company, profile.role), attempt.ask)
-        cards = find_cards(self._parts, owner_id, [f"{question.id}/{point.id}" for point in found.points])
-        new_cards, events = schedule(cards, question.id, found, attempt.answer_id, now, profile.interview_on)
-        event = engine.Assessed(answer_id=attempt.answer_id, next_ask=found.follow_up, at=now)
+            found = with_fit(found, attempt.text, situation_of(self._parts, owner_id, profile), attempt.ask)
+        found = as_heard(found, attempt.text, store.list_takes(owner_id, attempt.session_id, attempt.turn_id))
+        if attempt.point_id == BEYOND:
+            found = found.model_copy(update={"reason": words.NOT_JUDGED})
+        turn, before = self._gone_back(owner_id, attempt)
+        kept = remembered(turn, found)
+        cards = find_cards(self._parts, owner_id, [f"{question.id}/{point.id}" for point in kept.points])
+        new_cards, events = schedule(cards, question.id, kept, attempt.answer_id, now, profile.interview_on)
+        aim = aim_of(turn, attempt.text, found, before, question)
+        needs = needs_of(rubric, found, attempt.text) or self._beyond(owner_id, attempt, found, question)
+        needs = taken_there(self._parts, owner_id, profile, found, needs)
+        event = engine.Assessed(answer_id=attempt.answer_id, next_ask=found.follow_up, at=now, aim=aim, needs=needs)
         dated = with_due_date(found, new_cards)
         change = partial(engine.apply, event=event)
         store.finish(owner_id, attempt.answer_id, worker, Outcome(dated, now, change, new_cards, events))
+        StoryRoom(self._parts).note(owner_id, attempt)
+
+    def _beyond(self, owner_id: str, attempt: Attempt, found: Assessment, question: Question) -> tuple[Need, ...]:
+        host = self._parts.host.get()
+        if host is None:
+            return ()
+        return words.beyond(host, self._parts.store.get().get_session(owner_id, attempt.session_id), attempt, found, question)
+
+    def _apply_quietly(self, owner_id: str, session_id: str, event: engine.Event) -> None:
+        self._parts.store.get().change_session(owner_id, session_id, partial(engine.apply, event=event))
 
     def _apply(self, owner_id: str, session_id: str, event: engine.Event) -> SessionView:
         store = self._parts.store.get()
         return self._view(owner_id, store.change_session(owner_id, session_id, partial(engine.apply, event=event)))
 
     def _turn(self, owner_id: str, session_id: str, turn_id: str) -> Turn:
+        return self._session_and_turn(owner_id, session_id, turn_id)[1]
+
+    def _session_and_turn(self, owner_id: str, session_id: str, turn_id: str) -> tuple[Session, Turn]:
         session = self._parts.store.get().get_session(owner_id, session_id)
         turn = session.find_turn(turn_id)
         if turn is None:
             raise NotFoundError("turn", turn_id, [t.turn_id for t in session.turns])
-        return turn
+        return session, turn
+
+    def _gone_back(self, owner_id: str, attempt: Attempt) -> tuple[Turn, Assessment | None]:
+        """The turn of an answer, and how the one was judged that it says again."""
+        turn = self._turn(owner_id, attempt.session_id, attempt.turn_id)
+        if turn.redo_of is None:
+            return turn, None
+        said = self._turn(owner_id, attempt.session_id, turn.redo_of)
+        return turn, self._parts.store.get().get_attempt(owner_id, said.answer_id).assessment if said.answer_id else None
 
     def _view(self, owner_id: str, session: Session) -> SessionView:
         store = self._parts.store.get()
@@ -202,6 +275,10 @@ class InterviewRoom:
             attempts={attempt.turn_id: seal(attempt, session) for attempt in attempts},
             draft=store.find_draft(owner_id, session.session_id, current.turn_id) if current else None,
             backlog=store.backlog(owner_id),
-            line=speak(session),
-            now=self._parts.clock(),
+            line=spoken(session),
+            by=CAST[session.turns[-1].by],
+            to_word=self._parts.host.get() is not None and words.to_word(session) is not None,
+            beside=beside.kept_beside(store, owner_id, session.session_id, [turn.turn_id for turn in session.turns]),
+            told=tuple(told(session)),
+            now=time_of(session, self._parts.clock()),
         )

@@ -5,12 +5,21 @@ from __future__ import annotations
 from greenroom.errors import InputError
 from greenroom.prep.profile import Profile
 from greenroom.review.schedule import redate
+from greenroom.room.own.asks import AskRoom
+from greenroom.room.own.company import CompanyRoom
+from greenroom.room.own.papers import PaperRoom
+from greenroom.room.own.plan import PlanRoom
+from greenroom.room.own.stories import StoryRoom
+from greenroom.room.own.study import StudyRoom
 from greenroom.room.parts import Parts
 
 
 class PrepRoom:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.story, self.asks = StoryRoom(parts), AskRoom(parts)
+        self.papers, self.company, self.study = PaperRoom(parts), CompanyRoom(parts), StudyRoom(parts)
+        self.plan = PlanRoom(parts, self.papers)
 
     def profile(self, owner_id: str) -> Profile:
         return self._parts.store.get().get_profile(owner_id)

@@ -25,13 +25,26 @@ from greenroom.bank.question import Value
 from greenroom.errors import ArchiveError, InputError, TooLargeError
 from greenroom.interview.attempt import Attempt, Dispute
 from greenroom.interview.session import Session
+from greenroom.prep.asks.ask import Ask
+from greenroom.prep.company import Company
+from greenroom.prep.days import Choice
+from greenroom.prep.papers.paper import Paper
 from greenroom.prep.profile import Profile
+from greenroom.prep.story import Story
+from greenroom.prep.study import Kept, Studied
+from greenroom.prep.use import StoryUse
 from greenroom.review.card import ReviewCard, ReviewEvent
 from greenroom.store import answers, reviews, sessions
 from greenroom.store.backup import from_os, restore, settle
 from greenroom.store.extract import ARCHIVE_LIMIT, TOTAL_LIMIT, read_zip
+from greenroom.store.own import asks as own_asks
+from greenroom.store.own import papers as own_papers
+from greenroom.store.own import stories as own_stories
 from greenroom.store.promises import EARLIEST, LATEST, check_promises
 from greenroom.store.store import Store
+from greenroom.store.tables import companies, day_plans
+from greenroom.store.voice import takes
+from greenroom.voice.heard import Take
 
 __all__ = ["export_owner", "import_owner", "restore"]
 
@@ -62,9 +75,21 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "cards": ReviewCard,
     "events": ReviewEvent,
     "disputes": Dispute,
+    "takes": Take,
+    "stories": Story,
+    "uses": StoryUse,
+    "asks": Ask,
+    "papers": Paper,
+    "company": Company,
+    "choice": Choice,
+    "studied": Studied,
+    "kept": Kept,
     "profile": Profile,
 }
 NAMES = frozenset({"manifest.json", *(f"{kind}.jsonl" for kind in KINDS)})
+FIRST = ("sessions", "answers", "drafts", "cards", "events", "disputes", "profile")
+"""The kinds of the first exports: those must be there; an export from before another kind came to be has none of it."""
+NEWER = NAMES - {"manifest.json", *(f"{kind}.jsonl" for kind in FIRST)}
 Content = dict[str, list[Any]]
 
 
@@ -92,8 +117,21 @@ def _collect(connection: sa.Connection, owner_id: str) -> Content:
         "cards": reviews.list_cards(connection, owner_id, None),
         "events": reviews.list_events(connection, owner_id, ALL),
         "disputes": reviews.list_disputes(connection, owner_id, None),
+        "takes": takes.list_takes(connection, owner_id),
+        "stories": own_stories.list_stories(connection, owner_id),
+        "uses": own_stories.list_uses(connection, owner_id),
+        "asks": own_asks.list_asks(connection, owner_id),
+        "papers": own_papers.list_papers(connection, owner_id),
+        "company": _one(own_papers.find_body(connection, companies, owner_id, Company)),
+        "choice": _one(own_papers.find_body(connection, day_plans, owner_id, Choice)),
+        "studied": own_papers.list_studied(connection, owner_id),
+        "kept": own_papers.list_kept(connection, owner_id),
         "profile": [] if profile == Profile() else [profile],
     }
+
+
+def _one(value: T | None) -> list[T]:
+    return [] if value is None else [value]
 
 
 def _write_zip(path: Path, files: Mapping[str, bytes]) -> None:
@@ -118,7 +156,7 @@ def import_owner(store: Store, owner_id: str, path: Path) -> Mapping[str, int]:
     A stored session stays unless the archived one is its continuation; a card stays unless the archived one was reviewed later; a profile
     stays unless it is empty. Answers that were waiting wait again. Raises ArchiveError.
     """
-    content = _parse(read_zip(path, NAMES))
+    content = _parse(read_zip(path, NAMES, NEWER))
     try:
         with store.database.write(owner_id) as connection:
             sessions.ensure_owner(connection, owner_id, datetime.now(UTC))
@@ -130,11 +168,12 @@ def import_owner(store: Store, owner_id: str, path: Path) -> Mapping[str, int]:
 
 def _parse(files: Mapping[str, bytes]) -> Content:
     manifest = _parse_line(files["manifest.json"], Manifest, "manifest.json")
-    content: Content = {kind: list[Any](_parse_lines(files[f"{kind}.jsonl"], model, f"{kind}.jsonl")) for kind, model in KINDS.items()}
-    if manifest.counts != {kind: len(values) for kind, values in content.items()}:
+    lines = {kind: files.get(f"{kind}.jsonl", b"") for kind in KINDS}
+    content: Content = {kind: list[Any](_parse_lines(lines[kind], model, f"{kind}.jsonl")) for kind, model in KINDS.items()}
+    if dict.fromkeys(KINDS, 0) | manifest.counts != {kind: len(values) for kind, values in content.items()}:
         raise ArchiveError("The archive holds other numbers of things than its manifest says.")
-    if len(content["profile"]) > 1:
-        raise ArchiveError("The archive holds several profiles.")
+    if any(len(content[kind]) > 1 for kind in ("profile", "company", "choice")):
+        raise ArchiveError("The archive holds several profiles, company pages or plans.")
     _check_unique(content)
     _check_references(content)
     check_promises(content["sessions"], content["answers"], content["cards"], [event.point_id for event in content["events"]])
@@ -195,7 +234,14 @@ def _check_unique(content: Content) -> None:
         "sessions": [value.session_id for value in content["sessions"]],
         "answers": [value.answer_id for value in content["answers"]],
         "cards": [value.point_id for value in content["cards"]],
+        "takes": [value.take_id for value in content["takes"]],
         "drafts": [(value.session_id, value.turn_id) for value in content["drafts"]],
+        "stories": [value.story_id for value in content["stories"]],
+        "uses": [value.answer_id for value in content["uses"]],
+        "asks": [value.ask_id for value in content["asks"]],
+        "papers": [value.paper_id for value in content["papers"]],
+        "studied": [value.question_id for value in content["studied"]],
+        "kept": [value.question_id for value in content["kept"]],
     }
     for kind, found in keys.items():
         if len(set(found)) != len(found):
@@ -206,9 +252,9 @@ def _check_references(content: Content) -> None:
     session_ids = {value.session_id for value in content["sessions"]}
     answer_ids = {value.answer_id for value in content["answers"]}
     named = {turn.answer_id for session in content["sessions"] for turn in session.turns if turn.answer_id}
-    if any(value.session_id not in session_ids for value in chain(content["answers"], content["drafts"])) or not named <= answer_ids:
+    if any(value.session_id not in session_ids for value in chain(content["answers"], content["drafts"], content["takes"])) or not named <= answer_ids:
         raise ArchiveError("The archive names a session or an answer that it does not hold.")
-    if any(value.answer_id not in answer_ids for value in chain(content["events"], content["disputes"])):
+    if any(value.answer_id not in answer_ids for value in chain(content["events"], content["disputes"], content["uses"], content["kept"])):
         raise ArchiveError("The archive names an answer that it does not hold.")
     if sum(value.status not in ("done", "failed") for value in content["answers"]) > WAITING_LIMIT:
         raise ArchiveError(f"More than {WAITING_LIMIT:,} answers of the archive wait for assessment.")
@@ -235,9 +281,26 @@ def _merge(connection: sa.Connection, owner_id: str, content: Content) -> dict[s
     counts["cards"] = _put_cards(connection, owner_id, content["cards"])
     counts["events"] = reviews.add_events(connection, owner_id, [e for e in content["events"] if e.answer_id in present])
     counts["disputes"] = sum(reviews.add_dispute(connection, owner_id, d) for d in content["disputes"] if d.answer_id in present)
+    counts["takes"] = takes.put_takes(connection, owner_id, content["takes"])
+    counts["stories"] = own_stories.put_stories(connection, owner_id, content["stories"], replace=False)
+    counts["uses"] = own_stories.put_uses(connection, owner_id, [use for use in content["uses"] if use.answer_id in present])
+    counts["asks"] = own_asks.put_asks(connection, owner_id, content["asks"], replace=False)
+    counts |= _put_prep(connection, owner_id, content, present)
     if content["profile"] and sessions.get_profile(connection, owner_id) == Profile():
         sessions.put_profile(connection, owner_id, content["profile"][0])
         counts["profile"] = 1
+    return counts
+
+
+def _put_prep(connection: sa.Connection, owner_id: str, content: Content, present: set[str]) -> dict[str, int]:
+    """What was brought and noted while preparing; what is there already stays."""
+    counts = {
+        "papers": own_papers.put_papers(connection, owner_id, content["papers"]),
+        "studied": own_papers.put_studied(connection, owner_id, content["studied"]),
+        "kept": own_papers.put_kept(connection, owner_id, [each for each in content["kept"] if each.answer_id in present]),
+    }
+    for kind, table in (("company", companies), ("choice", day_plans)):
+        counts[kind] = sum(own_papers.put_body(connection, table, owner_id, value, replace=False) for value in content[kind])
     return counts
 
 

@@ -22,20 +22,23 @@ TOTAL_LIMIT = 256_000_000
 RATIO_LIMIT = 200
 RATIO_FREE = 1_000_000
 """Below this size an entry may be as dense as it likes: short files of equal lines are."""
-ENTRIES_LIMIT = 16
+ENTRIES_LIMIT = 32
 _END = struct.Struct("<4s4H2LH")
 _END_SIGN, _ZIP64_SIGN, _LOCATOR_SIZE = b"PK\x05\x06", b"PK\x06\x07", 20
 _LOCAL_HEADER = 30
 
 
-def read_zip(path: Path, names: frozenset[str]) -> Mapping[str, bytes]:
-    """name -> content; exactly ``names``. Raises ArchiveError for everything else that a file can be."""
+def read_zip(path: Path, names: frozenset[str], newer: frozenset[str] = frozenset()) -> Mapping[str, bytes]:
+    """name -> content; exactly ``names``, of which those of ``newer`` may be missing.
+
+    Raises ArchiveError for everything else that a file can be.
+    """
     data = _read_file(path)
     _check_end(data)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             entries = archive.infolist()
-            _check_entries(entries, names)
+            _check_entries(entries, names, newer)
             return {entry.filename: _read_entry(archive, entry) for entry in entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, struct.error) as error:
         raise ArchiveError(f"The archive is damaged: {str(error)[:200]}.") from error
@@ -66,8 +69,9 @@ def _check_end(data: bytes) -> None:
         raise ArchiveError(f"The archive names {total} entries and does not add up.")
 
 
-def _check_entries(entries: list[zipfile.ZipInfo], names: frozenset[str]) -> None:
-    if sorted(entry.filename for entry in entries) != sorted(names):
+def _check_entries(entries: list[zipfile.ZipInfo], names: frozenset[str], newer: frozenset[str]) -> None:
+    found = [entry.filename for entry in entries]
+    if len(set(found)) != len(found) or not names - newer <= set(found) <= names:
         raise ArchiveError("The archive does not hold the files of an export, each once.")
     if sum(entry.file_size for entry in entries) > TOTAL_LIMIT:
         raise ArchiveError(f"The archive unpacks to more than {TOTAL_LIMIT:,} bytes.")

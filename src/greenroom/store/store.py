@@ -16,9 +16,15 @@ from greenroom.interview.attempt import Attempt, Dispute
 from greenroom.interview.session import Session
 from greenroom.prep.profile import Profile
 from greenroom.review.card import ReviewCard, ReviewEvent
+from greenroom.review.seen import SeenAnswer
 from greenroom.store import answers, backup, reviews, schema, sessions
 from greenroom.store.connect import Connect, Database, connect_sqlite
+from greenroom.store.own.asks import Asks
+from greenroom.store.own.papers import Papers
+from greenroom.store.own.stories import Stories
 from greenroom.store.sessions import Change
+from greenroom.store.voice import takes
+from greenroom.voice.heard import Take
 
 
 @dataclass(frozen=True)
@@ -33,10 +39,11 @@ class Outcome:
 
 
 class Store:
-    """Opened with ``Store.open``; ``database`` is for the modules of this package."""
+    """Opened with ``Store.open``; ``database`` is for the modules of this package. ``stories``, ``asks``, ``papers``: of a person's own."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.stories, self.asks, self.papers = Stories(database), Asks(database), Papers(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True, connect: Connect = connect_sqlite) -> Store:
@@ -177,6 +184,11 @@ class Store:
         with self.database.read() as connection:
             return sessions.find_draft(connection, owner_id, session_id, turn_id)
 
+    def list_drafts(self, owner_id: str, session_id: str) -> list[tuple[str, str]]:
+        """(turn_id, text) of one session."""
+        with self.database.read() as connection:
+            return [(row["turn_id"], row["text"]) for row in sessions.list_drafts(connection, owner_id) if row["session_id"] == session_id]
+
     def list_cards(self, owner_id: str, due_before: datetime | None = None) -> list[ReviewCard]:
         """Most overdue first; with ``due_before``, those due by then."""
         with self.database.read() as connection:
@@ -191,6 +203,27 @@ class Store:
         """The latest ``limit``, oldest of them first."""
         with self.database.read() as connection:
             return reviews.list_events(connection, owner_id, limit)
+
+    def list_seen(self, owner_id: str, limit: int) -> list[SeenAnswer]:
+        """The latest ``limit`` answers without their texts, oldest of them first."""
+        with self.database.read() as connection:
+            return reviews.list_seen(connection, owner_id, limit)
+
+    def put_take(self, owner_id: str, take: Take) -> None:
+        """What was heard of one recording. Raises NotFoundError for the session. The same take again changes nothing."""
+        with self.database.write(owner_id) as connection:
+            sessions.get_session(connection, owner_id, take.session_id)
+            takes.put_takes(connection, owner_id, [take])
+
+    def list_takes(self, owner_id: str, session_id: str | None = None, turn_id: str | None = None) -> list[Take]:
+        """In the order in which they were spoken."""
+        with self.database.read() as connection:
+            return takes.list_takes(connection, owner_id, session_id, turn_id)
+
+    def drop_take(self, owner_id: str, take_id: str) -> bool:
+        """Forget what was heard. False: there was none."""
+        with self.database.write(owner_id) as connection:
+            return takes.drop_take(connection, owner_id, take_id)
 
     def add_dispute(self, owner_id: str, dispute: Dispute) -> None:
         """Raises NotFoundError for the answer, ConflictError when there are as many views on it as it may have."""

@@ -240,3 +240,74 @@ profiles = sa.Table(
     _owner(primary_key=True),
     sa.Column("body", Words, nullable=False),
 )
+takes = sa.Table(
+    "takes",
+    metadata,
+    _owner(primary_key=True),
+    sa.Column("take_id", Key, primary_key=True),
+    sa.Column("session_id", Key, nullable=False),
+    sa.Column("turn_id", Key, nullable=False),
+    sa.Column("begun_at", Moment, nullable=False),
+    sa.Column("body", Words, nullable=False),
+    _of("owner_id", "session_id", table="sessions"),
+    sa.Index(None, "owner_id", "session_id"),
+)
+stories = sa.Table(
+    "stories",
+    metadata,
+    _owner(primary_key=True),
+    sa.Column("story_id", Key, primary_key=True),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("body", Words, nullable=False),
+    sa.Index(None, "owner_id", "changed_at"),
+)
+story_uses = sa.Table(
+    "story_uses",
+    metadata,
+    _owner(primary_key=True),
+    sa.Column("answer_id", Key, primary_key=True),
+    sa.Column("story_id", Key, nullable=False),
+    sa.Column("question_id", Key, nullable=False),
+    sa.Column("share", Figure, nullable=False),
+    sa.Column("used_at", Moment, nullable=False),
+    _of("owner_id", "answer_id", table="answers"),
+    _of("owner_id", "story_id", table="stories"),
+    sa.Index(None, "owner_id", "story_id"),
+)
+asks = sa.Table(
+    "asks",
+    metadata,
+    _owner(primary_key=True),
+    sa.Column("ask_id", Key, primary_key=True),
+    sa.Column("round", sa.String(20), nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("body", Words, nullable=False),
+)
+papers = sa.Table(
+    "papers",
+    metadata,
+    _owner(primary_key=True),
+    sa.Column("paper_id", Key, primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("added_at", Moment, nullable=False),
+    sa.Column("body", Words, nullable=False),
+    sa.Index(None, "owner_id", "kind", "added_at"),
+)
+companies = sa.Table("companies", metadata, _owner(primary_key=True), sa.Column("body", Words, nullable=False))
+day_plans = sa.Table("day_plans", metadata, _owner(primary_key=True), sa.Column("body", Words, nullable=False))
+studied = sa.Table(
+    "studied",
+    metadata,
+    _owner(primary_key=True),
+    sa.Column("question_id", Key, primary_key=True),
+    sa.Column("studied_at", Moment, nullable=False),
+)
+kept = sa.Table(
+    "kept",
+    metadata,
+    _owner(primary_key=True),
+    sa.Column("question_id", Key, primary_key=True),
+    sa.Column("answer_id", Key, nullable=False),
+    sa.Column("kept_at", Moment, nullable=False),
+    _of("owner_id", "answer_id", table="answers"),
+)

@@ -19,11 +19,16 @@ from greenroom.web.api import own as own_api
 from greenroom.web.bank import pages as bank_pages
 from greenroom.web.bank import preview as preview_pages
 from greenroom.web.faults import install_faults
-from greenroom.web.interview import begin, debrief, news, stage
+from greenroom.web.interview import begin, course, debrief, news, stage
 from greenroom.web.labs import api as labs_api
 from greenroom.web.labs import pages as labs_pages
 from greenroom.web.middleware import Guard
+from greenroom.web.prep import asks as asks_pages
+from greenroom.web.prep import stories as story_pages
+from greenroom.web.progress import pages as progress_pages
 from greenroom.web.render import STATIC
+from greenroom.web.voice import api as voice_api
+from greenroom.web.voice import pages as voice_pages
 
 BYTES_PER_CHARACTER = 12
 """The most one character takes in a form or in JSON (an emoji, escaped)."""
@@ -42,7 +47,26 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
     app.state.room = room
     app.state.preview = preview
     app.state.streams = Counter[str]()
-    for part in (pages, bank_pages, preview_pages, begin, stage, debrief, news, labs_pages, bank_api, own_api, interview_api, labs_api):
+    for part in (
+        pages,
+        progress_pages,
+        bank_pages,
+        preview_pages,
+        begin,
+        course,
+        stage,
+        debrief,
+        news,
+        story_pages,
+        asks_pages,
+        labs_pages,
+        bank_api,
+        own_api,
+        interview_api,
+        labs_api,
+        voice_pages,
+        voice_api,
+    ):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_faults(app)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
+from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from greenroom.errors import InputError
+from greenroom.paper.forms import read_form
 from greenroom.web.deps import IdForm, OwnerDep, RoomDep, owner
 from greenroom.web.interview.place import ViewDep, place_of, turn_of, waiting_in
 from greenroom.web.labs.links import Links
+from greenroom.web.prep.notes import OwnNotes
+from greenroom.web.progress.pages import attached
 from greenroom.web.render import page
 
 router = APIRouter(prefix="/interview", dependencies=[Depends(owner)], include_in_schema=False)
@@ -53,10 +57,17 @@ def judge_again(room: RoomDep, owner_id: OwnerDep, view: ViewDep, answer_id: IdF
     return RedirectResponse(f"{place}#answer-{answer_id}" if place.endswith("/report") else place, 303)
 
 
+@router.get("/{session_id}/report/{form}")
+def report_file(room: RoomDep, owner_id: OwnerDep, view: ViewDep, form: Annotated[str, InPath(max_length=8)]) -> Response:
+    """The debrief as a file to take along. What the page does not show yet is not in it."""
+    return attached(room.interview.paper(owner_id, view.session.session_id, read_form(form)))
+
+
 @router.get("/{session_id}/report")
 def report(room: RoomDep, owner_id: OwnerDep, view: ViewDep) -> Response:
     """The debrief. First the self-ratings, then the scores."""
     found = room.interview.report(owner_id, view.session.session_id)
     if view.session.ended and found.to_rate:
         return page("ratings.html", view=view, unrated=[turn for turn in view.session.turns if turn.turn_id in found.to_rate])
-    return page("report.html", view=view, report=found, waiting=waiting_in(view), labs=Links(room.labs))
+    own, spoken = OwnNotes(room, owner_id), room.voice.spoken(owner_id, view.session.session_id)
+    return page("report.html", view=view, report=found, waiting=waiting_in(view), labs=Links(room.labs), own=own, spoken=spoken)

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from greenroom.bank.question import Need
 from greenroom.errors import ConflictError, GreenroomError
 from greenroom.interview.attempt import Submission
+from greenroom.interview.course.rounds import RECIPES
 from greenroom.interview.session import Turn
 from greenroom.room import Room
 from greenroom.room.views import SessionView
@@ -18,9 +19,11 @@ from greenroom.web.deps import IdForm, IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.faults import fault_of
 from greenroom.web.interview.place import ViewDep, to_stage, waiting_in
 from greenroom.web.labs.links import Links
+from greenroom.web.prep.notes import OwnNotes
 from greenroom.web.render import page
 
 router = APIRouter(prefix="/interview", dependencies=[Depends(owner)], include_in_schema=False)
+WayForm = Annotated[Literal["", "minute", "plain", "staff"], Form()]
 RatingForm = Annotated[Literal["", "1", "2", "3", "4", "5"], Form()]
 
 
@@ -46,8 +49,12 @@ def answer(
     text = text.replace("\r\n", "\n")
     try:
         room.interview.answer(owner_id, view.session.session_id, Submission(submission_id=submission_id, turn_id=turn_id, text=text))
-    except ConflictError:
-        raise
+    except ConflictError as error:
+        now = room.interview.get(owner_id, view.session.session_id)
+        if now.session.ended:
+            raise
+        fault = fault_of(error)
+        return _stage(room, owner_id, now, status=fault.status, fault=fault)
     except GreenroomError as error:
         fault = fault_of(error)
         return _stage(room, owner_id, view, status=fault.status, fault=fault, typed=text, submission_id=submission_id)
@@ -80,8 +87,8 @@ def follow_up(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: Id
 
 
 @router.post("/{session_id}/redo")
-def redo(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdForm) -> Response:
-    room.interview.redo(owner_id, session_id, turn_id)
+def redo(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdForm, way: WayForm = "") -> Response:
+    room.interview.redo(owner_id, session_id, turn_id, way or None)
     return to_stage(session_id)
 
 
@@ -121,12 +128,17 @@ def _stage(room: Room, owner_id: str, view: SessionView, *, status: int = 200, *
         "notes": notes,
         "model_answers": model_answers,
         "labs": Links(room.labs) if notes else None,
+        "own": OwnNotes(room, owner_id),
         "waiting": waiting_in(view),
         "limit": room.settings.answer_limit,
         "fault": None,
+        "recipe": RECIPES.get(session.setup.plan) if session.setup.plan else None,
         "typed": view.draft or "",
         "submission_id": str(uuid.uuid4()),
         "needs": _needs(room, view.current) if view.current else set(),
         "profile": room.prep.profile(owner_id),
+        "voice": room.voice.readiness(),
+        "speaks": room.voice.speaks,
+        "spoken": room.voice.spoken(owner_id, session.session_id) if notes else {},
     }
     return page("interview.html", status=status, **(values | shown))

@@ -1,0 +1,57 @@
+"""Beginnings of questions for a round, for a list that is still empty. Nothing of a company is invented: where something of theirs belongs
+stands a blank in square brackets, and only what the person wrote (company, role, notes) is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from greenroom.bank.question import Round
+from greenroom.prep.asks.judge import About
+
+NOTES = 3
+"""Of the person's own notes about the company, how many become a beginning."""
+TEMPLATES: dict[Round, Sequence[str]] = {
+    "recruiter": (
+        "I want to prepare properly, so may I ask what the team will look at in the next round?",
+        "Why is the position of {role} open at the moment?",
+        "The advert says [something of the advert that made you curious]; what is behind that?",
+        "What did the last person who joined this team say made them choose {company}?",
+        "I ask because I have to plan around it: what happens after today, and by when?",
+    ),
+    "manager": (
+        "What would I have to achieve as {role} in the first ninety days for you to say that hiring me was right?",
+        "You mentioned [something they said]; what have you tried so far?",
+        "What went wrong most recently with a model at {company}, and what did you change afterwards?",
+        "My background is in [your field], so I would like to know which part of the team's goal for this year would be mine.",
+        "Who decides that an answer is good enough to go out, and what do they look at?",
+    ),
+    "peer": (
+        "What did you do yesterday, from the first coffee until you went home?",
+        "When somebody changes a prompt at {company}, which tests have to pass before it reaches anybody?",
+        "I come from [the way you worked before], so I wonder how code reviews go here.",
+        "Which tool or habit of the team would you get rid of if you could?",
+        "I read [a paper, post or talk of theirs]; what surprised you most while you built that?",
+    ),
+    "executive": (
+        "What has to go right for {company} to be where you want it in three years?",
+        "How will you know that the bet on language models has paid off for the business?",
+        "I read that [a decision of theirs]; what did you decide against in order to do it?",
+        "I want to spend the next years on something that lasts: what would make you stop investing in this area?",
+        "How does the work of a {role} show up in what you report to the board?",
+    ),
+}
+
+
+def starters(round_: Round, about: About, notes: Sequence[str] = ()) -> list[str]:
+    """Beginnings for one round.
+
+    Args:
+        about: where company or role are not known, "you" and "this role" stand for them.
+        notes: what the person wrote about the company, a thing a note; each of the first becomes "I read that …".
+    """
+    company, role = about.company.strip() or "your company", about.role.strip()
+    found = [text.replace("position of {role}", "position") if not role else text for text in TEMPLATES[round_]]
+    found = [text.replace("as {role} ", "") if not role else text for text in found]
+    own = [f"I read that {' '.join(note.split()).rstrip('.!?;')}; how did that come about?" for note in notes[:NOTES] if note.strip()]
+    return [*own, *(text.format(company=company, role=role or "this role").replace("of a this role", "of this role") for text in found)]

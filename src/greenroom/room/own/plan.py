@@ -1,0 +1,96 @@
+"""``room.prep.plan``: the days until the interview. Made anew each time from what was answered; only the choice is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from greenroom.bank.bank import TOPICS
+from greenroom.bank.question import Question, Value
+from greenroom.prep.days import Choice, Day, DayPlan, Met, Order, Past, make_days
+from greenroom.prep.study import Studied
+from greenroom.room.own.papers import PaperRoom
+from greenroom.room.parts import Parts
+from greenroom.room.review import MOST, ReviewRoom, shown_cards
+
+MOST_FROM_JOB = 30
+"""Questions that a job text brings into a plan, beside the thirteen."""
+
+
+class PlanView(Value):
+    """``choice`` as it was kept, or the one that would be begun today. ``begun``: it was kept. ``asks``: the questions named, by id."""
+
+    plan: DayPlan
+    choice: Choice
+    begun: bool
+    today: date
+    interview_on: date | None
+    from_job: bool
+    asks: Mapping[str, str]
+    studied: Annotated[frozenset[str], Field(default_factory=frozenset)]
+
+    @property
+    def now(self) -> Day | None:
+        """What today asks."""
+        return self.plan.find(self.today)
+
+
+class PlanRoom:
+    def __init__(self, parts: Parts, papers: PaperRoom) -> None:
+        self._parts, self._papers = parts, papers
+
+    def get(self, owner_id: str) -> PlanView:
+        """The plan as it stands today (the day of this machine's time zone)."""
+        store, today = self._parts.store.get(), self._parts.clock().astimezone().date()
+        kept, on = store.papers.choice(owner_id), store.get_profile(owner_id).interview_on
+        choice = kept or Choice(begun_on=today)
+        order = self._order(owner_id, choice.order)
+        plan = make_days(order, self._past(owner_id), choice, today, on)
+        return PlanView(
+            plan=plan, choice=choice, begun=kept is not None, today=today, interview_on=on, asks=self._asks(order),
+            from_job=choice.order == "job" and bool(store.papers.find(owner_id, "job")), studied=frozenset(self._studied(owner_id)),
+        )  # fmt: skip
+
+    def today(self, owner_id: str) -> PlanView | None:
+        """The plan, for somebody who set a date or began one; None for whoever just looks around."""
+        store = self._parts.store.get()
+        wanted = store.papers.choice(owner_id) or store.get_profile(owner_id).interview_on
+        return self.get(owner_id) if wanted else None
+
+    def choose(self, owner_id: str, order: Order, per_day: int | None = None, *, anew: bool = False) -> PlanView:
+        """Keep a choice. The day it was begun stays, unless it is begun ``anew``."""
+        store, now = self._parts.store.get(), self._parts.clock()
+        kept = store.papers.choice(owner_id)
+        begun_on = kept.begun_on if kept and not anew else now.astimezone().date()
+        store.ensure_owner(owner_id, now)
+        store.papers.save_choice(owner_id, Choice(order=order, begun_on=begun_on, per_day=per_day))
+        return self.get(owner_id)
+
+    def _order(self, owner_id: str, order: Order) -> Sequence[str]:
+        """The thirteen in order; before them, what the job text asks for, most first."""
+        bank = self._parts.bank.get()
+        thirteen = [topic for topic in TOPICS if bank.find(topic) is not None]
+        view = self._papers.job(owner_id) if order == "job" else None
+        wanted = [each.question_id for each in view.reading.questions if each.points][:MOST_FROM_JOB] if view else []
+        return list(dict.fromkeys([*wanted, *thirteen]))
+
+    def _asks(self, ids: Sequence[str]) -> dict[str, str]:
+        found: list[Question] = [question for each in ids if (question := self._parts.bank.get().find(each))]
+        return {question.id: question.ask for question in found}
+
+    def _studied(self, owner_id: str) -> Mapping[str, Studied]:
+        return self._parts.store.get().papers.studied(owner_id)
+
+    def _past(self, owner_id: str) -> Past:
+        """Answers whose notes were seen, finished mocks, and when points come back; days by this machine's time zone."""
+        store = self._parts.store.get()
+        history = ReviewRoom(self._parts).progress(owner_id).history
+        met = {past.question_id: Met(past.answered_at.astimezone().date(), past.overall) for past in history}
+        ended = [session.ended_at for session in store.list_sessions(owner_id, MOST) if session.setup.mode == "mock" and session.ended_at]
+        cards = shown_cards(self._parts, owner_id, store.list_cards(owner_id))
+        bank = self._parts.bank.get()
+        due = [card.due_at.astimezone().date() for card in cards if bank.find_point(card.point_id)]
+        return Past(met=met, mocks=[at.astimezone().date() for at in ended], due=due)

@@ -1,0 +1,1 @@
+"""Preparing in the browser."""
