@@ -57,12 +57,13 @@ class Builtin:
         from greenroom.labs.metrics import Metrics
         from greenroom.labs.monitor import Monitor
         from greenroom.labs.order import WordOrder
+        from greenroom.labs.playground import Playground
         from greenroom.labs.rag import Rag
         from greenroom.labs.reasons import WeightsOrReasons
         from greenroom.labs.swaps import Swaps
 
         return [
-            Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
+            Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(), Languages(), Swaps(),
             Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(),
         ]  # fmt: skip

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     judge_file: Path | None = Field(default=None, description="Or a GGUF file that judges in this process (extra `local`).")
     judge_votes: int = Field(default=3, ge=1, le=9, description="How often the judge is asked about each point; odd.")
     judge_seconds: int = Field(default=60, ge=5, le=900, description="Longest that one answer may wait for the judge.")
+    interviewer: bool = Field(
+        default=True, description="Let the judge's model word the interviewer's questions too; `false` keeps to the authored words."
+    )
+    interviewer_seconds: int = Field(default=12, ge=2, le=120, description="Longest that a question may wait for the model's words.")
     labs_model: Path | None = Field(
         default=None, description="Another llama-family model for the labs: a GGUF file, or a folder with safetensors."
     )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from greenroom.cli.doors.complete import question_ids, topics
 
 if TYPE_CHECKING:
+    from greenroom.interview.session import Turn
     from greenroom.room import Room
     from greenroom.room.views import SessionView
 
-Plan = Literal["drill", "mock", "review"]
+Plan = Literal["drill", "mock", "review", "phone-screen", "deep-dive", "behavioural", "full-loop", "weak-points", "job"]
+Persona = Literal["warm", "terse", "sceptical", "plain"]
 Level = Literal["foundation", "practitioner", "expert"]
 
 
@@ -22,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def interview(
-    plan: Annotated[Plan, typer.Option(metavar="PLAN", help="drill, mock or review; see above.")] = "drill",
+    plan: Annotated[Plan, typer.Option(metavar="PLAN", help="One of those above.")] = "drill",
     topic: Annotated[
         list[str] | None, typer.Option(metavar="TOPIC", help="Only this topic; may be given several times.", autocompletion=topics)
     ] = None,
@@ -33,19 +35,38 @@ def interview(
     level: Annotated[
         Level | None, typer.Option(metavar="LEVEL", help="Only questions for: foundation, practitioner or expert.", show_default=False)
     ] = None,
-    count: Annotated[int, typer.Option(metavar="N", min=1, max=50, help="How many questions.")] = 5,
+    count: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=50, help="How many questions; 5, or as many as the plan has.", show_default=False)
+    ] = None,
     minutes: Annotated[
         int | None, typer.Option(metavar="M", min=1, max=180, help="As many questions as fit in M minutes instead; 1 to 180.")
     ] = None,
+    who: Annotated[
+        list[Persona] | None,
+        typer.Option("--with", metavar="WHO", help="Who asks: warm, terse, sceptical or plain; several times for a panel."),
+    ] = None,
+    follow_ups: Annotated[
+        int | None, typer.Option(metavar="N", min=0, max=3, help="Follow-ups upon one question; 0 to 3.", show_default=False)
+    ] = None,
+    clock: Annotated[bool, typer.Option("--clock/--no-clock", help="A plan with its clock, or without.")] = True,
+    notes: Annotated[bool, typer.Option("--notes", help="A plan with notes after each answer instead of at the end.")] = False,
     resume: Annotated[str | None, typer.Option(metavar="SESSION", help="Go on where you left; “last”: the latest unfinished.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Talk by JSON lines, for programs.")] = False,
 ) -> None:
-    """Rehearse: a drill, a mock interview, or what is due.
+    """Rehearse: a drill, a mock interview, what is due, or a whole interview by a plan.
 
     \b
     drill    one question at a time; notes at once, a follow-up, say it again
     mock     a whole interview, silent until the debrief; --minutes sets a clock
     review   single points that are due today
+
+    \b
+    phone-screen  twenty minutes: the basics, one story, your questions
+    deep-dive     one topic with a sceptic, three follow-ups upon a question
+    behavioural   four stories from your own work
+    full-loop     four people, five rounds, ninety minutes
+    weak-points   what you missed before, the weightiest first
+    job           the topics of one job (--topic), before a panel
 
     What you type is kept every few seconds, your answer before it is judged. Ctrl-C leaves; --resume last goes on.
     """
@@ -55,9 +76,12 @@ def interview(
     from greenroom.room import LOCAL_OWNER, Room
     from greenroom.settings import read_settings
 
+    simple = plan in ("drill", "mock", "review")
     setup = valid(
-        Setup, mode=plan, topics=tuple(topic or ()), question_ids=tuple(question or ()), level=level, count=count, minutes=minutes
-    )
+        Setup, mode=plan if simple else "drill" if notes else "mock", plan=None if simple else plan, topics=tuple(topic or ()),
+        question_ids=tuple(question or ()), level=level, count=count, minutes=minutes, personas=tuple(who or ()), follow_ups=follow_ups,
+        clock=clock,
+    )  # fmt: skip
     with Room(read_settings()) as room:
         view = find_open(room, resume) if resume else room.interview.start(LOCAL_OWNER, setup)
         if json:
@@ -88,10 +112,14 @@ def talk_json(room: Room, view: SessionView) -> None:
     while not view.session.ended:
         turn = view.current
         if turn is None:
-            view = room.interview.next(LOCAL_OWNER, session_id)
+            view = _wait_or_next(room, view)
             continue
-        write_json_line({"session_id": session_id, "turn_id": turn.turn_id, "question_id": turn.question_id, "ask": turn.ask})
+        view = room.interview.word(LOCAL_OWNER, session_id) if view.to_word else view
+        write_json_line(_asked(view, turn))
         typed = read_lines()
+        if typed.action in ("think", "pause"):
+            view = room.interview.think(LOCAL_OWNER, session_id, turn.turn_id) if typed.action == "think" else view
+            continue
         if typed.action == "leave":
             return
         if typed.action == "skip":
@@ -106,6 +134,26 @@ def talk_json(room: Room, view: SessionView) -> None:
         if turn.answer_id and not turn.rated:
             _judged(room, session_id, turn.turn_id)
     write_json(room.interview.report(LOCAL_OWNER, session_id))
+
+
+def _asked(view: SessionView, turn: Turn) -> dict[str, Any]:
+    wording = view.current.wording if view.current else None
+    return {
+        "session_id": view.session.session_id, "turn_id": turn.turn_id, "question_id": turn.question_id, "ask": turn.ask,
+        "kind": turn.kind, "by": view.by.id, "line": view.line, "asked_as": view.ask, "note": wording.note if wording else "",
+    }  # fmt: skip
+
+
+def _wait_or_next(room: Room, view: SessionView) -> SessionView:
+    """A mock with follow-ups reads the answer first."""
+    from greenroom.cli.talk import WAIT_SECONDS
+    from greenroom.room import LOCAL_OWNER
+
+    session, last = view.session, view.session.turns[-1]
+    if view.considering:
+        room.interview.wait(LOCAL_OWNER, view.attempts[last.turn_id].answer_id, WAIT_SECONDS + room.settings.judge_wait)
+        view = room.interview.get(LOCAL_OWNER, session.session_id)
+    return view if view.current or view.session.ended else room.interview.next(LOCAL_OWNER, session.session_id, last.turn_id)
 
 
 def _judged(room: Room, session_id: str, turn_id: str) -> None:

@@ -10,13 +10,18 @@ import uuid
 
 import typer
 
+from greenroom.cli.screen.course import asked, consider, go_on, take_time, word
 from greenroom.cli.screen.editor import Clock, Typed, edit, minutes
 from greenroom.cli.screen.feedback import notes
+from greenroom.cli.screen.lesson import beside, own_words
 from greenroom.cli.screen.report import KINDS, model_answers, overview, show_all
 from greenroom.cli.screen.terminal import BAD, GOOD, QUIET, Choice, ask_line, choose, console, keep_log, lay, many, rule, say, write
 from greenroom.errors import GreenroomError
 from greenroom.interview.attempt import Submission
+from greenroom.interview.course.clock import time_of
+from greenroom.interview.course.rounds import RECIPES
 from greenroom.interview.debrief import QuestionReport, TurnReport
+from greenroom.interview.feedback.ways import WAYS
 from greenroom.interview.session import Turn
 from greenroom.room import LOCAL_OWNER, Room
 from greenroom.room.views import SessionView
@@ -61,7 +66,11 @@ class Talk:
         self._open()
         while not self.view.session.ended:
             turn = self.view.current
-            if turn is None:
+            if self.view.session.paused_at:
+                self.view = go_on(self.room, self.view)
+            elif turn is None and self.view.considering:
+                self.view = consider(self.room, self.view, WAIT_SECONDS + self.room.settings.judge_wait)
+            elif turn is None:
                 self.after_answer()
             elif not self.answer(turn):
                 return False
@@ -70,23 +79,37 @@ class Talk:
 
     def _open(self) -> None:
         setup, turns = self.view.session.setup, self.view.session.turns
+        kind = RECIPES[setup.plan].title if setup.plan else OPENINGS[setup.mode]
         unit = "point" if setup.mode == "review" else "question"
         length = f"{setup.minutes} minutes" if setup.minutes else many(len(turns) + len(self.view.session.plan), unit)
         if len(turns) == 1 and not self.view.draft:
-            write("", lay(say(f"{OPENINGS[setup.mode]} · {length}", QUIET)))
+            write("", lay(say(f"{kind} · {length}", QUIET)))
 
     def answer(self, turn: Turn) -> bool:
         """Ask, listen, store. False: the person leaves."""
-        write(rule(*self._title(turn)), "", lay(say(self.view.line, f"italic {QUIET}")), "", lay(say(turn.ask, "bold")), "")
-        typed = self.listen(turn)
+        self.view, turn = word(self.room, self.view, turn)
+        write(rule(*self._title(turn)), *asked(self.view))
+        if turn.way:
+            write(lay(say(WAYS[turn.way].brief, QUIET)), "")
+        typed = self._hear(turn)
         while typed.action == "send" and not self.submit(turn, typed.text):
             if not sys.stdin.isatty():  # a pipe cannot mend its answer
                 raise typer.Exit(1)
-            typed = self.listen(turn, typed.text)
+            typed = self._hear(turn, typed.text)
         if typed.action == "skip":
             self.view = self.room.interview.skip(LOCAL_OWNER, self.id, turn.turn_id)
             write(lay(say("Skipped. That is not a zero.", QUIET)))
         return typed.action != "leave"
+
+    def _hear(self, turn: Turn, start: str | None = None) -> Typed:
+        """Listen; a moment to think and a pause lead back to the same words."""
+        typed = self.listen(turn, start)
+        while typed.action in ("think", "pause"):
+            if typed.text.strip():
+                self._keep(turn, typed.text)
+            self.view = take_time(self.room, self.view, turn, pause=typed.action == "pause")
+            typed = self.listen(turn, typed.text or start)
+        return typed
 
     def _title(self, turn: Turn) -> tuple[str, str]:
         session = self.view.session
@@ -98,7 +121,8 @@ class Talk:
         return f"{'Point' if session.setup.mode == 'review' else 'Question'} {number}{of}", f"{minutes(left)} left" if left > 0 else ""
 
     def listen(self, turn: Turn, start: str | None = None) -> Typed:
-        clock = Clock(turn.asked_at, self.view.session.ends_at, self.room.interview.now)
+        session = self.view.session
+        clock = Clock(turn.asked_at, session.ends_at, lambda: time_of(session, self.room.interview.now()))
         begun = self.view.draft or "" if start is None else start
         return edit(begun, clock, lambda text: self._keep(turn, text))
 
@@ -111,7 +135,9 @@ class Talk:
             receipt = self.room.interview.answer(LOCAL_OWNER, self.id, submission)
         except GreenroomError as error:
             write("", lay(say(f"Not sent: {error.message} {error.hint}", BAD)), "")
-            return False
+            self.view = self.room.interview.get(LOCAL_OWNER, self.id)
+            moved_on = self.view.current is None or self.view.current.turn_id != turn.turn_id  # in another window
+            return moved_on
         self.view = self.room.interview.get(LOCAL_OWNER, self.id)
         spent = self.view.attempts[turn.turn_id].seconds
         waiting = f" · {receipt.backlog} waiting to be judged" if receipt.backlog > 1 else ""
@@ -136,6 +162,7 @@ class Talk:
             steps += [Choice("f", "follow-up")] if self.view.may_follow_up else []
             steps += [Choice("ar", "again")] if self.view.may_redo else []
             steps += [Choice("b", "the whole question again")] if self.view.whole else []
+            steps += [Choice("y", "say it another way")] if self.view.open_ways else []
             steps += self._asides(*self.find(turn.turn_id))
         return choose("", [*steps, Choice("q", "end here")], enter=True)
 
@@ -143,16 +170,24 @@ class Talk:
         interview = self.room.interview
         if key == "q":
             self.view = interview.end(LOCAL_OWNER, self.id)
+        elif key == "y" and (base := self.view.base):
+            self.view = self._another_way(base)
         elif key == "f" and turn:
             self.view = interview.follow_up(LOCAL_OWNER, self.id, turn.turn_id)
         elif key in ("a", "r") and turn:
-            self.view = interview.redo(LOCAL_OWNER, self.id, turn.turn_id)
+            self.view = interview.redo(LOCAL_OWNER, self.id, turn.turn_id, turn.way)
         elif key == "b" and turn and (whole := self.view.whole):
             self.view = interview.redo(LOCAL_OWNER, self.id, whole.turn_id)
-        elif key in ("m", "w", "d", "t") and turn:
+        elif key in ("m", "o", "w", "d", "t") and turn:
             self.aside(key, turn.turn_id)
         else:
             self.view = interview.next(LOCAL_OWNER, self.id, turn.turn_id if turn else None)
+
+    def _another_way(self, base: Turn) -> SessionView:
+        ways = {str(n): way for n, way in enumerate(self.view.open_ways, 1)}
+        write("", *(lay(say(WAYS[way].brief, QUIET), f"  {n}  ") for n, way in ways.items()))
+        key = choose("How?", [Choice(n, WAYS[way].title) for n, way in ways.items()] + [Choice("q", "not now")], enter=True)
+        return self.room.interview.redo(LOCAL_OWNER, self.id, base.turn_id, ways[key]) if key in ways else self.view
 
     def rate(self, turn: Turn) -> None:
         key = choose("Before you see the notes: how was that?", [*RATINGS, DECLINE], enter=True)
@@ -173,14 +208,17 @@ class Talk:
 
     def _asides(self, question: QuestionReport, turn: TurnReport) -> list[Choice]:
         """What can be looked at or done about one answer without leaving it."""
-        asides = [Choice("m", "model answer")] if question.model_answers else []
+        asides = [Choice("o", "your own words, tidied")] if turn.rewrite and turn.rewrite.changed else []
+        asides += [Choice("m", "model answer")] if question.model_answers else []
         asides += [Choice("w", "why"), Choice("d", "disagree")] if turn.points else []
         return asides + ([Choice("t", "try to judge it again")] if turn.state == "failed" else [])
 
     def aside(self, key: str, turn_id: str) -> None:
         question, turn = self.find(turn_id)
         if key == "m":
-            write(*model_answers(question))
+            write(*(beside(turn.beside) if turn.beside else ()), *model_answers(question))
+        elif key == "o":
+            write(*own_words(turn))
         elif key == "w":
             self.show_notes(turn_id, explain=True)
         elif key == "d":

@@ -1,8 +1,8 @@
 """The interviewer's voice: which authored line is spoken now, and by whom. Chosen by the session's seed; the same state always speaks the
 same line, also after a restart.
 
-It says nothing about the answers, beyond giving a person's own words back to them. No line is spoken twice in one interview: when a list has
-run out (``lines.py``, ``voices/``) nothing is said, rather than the same thing again.
+It says nothing about the answers, beyond giving a person's own words back to them. No line is spoken twice in one interview: when a list
+has run out (``lines.py``, ``voices/``) nothing is said, rather than the same thing again.
 """
 
 from __future__ import annotations

@@ -8,9 +8,12 @@ from datetime import datetime
 
 from greenroom.assess.assessment import Assessment
 from greenroom.assess.manner.fit import Situation, judge_fit
+from greenroom.bank.question import Question
 from greenroom.errors import InputError, TooLargeError
 from greenroom.interview.attempt import Attempt, Submission
-from greenroom.interview.session import Turn
+from greenroom.interview.course.clock import spent
+from greenroom.interview.feedback.ways import judge_way, spared
+from greenroom.interview.session import Aim, Session, Turn
 from greenroom.review.card import ReviewCard
 
 SUBMISSION_ID = re.compile(r"^[0-9a-zA-Z-]{8,64}$")
@@ -34,10 +37,11 @@ def check_submission(submission: Submission, limit: int) -> None:
         raise InputError("The answer is empty.", "Say something, or skip the question: a skip is not a zero.")
 
 
-def new_attempt(session_id: str, turn: Turn, submission: Submission, at: datetime) -> Attempt:
+def new_attempt(session: Session, turn: Turn, submission: Submission, at: datetime) -> Attempt:
+    """``seconds`` by the interview's own time, without breaks; None where the clock cannot be trusted."""
     return Attempt(
         answer_id=submission.submission_id,
-        session_id=session_id,
+        session_id=session.session_id,
         turn_id=turn.turn_id,
         question_id=turn.question_id,
         form=turn.form,
@@ -45,7 +49,7 @@ def new_attempt(session_id: str, turn: Turn, submission: Submission, at: datetim
         ask=turn.ask,
         text=submission.text,
         answered_at=at,
-        seconds=(at - turn.asked_at).total_seconds(),
+        seconds=spent(session, turn, at),
     )
 
 
@@ -58,6 +62,18 @@ def with_due_date(assessment: Assessment, cards: Sequence[ReviewCard]) -> Assess
     if due is None:
         return assessment
     return assessment.model_copy(update={"drill": drill.model_copy(update={"due_on": due.astimezone().date()})})
+
+
+def aim_of(turn: Turn, text: str, found: Assessment, before: Assessment | None, question: Question) -> Aim | None:
+    """How far a redo came that was to be said in one way; None for any other answer."""
+    if turn.way is None:
+        return None
+    return judge_way(turn.way, text, found, before, question.points(turn.form), question.model_answers.technical)
+
+
+def remembered(turn: Turn, found: Assessment) -> Assessment:
+    """What the schedule goes by: a point left out of a minute or of plain words was not forgotten."""
+    return found if turn.way is None else spared(found)
 
 
 def with_fit(assessment: Assessment, answer: str, situation: Situation, asked: str) -> Assessment:

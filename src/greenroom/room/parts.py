@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from greenroom.assess.assessor import Assessor
 from greenroom.bank.bank import Bank
 from greenroom.bank.load import load_bank
-from greenroom.builtin import Builtin, make_judge
+from greenroom.builtin import Builtin, make_chat, make_judge
 from greenroom.errors import NotFoundError, StoreReadOnlyError
 from greenroom.labs.lab import Lab
 from greenroom.plugins import Plugins
@@ -21,6 +21,7 @@ from greenroom.settings import Settings
 from greenroom.voice.listener import Listener
 
 if TYPE_CHECKING:
+    from greenroom.interview.wording.host import Host
     from greenroom.store.store import Store
 
 T = TypeVar("T")
@@ -68,6 +69,8 @@ class Parts:
     labs: Lazy[dict[str, Lab]] = field(init=False)
     store: Lazy[Store] = field(init=False)
     offline: Lazy[Assessor] = field(init=False)
+    host: Lazy[Host | None] = field(init=False)
+    """The interviewer's words from a connected chat model; None: they are the authored ones."""
     assessor: Lazy[Assessor] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +81,7 @@ class Parts:
             "store": Lazy(self._open_store),
             "offline": Lazy(self._make_offline),
             "assessor": Lazy(self._make_assessor),
+            "host": Lazy(self._make_host),
         }
         for name, part in made.items():
             object.__setattr__(self, name, part)
@@ -99,6 +103,13 @@ class Parts:
         from greenroom.assess.panel import Panel
 
         return Panel(self.offline.get(), make_judge(self.settings))
+
+    def _make_host(self) -> Host | None:
+        if not (self.settings.has_judge and self.settings.interviewer):
+            return None
+        from greenroom.interview.wording.host import Host
+
+        return Host(make_chat(self.settings), self.settings.interviewer_seconds)
 
     def _make_offline(self) -> Assessor:
         makers = self.plugins.get().assessors()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DRAFT_SECONDS, HURRY_SECONDS = 3.0, 60.0
 LEAD = "  ▏ "
-Action = Literal["send", "skip", "leave"]
+Action = Literal["send", "skip", "leave", "think", "pause"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,14 @@ def _editing(page: _Page) -> KeyBindings:
     def skip(event: KeyPressEvent) -> None:
         event.app.exit(result=Typed("skip"))
 
+    @keys.add("f3")
+    def think(event: KeyPressEvent) -> None:
+        event.app.exit(result=Typed("think", event.app.current_buffer.text))
+
+    @keys.add("f4")
+    def pause(event: KeyPressEvent) -> None:
+        event.app.exit(result=Typed("pause", event.app.current_buffer.text))
+
     @keys.add("c-c")
     def leave(event: KeyPressEvent) -> None:
         event.app.exit(result=Typed("leave", event.app.current_buffer.text))
@@ -116,7 +124,7 @@ def _editing(page: _Page) -> KeyBindings:
 def _toolbar(clock: Clock, words: int, state: str) -> list[tuple[str, str]]:
     style, time_shown = clock.shown()
     left = f" · {words} {'word' if words == 1 else 'words'}{' · ' if state else ''}{state}"
-    keys = [("Ctrl-D", "send"), ("F2", "skip"), ("Ctrl-C", "leave")]
+    keys = [("Ctrl-D", "send"), ("F2", "skip"), ("F3", "think"), ("F4", "pause"), ("Ctrl-C", "leave")]
     room = console.width - len(MARGIN) - len(time_shown) - len(left) - sum(len(key) + len(does) + 3 for key, does in keys)
     shown = [("", MARGIN), (f"class:{style}", time_shown), ("class:quiet", plain(left))]
     shown.append(("", " " * room if room > 0 and console.width >= WIDTH else "\n"))  # narrow: always two lines, so that nothing jumps
@@ -229,7 +237,8 @@ class _Draft:
 
 
 def read_lines() -> Typed:
-    """An answer from a pipe: lines up to a single dot, or the end. Nothing at all means leave; ``/skip`` alone skips."""
+    """An answer from a pipe: lines up to a single dot, or the end. Nothing at all means leave; ``/skip``, ``/think`` and ``/pause`` alone
+    are what they say."""
     lines: list[str] = []
     for line in sys.stdin:
         if line.rstrip("\n") == ".":
@@ -239,4 +248,6 @@ def read_lines() -> Typed:
         if not lines:
             return Typed("leave")
     text = "".join(lines).strip("\n")
-    return Typed("skip") if text.strip() == "/skip" else Typed("send", text)
+    said: dict[str, Action] = {"/skip": "skip", "/think": "think", "/pause": "pause"}
+    action = said.get(text.strip())
+    return Typed(action) if action else Typed("send", text)

@@ -12,21 +12,22 @@ from typing import Final, NamedTuple
 from greenroom.bank.question import Question
 from greenroom.errors import InputError
 from greenroom.interview.plan import across_topics, lot, wording
-from greenroom.interview.session import Persona, Planned, PlanName, Setup
+from greenroom.interview.session import Persona, PlanName, Planned, Setup
 
 APPLIED = ("applications", "robustness", "fine-tuning", "hci", "ethics")
 FOR_ANYBODY = ("what-is-an-llm", "applications", "ethics", "future", "hci", "generation")
 CORE = ("architecture", "attention", "generation", "training", "training-challenges", "fine-tuning", "robustness")
+LEVELS = ("foundation", "practitioner", "expert")
 DEEP_ENOUGH = 3
 """Questions that a topic must have for a deep dive."""
 
 
 class Round(NamedTuple):
-    """One part. ``topics`` and ``levels``: empty for all; ``count`` questions of ``kind``."""
+    """One part. ``topics`` and ``levels``: empty for all; so many ``questions`` of ``kind``."""
 
     name: str
     by: Persona
-    count: int
+    questions: int
     kind: str = "knowledge"
     topics: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
@@ -104,10 +105,18 @@ PANEL: Final[tuple[Persona, ...]] = ("warm", "sceptical", "plain")
 
 
 class History(NamedTuple):
-    """What is known of the person. ``recent``: as for ``make_plan``; ``weak``: by question id, how much of it is open (more: asked first)."""
+    """What is known of the person. ``recent``: as for ``make_plan``; ``weak``: by question id, how much of it is open."""
 
     recent: Sequence[str] = ()
     weak: Mapping[str, float] = {}
+
+
+class Draw(NamedTuple):
+    """How one is chosen among many. ``last``: when something was asked before, later ones higher."""
+
+    seed: int
+    last: Mapping[str, int]
+    weak: Mapping[str, float]
 
 
 def complete(setup: Setup) -> Setup:
@@ -135,18 +144,19 @@ def make_rounds(questions: Iterable[Question], setup: Setup, seed: int, history:
         InputError: there is nothing to ask in such an interview yet; says what is needed.
     """
     assert setup.plan is not None
-    recipe, last = RECIPES[setup.plan], {name: n for n, name in enumerate(history.recent, 1)}
+    recipe = RECIPES[setup.plan]
+    draw = Draw(seed, {name: n for n, name in enumerate(history.recent, 1)}, history.weak)
     bank = list({question.id: question for question in questions}.values())
-    topics = _topics(bank, setup, seed, last)
+    topics = _topics(bank, setup, draw)
     taken: dict[str, Planned] = {}
     for part, count in zip(recipe.rounds, _counts(recipe.rounds, setup.count), strict=True):
         found = [q for q in _eligible(bank, part, setup, topics) if q.id not in taken]
-        for question in _order(found, setup, seed, last, history)[:count]:
-            asked = wording(question, seed, last)
+        for question in _pick(found, setup, draw, count):
+            asked = wording(question, draw.seed, draw.last)
             taken[question.id] = asked.model_copy(update={"round": part.name, "by": part.by})
     if not taken:
         raise InputError(*_nothing(setup))
-    return _cast(tuple(taken.values()), setup.personas) + _closing(bank, recipe, setup, last)
+    return cast(tuple(taken.values()), setup.personas) + _closing(bank, recipe, setup)
 
 
 def _eligible(bank: Sequence[Question], part: Round, setup: Setup, topics: tuple[str, ...]) -> list[Question]:
@@ -159,7 +169,7 @@ def _eligible(bank: Sequence[Question], part: Round, setup: Setup, topics: tuple
     return [q for q in fitting if not levels or q.level in levels] or fitting
 
 
-def _topics(bank: Sequence[Question], setup: Setup, seed: int, last: Mapping[str, int]) -> tuple[str, ...]:
+def _topics(bank: Sequence[Question], setup: Setup, draw: Draw) -> tuple[str, ...]:
     """Those that were chosen; a deep dive without a choice takes the topic that was longest not asked."""
     if setup.topics or setup.plan != "deep-dive" or setup.question_ids:
         return setup.topics
@@ -168,24 +178,25 @@ def _topics(bank: Sequence[Question], setup: Setup, seed: int, last: Mapping[str
         if question.kind == "knowledge":
             by_topic.setdefault(question.topic, []).append(question)
     deep = [topic for topic, found in by_topic.items() if len(found) >= DEEP_ENOUGH] or list(by_topic)
-    ranked = sorted(deep, key=lambda topic: (max(last.get(q.id, 0) for q in by_topic[topic]), lot(seed, topic)))
+    ranked = sorted(deep, key=lambda topic: (max(draw.last.get(q.id, 0) for q in by_topic[topic]), lot(draw.seed, topic)))
     return tuple(ranked[:1])
 
 
-def _order(found: Sequence[Question], setup: Setup, seed: int, last: Mapping[str, int], history: History) -> list[Question]:
+def _pick(found: Sequence[Question], setup: Setup, draw: Draw, count: int) -> list[Question]:
+    """``count`` of those that fit, in the order in which they are asked."""
     if setup.plan == "weak-points":
-        weak = [question for question in found if history.weak.get(question.id, 0.0) > 0]
-        return sorted(weak, key=lambda q: (-history.weak[q.id], lot(seed, q.id)))
+        weak = [question for question in found if draw.weak.get(question.id, 0.0) > 0]
+        return sorted(weak, key=lambda q: (-draw.weak[q.id], lot(draw.seed, q.id)))[:count]
     if setup.plan == "deep-dive":
-        steps = ("foundation", "practitioner", "expert")
-        return sorted(found, key=lambda q: (q.id != q.topic, steps.index(q.level), last.get(q.id, 0), lot(seed, q.id)))
+        chosen = sorted(found, key=lambda q: (draw.last.get(q.id, 0), q.id != q.topic, lot(draw.seed, q.id)))[:count]
+        return sorted(chosen, key=lambda q: (q.id != q.topic, LEVELS.index(q.level)))
     named = {name: n for n, name in enumerate(setup.question_ids)}
-    return sorted(across_topics(found, seed, last), key=lambda q: named.get(q.id, len(named)))
+    return sorted(across_topics(found, draw.seed, draw.last), key=lambda q: named.get(q.id, len(named)))[:count]
 
 
 def _counts(rounds: Sequence[Round], wanted: int | None) -> list[int]:
     """How many questions each round has; with ``wanted`` in all, in the proportions of the recipe, the first rounds first."""
-    counts = [part.count for part in rounds]
+    counts = [part.questions for part in rounds]
     if wanted is None:
         return counts
     share = [0] * len(counts)
@@ -195,14 +206,14 @@ def _counts(rounds: Sequence[Round], wanted: int | None) -> list[int]:
     return share
 
 
-def _cast(asked: tuple[Planned, ...], personas: Sequence[Persona]) -> tuple[Planned, ...]:
+def cast(asked: tuple[Planned, ...], personas: Sequence[Persona]) -> tuple[Planned, ...]:
     """Chosen people ask in turn; without a choice everybody asks in their own rounds."""
     if not personas:
         return asked
     return tuple(each.model_copy(update={"by": personas[n % len(personas)]}) for n, each in enumerate(asked))
 
 
-def _closing(bank: Sequence[Question], recipe: Recipe, setup: Setup, last: Mapping[str, int]) -> tuple[Planned, ...]:
+def _closing(bank: Sequence[Question], recipe: Recipe, setup: Setup) -> tuple[Planned, ...]:
     """ "What would you like to ask?", in the form for who sits there; nothing where no pack has such a question."""
     question = min((q for q in bank if q.kind == "asks"), key=lambda q: (q.id != q.topic, q.id), default=None)
     if question is None:
@@ -216,7 +227,8 @@ def _closing(bank: Sequence[Question], recipe: Recipe, setup: Setup, last: Mappi
 
 def _nothing(setup: Setup) -> tuple[str, str]:
     if setup.plan == "weak-points":
-        return "No weak point of yours is known yet.", "Answer a few questions first, for example in a phone screen; what you miss there is asked here."
+        cure = "Answer a few questions first, in a phone screen for example; what you miss there is asked here."
+        return "No weak point of yours is known yet.", cure
     return f"There is nothing to ask in a {RECIPES[setup.plan or 'job'].title.lower()}.", "Choose other topics or another level."
 
 

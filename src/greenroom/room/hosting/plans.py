@@ -1,0 +1,46 @@
+"""What a rehearsal will ask: from the bank, the person's history and their weak points."""
+
+from __future__ import annotations
+
+from greenroom.bank.bank import Bank
+from greenroom.bank.question import Question
+from greenroom.errors import InputError, NotFoundError
+from greenroom.interview.course.rounds import History, as_weak, cast, make_rounds
+from greenroom.interview.plan import make_plan, review_plan
+from greenroom.interview.session import Planned, Setup
+from greenroom.room.parts import Parts
+from greenroom.room.review import ReviewRoom, due_points, end_of_day, planned
+
+
+def make(parts: Parts, owner_id: str, setup: Setup, seed: int) -> tuple[Planned, ...]:
+    """Raises NotFoundError for unknown topics and questions, InputError when a plan has nothing to ask yet."""
+    if setup.mode == "review":
+        return review_plan([planned(due) for due in due_points(parts, owner_id, end_of_day(parts.clock()))], setup)
+    bank, recent = parts.bank.get(), parts.store.get().recently_asked(owner_id)
+    check_named(bank, setup)
+    if setup.plan is None:
+        return cast(make_plan(_eligible(bank, setup), setup, seed, recent), setup.personas)
+    if setup.plan == "job" and not (setup.topics or setup.question_ids):
+        raise InputError("Which job? No topic of one is given.", "Choose the topics that its advert names.")
+    weak = _weak(parts, owner_id) if setup.plan == "weak-points" else {}
+    return make_rounds(bank.questions(), setup, seed, History(recent, weak))
+
+
+def check_named(bank: Bank, setup: Setup) -> None:
+    for question_id in setup.question_ids:
+        bank.get(question_id)
+    for topic in setup.topics:
+        if topic not in bank.topics():
+            raise NotFoundError("topic", topic, bank.topics())
+
+
+def _eligible(bank: Bank, setup: Setup) -> list[Question]:
+    if setup.question_ids:
+        return [bank.get(question_id) for question_id in setup.question_ids]
+    wanted = [q for q in bank.questions() if not setup.topics or q.topic in setup.topics]
+    return [q for q in wanted if setup.level in (None, q.level)]
+
+
+def _weak(parts: Parts, owner_id: str) -> dict[str, float]:
+    points = [point for topic in ReviewRoom(parts).progress(owner_id).topics for point in topic.points]
+    return as_weak((point.point_id, point.weight, point.mastery) for point in points)

@@ -1,0 +1,72 @@
+"""The interviewer's words from a connected chat model: what it is told of this interview, and when it is asked at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from greenroom.assess.assessment import Assessment
+from greenroom.bank.question import Question
+from greenroom.interview.attempt import Attempt
+from greenroom.interview.course.chase import may_chase
+from greenroom.interview.interviewer import script, speak
+from greenroom.interview.session import Need, Session, Turn, Wording
+from greenroom.interview.voices.cast import CAST
+from greenroom.interview.wording.brief import BEYOND, Brief, exchanges_of
+from greenroom.interview.wording.host import Host
+
+NOT_JUDGED = "This question was the interviewer's own, from the connected model: it is in no bank, so the answer is kept and not judged."
+
+
+def to_word(session: Session) -> Turn | None:
+    """The turn that a model may put in its own words; a second try and a single point that is due are asked as they were."""
+    turn = session.current
+    if turn is None or turn.wording is not None or session.setup.mode == "review" or session.paused_at is not None:
+        return None
+    return None if turn.kind == "redo" or turn.point_id == BEYOND else turn
+
+
+def word(host: Host, session: Session, turn: Turn, attempts: Iterable[Attempt], question: Question | None) -> Wording:
+    answers = {attempt.turn_id: attempt.text for attempt in attempts}
+    said = [*script(session)[:-1], *(each.ask for each in session.turns if each is not turn), *_worded(session)]
+    brief = Brief(
+        by=CAST[turn.by],
+        line=speak(session),
+        ask=turn.ask,
+        exchanges=exchanges_of(session, answers),
+        said=tuple(said),
+        secret=_secrets(question),
+    )
+    return host.word(brief, session.seed + len(session.turns))
+
+
+def beyond(host: Host, session: Session, attempt: Attempt, found: Assessment, question: Question) -> tuple[Need, ...]:
+    """A question of the model's own, after a whole answer that left nothing open; none when it has none that may be asked."""
+    turn = session.find_turn(attempt.turn_id)
+    if turn is None or turn.point_id is not None or found.status != "assessed" or session.setup.mode != "mock":
+        return ()
+    if not may_chase(session, turn):
+        return ()
+    brief = Brief(
+        by=CAST[turn.by],
+        line="",
+        ask=turn.ask,
+        exchanges=((turn.ask, attempt.text),),
+        said=tuple([*script(session), *(each.ask for each in session.turns), *_worded(session)]),
+        secret=_secrets(question),
+        beyond=True,
+    )
+    asked = host.word(brief, session.seed + len(session.turns)).ask
+    return (Need(point_id=BEYOND, ask=asked),) if asked else ()
+
+
+def _worded(session: Session) -> Sequence[str]:
+    return [text for turn in session.turns if turn.wording for text in (turn.wording.line, turn.wording.ask) if text]
+
+
+def _secrets(question: Question | None) -> tuple[str, ...]:
+    """Everything an answer is held against."""
+    if question is None:
+        return ()
+    points = [text for point in question.key_points for text in (point.point, *point.says, point.because)]
+    models = (question.model_answers.plain, question.model_answers.technical)
+    return (*points, *(wrong.correction for wrong in question.misconceptions), *models)
