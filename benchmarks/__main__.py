@@ -22,6 +22,7 @@ NAMES = {
     "attacks": "injections, probes and junk",
     "speed": "assess, grade and memory",
     "startup": "cold start",
+    "voice": "speech with known words: errors, fillers, certainty, the wait",
     "labs": "the labs' model beside transformers and llama.cpp",
 }
 

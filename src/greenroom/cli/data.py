@@ -88,11 +88,12 @@ def restore(file: File, json: Json = False) -> None:
 def doctor(json: Json = False) -> None:
     """What is here, what is wrong, and what to do about it."""
     from greenroom.cli.labs import examine
+    from greenroom.cli.voice.commands import examine as examine_voice
     from greenroom.cli.screen.terminal import write, write_json
 
     room = _room()
     try:
-        findings = [*room.data.doctor(), examine(room.settings)]
+        findings = [*room.data.doctor(), examine(room.settings), examine_voice(room)]
     finally:
         room.close()
     if json:

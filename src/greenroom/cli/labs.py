@@ -132,16 +132,16 @@ def fetch(from_: From = None, json: Json = False) -> None:
     from greenroom.labs.model import folder_of
     from greenroom.settings import read_settings
 
-    with _Bar() as bar:
+    with Bar() as bar:
         file = fetch(folder_of(read_settings()), bar.tell, from_)
     found = {"file": str(file), "bytes": SMOLLM2.bytes, "sha256": SMOLLM2.sha256}
     write_json(found) if json else write(f"{SMOLLM2.name} is here and whole: {file}")
 
 
-class _Bar:
+class Bar:
     """A progress bar on stderr; none where that is no terminal."""
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Bar:
         from rich.console import Console
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -18,8 +18,8 @@ SPOKEN_SHARE = 0.5
 """An answer counts as spoken when so many of its words come from its recordings."""
 CLEAR, FAINT = 0.78, 0.6
 """Mean probability of the words: from the first on, an answer is taken as heard; below the second it is not judged. Between them its
-verdicts are worth less. Measured with tiny.en, synthetic voices and white noise: above 0.78 one word in ten was wrong, between a third,
-below 0.6 more than half."""
+verdicts are worth less. Measured with tiny.en, synthetic voices and white noise: from 0.78 on one word in ten was wrong, between the two
+four, below 0.6 seven."""
 LOSS = 0.6
 """What a confidence is multiplied by between the two. The same as for a transcript that reads faulty (``assess/manner/transcript.py``)."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

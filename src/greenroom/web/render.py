@@ -15,12 +15,16 @@ from starlette.responses import HTMLResponse
 from greenroom import __version__
 from greenroom.assess import scale
 from greenroom.interview.debrief import TurnReport
+from greenroom.interview.feedback.beside import STANDINGS
+from greenroom.interview.feedback.rewrite import REASONS
+from greenroom.interview.feedback.ways import WAYS
 from greenroom.labs.figures import figure
 from greenroom.labs.lab import visible
 from greenroom.labs.parameter import plain_number, shown_value
 from greenroom.web import charts, marks
 from greenroom.web.labs import plots
 from greenroom.web.labs.links import lab_url
+from greenroom.web.voice import timeline
 
 STATIC = Path(__file__).parent / "static"
 TITLES = {
@@ -53,7 +57,9 @@ def _environment() -> Environment:
     found = Environment(
         loader=PackageLoader("greenroom.web", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    found.globals.update(timeline=timeline)
     found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, scale=scale, plots=plots, lab_url=lab_url)
+    found.globals.update(ways=WAYS, reasons=REASONS, standings=STANDINGS)
     found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number, visible=visible, broken=broken)
     found.filters.update(title_of=title_of, day=day, moment=moment, span_of=span_of, clock=clock, marked=_marked, many=many)
     return found
