@@ -6,8 +6,10 @@ import functools
 import re
 from typing import Any
 
-from greenroom.assess.gate import LANGUAGES
+from greenroom.assess import gate
 
+LANGUAGES = {"en": "English", **dict(sorted(gate.LANGUAGES.items(), key=lambda each: each[1]))}
+"""Code -> name, English first. Answers are judged in English only, so far."""
 READ = 2_000
 """Characters from the start: enough for any language."""
 SURE = 0.5
@@ -25,7 +27,7 @@ def find_language(text: str) -> str | None:
 
 
 def name_of(code: str) -> str:
-    return "English" if code == "en" else LANGUAGES.get(code, f"another language ({code})")
+    return LANGUAGES.get(code, f"another language ({code})")
 
 
 @functools.cache

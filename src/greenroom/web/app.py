@@ -24,6 +24,8 @@ from greenroom.web.labs import api as labs_api
 from greenroom.web.labs import pages as labs_pages
 from greenroom.web.middleware import Guard
 from greenroom.web.prep import asks as asks_pages
+from greenroom.web.prep import papers as paper_pages
+from greenroom.web.prep import plan as plan_pages
 from greenroom.web.prep import stories as story_pages
 from greenroom.web.progress import pages as progress_pages
 from greenroom.web.render import STATIC
@@ -59,6 +61,8 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
         news,
         story_pages,
         asks_pages,
+        paper_pages,
+        plan_pages,
         labs_pages,
         bank_api,
         own_api,

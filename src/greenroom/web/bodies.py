@@ -17,6 +17,8 @@ MAX_DEPTH = 20
 """Arrays and objects inside each other. The deepest shape of the API has four."""
 MAX_FIELDS = 200
 """Fields of one form."""
+MAX_PARTS = 4
+"""Of a form that carries one file."""
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 """Possessive, and an unclosed string reaches to the end: linear in the body, whatever it holds."""
 _BRACKET = re.compile(rb"[\[\]{}]")
@@ -52,6 +54,13 @@ def form_fault(body: bytes) -> str | None:
 def sound_fault(body: bytes) -> str | None:
     """What is wrong with a piece of sound, as one sentence: samples of 16 bits are read whatever they hold, halves of one are not."""
     return "The sound is not made of samples of 16 bits." if len(body) % 2 else None
+
+
+def upload_fault(body: bytes) -> str | None:
+    """What is wrong with a form that carries a file; None when it has few enough parts. The file itself is read elsewhere, in bounds."""
+    if body.count(b"\r\nContent-Disposition:") + body.count(b"\r\ncontent-disposition:") > MAX_PARTS:
+        return "The form has too many parts."
+    return None
 
 
 def depth(body: bytes) -> int:

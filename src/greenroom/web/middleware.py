@@ -19,10 +19,12 @@ from urllib.parse import unquote_to_bytes
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from greenroom.web.bodies import form_fault, json_fault, sound_fault
+from greenroom.prep.papers.text import FILE_LIMIT
+from greenroom.web.bodies import form_fault, json_fault, sound_fault, upload_fault
 from greenroom.web.faults import Fault, fault_response
 
 JSON, FORM, SOUND = "application/json", "application/x-www-form-urlencoded", "application/octet-stream"
+UPLOAD, UPLOAD_LIMIT = "multipart/form-data", FILE_LIMIT + 64 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -43,6 +45,7 @@ SECURITY_HEADERS = {
 }
 _PATH = re.compile(rb"/[!-~]{0,2047}")
 _SOUND_PATH = re.compile(rb"/api/voice/takes/[0-9a-f]{32}/sound")
+_UPLOAD_PATH = re.compile(rb"/prep/(?:job|cv)/file")
 _BAD_PATH = re.compile(rb"%(?:00|2f|5c|25|[01][0-9a-f]|7f)|\\|//|/\.{1,2}(?:/|$)|%2e", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
@@ -109,15 +112,20 @@ class Guard:
         if asked.headers.get("content-encoding", "identity") != "identity":
             return Fault(415, "A compressed body is not read here.", "Send it uncompressed.")
         length = asked.headers.get("content-length")
-        if length is not None and (not length.isascii() or not length.isdigit() or int(length[:15]) > self.body_limit):
-            return self._too_large()
+        if length is not None and (not length.isascii() or not length.isdigit() or int(length[:15]) > self._limit(asked)):
+            return self._too_large(asked)
         kind, wanted = asked.headers.get("content-type"), _wanted(asked.path)
         empty = length in (None, "0") and "transfer-encoding" not in asked.headers
         if (kind is None and empty) or (kind or "").split(";")[0].strip().lower() == wanted:
             return None
         return Fault(415, "This content type is not read here.", f"Send {wanted}.")
 
-    def _too_large(self) -> Fault:
+    def _limit(self, asked: Requested) -> int:
+        return UPLOAD_LIMIT if _wanted(asked.path) == UPLOAD else self.body_limit
+
+    def _too_large(self, asked: Requested) -> Fault:
+        if _wanted(asked.path) == UPLOAD:
+            return Fault(413, f"The file is larger than {FILE_LIMIT // 1_000_000} MB.", "Go back and paste its text instead.")
         return Fault(413, f"The request is longer than {self.body_limit // 1024} KiB.", "Send less at once.")
 
     async def _read(self, asked: Requested, receive: Receive) -> tuple[bytes, Fault | None]:
@@ -129,13 +137,13 @@ class Guard:
                     chunks.append(message.get("body", b""))
                     size += len(chunks[-1])
                     more = message.get("more_body", False)
-                    if size > self.body_limit:
+                    if size > self._limit(asked):
                         await _drain(receive)
-                        return b"", self._too_large()
+                        return b"", self._too_large(asked)
         except TimeoutError:
             return b"", Fault(408, "The request did not arrive in time.", "Send it again.")
         body = b"".join(chunks)
-        check = {JSON: json_fault, FORM: form_fault, SOUND: sound_fault}[_wanted(asked.path)]
+        check = {JSON: json_fault, FORM: form_fault, SOUND: sound_fault, UPLOAD: upload_fault}[_wanted(asked.path)]
         problem = check(body) if body else None
         return body, Fault(400, problem, "Correct it and send it again.") if problem else None
 
@@ -168,6 +176,8 @@ def _wanted(path: bytes) -> str:
     """The one content type that a route reads. Sound is no type that a form of another site could send."""
     if _SOUND_PATH.fullmatch(path):
         return SOUND
+    if _UPLOAD_PATH.fullmatch(path):
+        return UPLOAD
     return JSON if path.startswith(b"/api/") else FORM
 
 

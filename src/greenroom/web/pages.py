@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from greenroom.assess.scale import RATING_STEP
 from greenroom.errors import InputError
-from greenroom.prep.profile import Profile
+from greenroom.prep.language import LANGUAGES
+from greenroom.prep.profile import ENGLISH, Profile
 from greenroom.review.progress import PastAnswer
 from greenroom.web.deps import OwnerDep, RoomDep, owner
 from greenroom.web.render import page
@@ -34,6 +35,7 @@ def today(room: RoomDep, owner_id: OwnerDep) -> Response:
         profile=room.prep.profile(owner_id),
         due=due,
         at_once=min(len(due), REVIEW_AT_ONCE),
+        plan=room.prep.plan.today(owner_id),
         left_open=left_open,
         recent=[s for s in sessions if s.ended and any(t.answer_id for t in s.turns)][:5],
         topics=room.bank.topics(),
@@ -49,14 +51,14 @@ def review(room: RoomDep, owner_id: OwnerDep) -> Response:
     return page("review.html", now=datetime.now(UTC), due=due, at_once=at_once, progress=found, profile=room.prep.profile(owner_id))
 
 
-@router.get("/progress")
-def progress(room: RoomDep, owner_id: OwnerDep) -> Response:
-    return page("progress.html", progress=room.review.progress(owner_id), ratings=ratings_of, now=datetime.now(UTC))
-
-
 @router.get("/profile")
 def profile(room: RoomDep, owner_id: OwnerDep, saved: bool = False) -> Response:
-    return page("profile.html", profile=room.prep.profile(owner_id), levels=LEVELS, saved=saved)
+    """Preparing: what for, and the way to everything that helps."""
+    return page(
+        "profile.html", profile=room.prep.profile(owner_id), levels=LEVELS, saved=saved, languages=LANGUAGES,
+        plan=room.prep.plan.get(owner_id),
+        job=room.prep.papers.job(owner_id), cv=room.prep.papers.cv(owner_id), gaps=room.prep.company.gaps(owner_id), now=datetime.now(UTC),
+    )  # fmt: skip
 
 
 @router.post("/profile")
@@ -67,9 +69,12 @@ def save_profile(
     company: Annotated[str, Form(max_length=120)] = "",
     level: Annotated[str, Form(max_length=20)] = "",
     interview_on: Annotated[str, Form(max_length=10)] = "",
+    language: Annotated[str, Form(max_length=8)] = ENGLISH,
 ) -> Response:
     chosen: Any = level if level in LEVELS else None
-    room.prep.save(owner_id, Profile(role=role.strip(), company=company.strip(), level=chosen, interview_on=_day(interview_on)))
+    spoken = language if language in LANGUAGES else ENGLISH
+    made = Profile(role=role.strip(), company=company.strip(), level=chosen, interview_on=_day(interview_on), language=spoken)
+    room.prep.save(owner_id, made)
     return RedirectResponse("/profile?saved=true", 303)
 
 

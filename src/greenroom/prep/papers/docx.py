@@ -91,7 +91,8 @@ def _text_of(xml: bytes) -> str:
     gatherer = _Gatherer()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = gatherer.start, gatherer.end, gatherer.text
-    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = parser.ExternalEntityRefHandler = _refuse
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse
+    parser.ExternalEntityRefHandler = _refuse
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as error:
@@ -99,5 +100,5 @@ def _text_of(xml: bytes) -> str:
     return re.sub(r"\n(?:- )?(?=\n)", "\n", "".join(gatherer.parts))
 
 
-def _refuse(*_: object) -> None:
+def _refuse(*_: object) -> int:
     raise InputError("The document defines entities of its own, which no word processor does.", BROKEN_CURE)

@@ -49,7 +49,8 @@ def read_file(data: bytes, kind: PaperKind, bounds: Bounds = Bounds()) -> Read:
     said = _ask(data, bounds)
     if "error" in said:
         raise InputError(str(said["error"]), str(said["hint"]))
-    return Read(check_paper_text(str(said["text"]), kind), said["pages"])
+    pages = said["pages"]
+    return Read(check_paper_text(str(said["text"]), kind), pages if isinstance(pages, int) else None)
 
 
 def _ask(data: bytes, bounds: Bounds) -> dict[str, object]:

@@ -50,5 +50,6 @@ def question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Response
     return page(
         "question.html", question=found, siblings=siblings, attempted=attempted, history=past[: -HISTORY_SHOWN - 1 : -1],
         cards=[card for card in room.labs.cards() if found.topic in card.topics], related=room.bank.related(found.id),
+        best=room.prep.study.best(owner_id, found.id), studied=room.prep.study.get(owner_id, found.id).mark,
         stories=room.prep.story.fitting(owner_id, found.id) if found.kind == "behavioural" else (),
     )  # fmt: skip
