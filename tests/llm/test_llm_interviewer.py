@@ -96,7 +96,7 @@ def test_it_hears_the_last_answer_and_never_the_rubric(tmp_path: Path, server: C
     assert "heron" in last and not any(json.dumps(point)[1:-1] in last for point in points)
 
 
-LONG = {"line": "Well.", "question": "What is attention " + "and then again " * 40 + "?"}
+LONG = {"line": "Well.", "question": "What is attention " + "so to say " * 30 + "?"}
 LEAK = {"line": "", "question": "Attention: do learned projections make a query, a key and a value for each position?"}
 WRONG: dict[str, tuple[Behave | Callable[[str], Behave], str]] = {
     "breaks down": (fails(500, "out of memory"), "could not be asked"),

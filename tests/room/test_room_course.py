@@ -120,11 +120,21 @@ def test_my_weak_points_are_those_i_missed_and_there_are_none_at_first(room: Roo
 def test_one_job_wants_its_topics(room: Room) -> None:
     with pytest.raises(InputError) as caught:
         room.interview.start(ME, Setup(mode="mock", plan="job"))
-    assert "topics" in caught.value.hint
+    assert "Paste its advert" in caught.value.hint
     with pytest.raises(NotFoundError):
         room.interview.start(ME, Setup(mode="mock", plan="job", topics=("sourdough",)))
     view = room.interview.start(ME, Setup(mode="mock", plan="job", topics=("robustness",)))
     assert room.bank.get(view.session.turns[0].question_id).topic == "robustness"
+
+
+def test_one_job_is_the_one_whose_advert_was_pasted(room: Room) -> None:
+    text = "We look for an engineer who fine-tunes models with LoRA, builds retrieval-augmented generation and knows prompt injection. "
+    room.prep.papers.paste(ME, "job", text * 2)
+    view = room.interview.start(ME, Setup(mode="mock", plan="job"))
+    asked = {view.session.turns[0].question_id, *(each.question_id for each in view.session.plan)}
+    known = room.prep.papers.job(ME)
+    assert known and {each.question_id for each in known.reading.questions[:5]} <= asked
+    assert [each.closing for each in view.session.plan][-1]
 
 
 def test_two_tabs_on_one_interview_the_second_answer_is_kept_beside_the_first(room: Room) -> None:

@@ -221,7 +221,7 @@ class InterviewRoom:
             found = with_fit(found, attempt.text, situation_of(self._parts, owner_id, profile), attempt.ask)
         found = as_heard(found, attempt.text, store.list_takes(owner_id, attempt.session_id, attempt.turn_id))
         if attempt.point_id == BEYOND:
-            found = found.model_copy(update={"reason": words.NOT_JUDGED})
+            found = words.unjudged(found)
         turn, before = self._gone_back(owner_id, attempt)
         kept = remembered(turn, found)
         cards = find_cards(self._parts, owner_id, [f"{question.id}/{point.id}" for point in kept.points])

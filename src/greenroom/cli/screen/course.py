@@ -18,7 +18,8 @@ def asked(view: SessionView) -> list[Text | str]:
     turn = view.current
     assert turn is not None
     parts: list[Text | str] = [part for sentence in view.told for part in ("", lay(say(sentence, QUIET)))]
-    parts += ["", *_spoken(view), lay(say(view.ask, "bold"))]
+    before = view.session.find_turn(turn.after) if turn.after and turn.heard else None
+    parts += ["", *_spoken(view), *([lay(say(f"You were asked: {before.ask}", QUIET))] if before else []), lay(say(view.ask, "bold"))]
     wording = turn.wording
     if wording and wording.ask:
         parts += ["", lay(say(f"In the words of {wording.by}. The question as it stands in the bank: {turn.ask}", QUIET))]

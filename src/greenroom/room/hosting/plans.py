@@ -6,8 +6,9 @@ from greenroom.bank.bank import Bank
 from greenroom.bank.question import Question
 from greenroom.errors import InputError, NotFoundError
 from greenroom.interview.course.rounds import History, as_weak, cast, make_rounds
-from greenroom.interview.plan import make_plan, review_plan
+from greenroom.interview.plan import LONGEST_PLAN, make_plan, review_plan
 from greenroom.interview.session import Planned, Setup
+from greenroom.room.own.papers import PaperRoom
 from greenroom.room.parts import Parts
 from greenroom.room.review import ReviewRoom, due_points, end_of_day, planned
 
@@ -21,7 +22,7 @@ def make(parts: Parts, owner_id: str, setup: Setup, seed: int) -> tuple[Planned,
     if setup.plan is None:
         return cast(make_plan(_eligible(bank, setup), setup, seed, recent), setup.personas)
     if setup.plan == "job" and not (setup.topics or setup.question_ids):
-        raise InputError("Which job? No topic of one is given.", "Choose the topics that its advert names.")
+        setup = setup.model_copy(update={"question_ids": _of_job(parts, owner_id)})
     weak = _weak(parts, owner_id) if setup.plan == "weak-points" else {}
     return make_rounds(bank.questions(), setup, seed, History(recent, weak))
 
@@ -39,6 +40,15 @@ def _eligible(bank: Bank, setup: Setup) -> list[Question]:
         return [bank.get(question_id) for question_id in setup.question_ids]
     wanted = [q for q in bank.questions() if not setup.topics or q.topic in setup.topics]
     return [q for q in wanted if setup.level in (None, q.level)]
+
+
+def _of_job(parts: Parts, owner_id: str) -> tuple[str, ...]:
+    """The questions that the job text in use leads to. Raises InputError when there is none, or it leads to none."""
+    view = PaperRoom(parts).job(owner_id)
+    found = tuple(asked.question_id for asked in view.reading.questions) if view else ()
+    if not found:
+        raise InputError("Which job? None is known that names a topic.", "Paste its advert under Prep, or choose the topics that it names.")
+    return found[:LONGEST_PLAN]
 
 
 def _weak(parts: Parts, owner_id: str) -> dict[str, float]:

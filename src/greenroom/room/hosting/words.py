@@ -17,6 +17,12 @@ from greenroom.interview.wording.host import Host
 NOT_JUDGED = "This question was the interviewer's own, from the connected model: it is in no bank, so the answer is kept and not judged."
 
 
+def unjudged(found: Assessment) -> Assessment:
+    """Whatever an assessor made of an answer without a rubric: it is none."""
+    empty = {"overall": None, "band": None, "confidence": None, "points": (), "strengths": (), "fixes": (), "follow_up": None, "drill": None}
+    return found.model_copy(update={**empty, "status": "abstained", "reason": NOT_JUDGED})
+
+
 def to_word(session: Session) -> Turn | None:
     """The turn that a model may put in its own words; a second try and a single point that is due are asked as they were."""
     turn = session.current
