@@ -19,7 +19,7 @@ NONE, RIGHT, WRONG, CHANGED, FOUND = (
     "with no passage", "with the right one", "with a wrong one", "with a changed one", "with what was found",
 )  # fmt: skip
 DECLINES = re.compile(
-    r"\b(not given|not (?:mentioned|stated|specified|known|in the passage)|unknown|do(?:es)? not (?:say|know)|n't)\b", re.I
+    r"\b(?:not given|not (?:mentioned|stated|specified|known|in the passage)|unknown|do(?:es)? not (?:say|know))\b|n't\b", re.IGNORECASE
 )
 EMPTY = frozenset(
     words(
@@ -244,10 +244,12 @@ def _more(found: Mapping[str, Sequence[Asked]]) -> Finding:
 
 
 def _cites(some: Sequence[Asked]) -> Finding:
-    cited = [each for each in some if each.cited is not None and each.right and each.had_it]
-    if not cited:
-        return Finding(id="cites", held=None, found="There is no right answer among several passages.")
-    good = Share(sum(each.passages[each.cited or 0] == each.fact.passage for each in cited), len(cited))
-    first = Share(sum(each.passages[0] == each.fact.passage for each in cited), len(cited))
-    told = f"Cited from the right passage: {good} of the right answers. Always naming the first would have met {first.cases}."
-    return Finding(id="cites", held=good.cases < good.of, found=told)
+    cited = [each for each in some if each.cited is not None and each.had_it]
+    right, wrong = (
+        Share(sum(each.passages[each.cited or 0] == each.fact.passage for each in cited if each.right == is_right), len(of))
+        for is_right, of in ((True, [e for e in cited if e.right]), (False, [e for e in cited if not e.right]))
+    )
+    if not wrong.of:
+        return Finding(id="cites", held=None, found="There is no wrong answer with the right passage among several.")
+    told = f"Where the right passage was there: cited from it are {right} of the right answers and {wrong} of the wrong ones."
+    return Finding(id="cites", held=wrong.cases > 0, found=told)

@@ -102,8 +102,9 @@ CARD = Card(
         ),
         Expect(
             id="cites",
-            see="A citation is another output: asked for the number of the passage, the model names a wrong one for some right answers.",
-            falsified_by="Each right answer is cited from the right passage.",
+            see="A citation proves nothing by being there: asked for the number of the passage, the model names the right one beside some "
+            "wrong answers too.",
+            falsified_by="No wrong answer is cited from the right passage.",
             settles=("trust-and-explanations/cited-is-true", "trust-and-explanations/sources-at-hand"),
         ),
     ),

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 6
 """Prompts read in one pass: for each of their tokens the logits of a whole vocabulary are held."""
+MORE = 16
+"""Tokens that may be read on behind each reply."""
 
 
 class Reply(NamedTuple):
@@ -32,9 +34,7 @@ def replies(model: Model, prompts: Sequence[Sequence[int]], most: int) -> Iterat
     from greenroom.labs.sampling import Rules
     from greenroom.labs.writing import Branches, texts, write
 
-    step = AT_ONCE if alike(prompts) else 1
-    for first in range(0, len(prompts), step):
-        some = prompts[first : first + step]
+    for some in groups(prompts, most, model.transformer.shape.context):
         begun = min(alike(some), min(map(len, some)) - 1) or len(some[0])
         branches = Branches(model.transformer, some[0][:begun])
         ends = [nodes[-1] if nodes else -1 for nodes in branches.follow((-1, ids[begun:]) for ids in some)]
@@ -46,6 +46,23 @@ def replies(model: Model, prompts: Sequence[Sequence[int]], most: int) -> Iterat
             pass
         for text in found:
             yield Reply(model.tokenizer.decode(text.tokens).strip(), text.tokens, text.ended is None, branches, text.node)
+
+
+def groups(prompts: Sequence[Sequence[int]], most: int, room: int) -> Iterator[list[Sequence[int]]]:
+    """Those that are read in one pass: neighbours that begin alike, at most ``AT_ONCE``, that together fit into what the model can hold."""
+    from greenroom.labs.beside import alike
+
+    some = list[Sequence[int]]()
+    for ids in prompts:
+        grown = [*some, ids]
+        begun = alike(grown)
+        held = begun + sum(len(each) - begun + most + MORE for each in grown)
+        if some and (len(grown) > AT_ONCE or not begun or held > room):
+            yield some
+            grown = [ids]
+        some = grown
+    if some:
+        yield some
 
 
 def chat(model: Model, said: str, begun: str = "", system: str = "") -> list[int]:
