@@ -47,6 +47,7 @@ class Builtin:
         from greenroom.labs.facts import Facts
         from greenroom.labs.few_shot import FewShot
         from greenroom.labs.filtering import AttentionFilter
+        from greenroom.labs.form_or_chat import FormOrChat
         from greenroom.labs.generate import Generation
         from greenroom.labs.guardrails import Guardrails
         from greenroom.labs.induction import Induction
@@ -65,7 +66,7 @@ class Builtin:
         return [
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(), Languages(), Swaps(),
-            Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(),
+            Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(),
         ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ that yields *parts* as it finds them:
     Table      numbers, with the heading of each column
     Picture    a chart, declared (bars, lines or a heat map) and drawn by whoever shows it; its table stands behind it
     Tokens     a text token by token, each with its number and what else could have stood there
+    Attention  what each token takes from the others, in every head, to be walked through
     Finding    whether one of the things one should see was seen here, in figures
 
 A part with the name of an earlier one takes its place: so a picture grows while the lab runs. ``collect`` makes the result of them. The
@@ -15,7 +16,9 @@ same values give the same parts, seed included: a lab takes its chance from a pa
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Protocol, Self
 
@@ -32,6 +35,8 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Cell = Annotated[str, StringConstraints(max_length=500)] | Number | None
 """A number stands as it was computed; whoever shows it rounds. None: there is none."""
 MOST_ROWS, MOST_COLUMNS, MOST_SERIES, MOST_ACROSS = 500, 66, 12, 64
+MOST_WEIGHTS = 2_700_000
+"""Bytes of attention in one part: what a line from the lab's process may hold."""
 
 
 class Source(Value):
@@ -213,13 +218,15 @@ class Token(Value):
 
 
 class Tokens(Value):
-    """A text token by token, the stronger the larger the number, ``full`` and beyond as strong as can be. ``says`` as for a picture."""
+    """A text token by token, the stronger the larger the number, ``full`` and beyond as strong as can be. ``says`` as for a picture.
+    ``own``: from this token on the model wrote it; None: it is not told."""
 
     kind: Literal["tokens"] = "tokens"
     name: Name
     title: Short
     says: Long
     tokens: tuple[Token, ...] = Field(min_length=1, max_length=MOST_ROWS)
+    own: int | None = Field(default=None, ge=0)
     label: Short = "Probability"
     unit: Annotated[str, StringConstraints(max_length=30)] = "%"
     full: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 100
@@ -242,6 +249,73 @@ def visible(piece: str) -> str:
     return piece.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥").replace("\r", "␍")
 
 
+class Attention(Value):
+    """What each token of a text takes from those before it and itself, in every head: to be walked through.
+
+    ``weights``: a byte each, 255 is all, in base64: layer by layer, in it head by head, in it a row for each token that looks, as long as
+    the tokens it may see. ``token``, ``layer``, ``head``: what is shown first, counted from 0; -1: the mean of all layers or heads.
+    """
+
+    kind: Literal["attention"] = "attention"
+    name: Name
+    title: Short
+    words: tuple[Annotated[str, StringConstraints(min_length=1, max_length=80)], ...] = Field(min_length=1, max_length=MOST_ROWS)
+    layers: Annotated[int, Field(ge=1, le=MOST_ACROSS)]
+    heads: Annotated[int, Field(ge=1, le=MOST_ROWS)]
+    weights: Annotated[str, StringConstraints(max_length=MOST_WEIGHTS * 4 // 3 + 4)]
+    token: Annotated[int, Field(ge=0)]
+    layer: Annotated[int, Field(ge=-1)] = -1
+    head: Annotated[int, Field(ge=-1)] = -1
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.token >= len(self.words) or self.layer >= self.layers or self.head >= self.heads:
+            raise ValueError(f"{self.name}: what is shown first is not there")
+        if len(self._bytes) != self.layers * self.heads * len(self.words) * (len(self.words) + 1) // 2:
+            raise ValueError(f"{self.name}: more or fewer weights than the text, layers and heads have")
+        return self
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        return b64decode(self.weights, validate=True)
+
+    def row(self, layer: int, head: int) -> tuple[float, ...]:
+        """What ``token`` takes from each token up to itself; -1 as above."""
+        length, each = len(self.words), self.token + 1
+        layers, heads = (range(n) if at < 0 else (at,) for at, n in ((layer, self.layers), (head, self.heads)))
+        starts = [(a * self.heads + b) * length * (length + 1) // 2 + self.token * each // 2 for a in layers for b in heads]
+        rows = zip(*(self._bytes[start : start + each] for start in starts), strict=True)
+        return tuple(sum(column) / len(starts) / 255 for column in rows)
+
+    @property
+    def says(self) -> str:
+        """The three tokens that most is taken from."""
+        row = self.row(self.layer, self.head)
+        most = sorted(range(len(row)), key=lambda n: (-row[n], n))[:3]
+        named = ", ".join(f"“{visible(self.words[n])}” ({row[n]:.0%})" for n in most)
+        return f"“{visible(self.words[self.token])}” takes most from {named}."
+
+    @property
+    def grid(self) -> Picture:
+        """A field for each head: how much of what ``token`` takes is not from the first token."""
+        away = [[1 - self.row(layer, head)[0] for head in range(self.heads)] for layer in range(self.layers)]
+        return Picture(
+            name="heads", title="How much each head takes from other tokens than the first", chart="heat", label="Head", across="layer",
+            labels=tuple(map(str, range(self.heads))), full=1,
+            series=tuple(Series(title=str(n), values=tuple(each)) for n, each in enumerate(away)),
+            says=f"The first token is where a head looks that has nothing to find. {self.says}",
+        )  # fmt: skip
+
+    @property
+    def table(self) -> Table:
+        """In percent."""
+        rows = zip(self.words, self.row(self.layer, self.head), self.row(-1, -1), strict=False)
+        columns = ("Takes from", "Here, %", "All heads, %")
+        shown = tuple((visible(word), 100 * here, 100 * all_) for word, here, all_ in rows)
+        return Table(name=self.name, title=self.title, columns=columns, rows=shown, note=self.note)
+
+
 class Finding(Value):
     """Of the expectation ``id``: whether it was seen here (None: it could not be told), and what came out."""
 
@@ -251,7 +325,7 @@ class Finding(Value):
     found: Long
 
 
-Part = Annotated[Progress | Table | Picture | Tokens | Finding, Field(discriminator="kind")]
+Part = Annotated[Progress | Table | Picture | Tokens | Attention | Finding, Field(discriminator="kind")]
 PART: TypeAdapter[Part] = TypeAdapter(Part)
 
 
@@ -292,17 +366,17 @@ class Result(Value):
     lab: Id
     title: str
     values: dict[str, LabValue]
-    parts: tuple[Annotated[Table | Picture | Tokens, Field(discriminator="kind")], ...]
+    parts: tuple[Annotated[Table | Picture | Tokens | Attention, Field(discriminator="kind")], ...]
     seen: tuple[Seen, ...]
     sources: tuple[Source, ...]
 
 
 def collect(card: Card, values: Values, parts: Iterable[Part]) -> Result:
     """The result of a whole run. Raises LabError for a finding about nothing that the card expects."""
-    shown: dict[str, Table | Picture | Tokens] = {}
+    shown: dict[str, Table | Picture | Tokens | Attention] = {}
     found: dict[str, Finding] = {}
     for part in parts:
-        if isinstance(part, Table | Picture | Tokens):
+        if isinstance(part, Table | Picture | Tokens | Attention):
             shown[part.name] = part
         elif isinstance(part, Finding):
             found[part.id] = part

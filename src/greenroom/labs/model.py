@@ -28,13 +28,8 @@ def folder_of(settings: Settings) -> Path:
     return settings.home / "models"
 
 
-def find_model(settings: Settings) -> Path:
-    """The model's file or folder, there and, if it is the fetched one, whole.
-
-    Raises:
-        ModelMissingError: it is not there; the hint says what to do.
-        ModelFileError: the fetched one is damaged.
-    """
+def place_of(settings: Settings) -> Path:
+    """Where the model lies. Raises ModelMissingError if nothing is there; the hint says what to do."""
     if settings.labs_model:
         if not settings.labs_model.exists():
             raise ModelMissingError(
@@ -45,7 +40,18 @@ def find_model(settings: Settings) -> Path:
     file = folder_of(settings) / SMOLLM2.name
     if not file.exists():
         raise ModelMissingError("The labs run on a small language model, SmolLM2-135M-Instruct, which is not on this machine yet.")
-    if not is_whole(file):
+    return file
+
+
+def find_model(settings: Settings) -> Path:
+    """The model's file or folder, there and, if it is the fetched one, whole.
+
+    Raises:
+        ModelMissingError: it is not there; the hint says what to do.
+        ModelFileError: the fetched one is damaged.
+    """
+    file = place_of(settings)
+    if not settings.labs_model and not is_whole(file):
         raise ModelFileError(f"{file} is damaged: it is not the file that was fetched.", "Run `greenroom labs fetch`: it is fetched anew.")
     return file
 

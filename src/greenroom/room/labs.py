@@ -9,7 +9,7 @@ from functools import partial
 
 from greenroom.bank.check import LabCheck
 from greenroom.bank.question import LabLink, LabValue
-from greenroom.errors import InputError, LabsBusyError, NotFoundError
+from greenroom.errors import InputError, LabsBusyError, ModelMissingError, NotFoundError
 from greenroom.labs.lab import Bench, Card, Lab, Result
 from greenroom.labs.parameter import find_fault
 from greenroom.labs.worker import Worker
@@ -45,6 +45,16 @@ class LabRoom:
     def get(self, name: str) -> Card:
         """Raises NotFoundError with the nearest names."""
         return self._lab(name).card
+
+    def find_lack(self) -> ModelMissingError | None:
+        """Why no lab can look into the live model, if it is not here. Whether it is whole is seen when it is opened."""
+        from greenroom.labs.model import place_of
+
+        try:
+            place_of(self._parts.settings)
+        except ModelMissingError as error:
+            return error
+        return None
 
     @contextmanager
     def run(self, name: str, given: Mapping[str, LabValue]) -> Iterator[Worker]:

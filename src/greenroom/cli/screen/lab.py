@@ -9,7 +9,7 @@ from rich.text import Text
 
 from greenroom.cli.screen.terminal import ACCENT, BAD, GOOD, MIDDLE, QUIET, console, flow, heading, lay, measure, plain, say
 from greenroom.labs.figures import figure
-from greenroom.labs.lab import Card, Picture, Result, Seen, Table, Tokens
+from greenroom.labs.lab import Attention, Card, Picture, Result, Seen, Table, Tokens
 from greenroom.labs.parameter import Parameter, shown_value
 
 GAP, BAR = 2, 30
@@ -32,7 +32,8 @@ def card(found: Card) -> Iterator[Text]:
             group = parameter.group
             yield heading(group or "What can be set")
         yield from _parameter(parameter)
-    yield heading("What you should see")
+    if found.expects:
+        yield heading("What you should see")
     for each in found.expects:
         yield lay(each.see, "  · ")
         yield lay(say(f"It would be false if: {each.falsified_by}", QUIET), "    ")
@@ -75,11 +76,14 @@ def result(found: Result) -> Iterator[Text]:
             yield from DRAWN[part.chart](part)
         elif isinstance(part, Tokens):
             yield from tokens(part)
+        elif isinstance(part, Attention):
+            yield from attention(part)
         else:
             yield from table(part)
         if part.note:
             yield lay(say(part.note, QUIET))
-    yield heading("What you should see")
+    if found.seen:
+        yield heading("What you should see")
     for seen in found.seen:
         yield from _seen(seen)
 
@@ -142,6 +146,14 @@ def tokens(found: Tokens) -> Iterator[Text]:
     yield lay(line)
     yield lay(say(found.says, QUIET))
     yield from table(found.table)
+
+
+def attention(found: Attention) -> Iterator[Text]:
+    """What the chosen token takes, and a field for each head. Another one: --set token=, layer=, head=."""
+    yield lay(say(found.says, QUIET))
+    yield from table(found.table)
+    yield lay(found.grid.title)
+    yield from heat(found.grid)
 
 
 def table(found: Table) -> Iterator[Text]:

@@ -27,6 +27,8 @@ from greenroom.web.render import fragment, page
 router = APIRouter(prefix="/labs", dependencies=[Depends(owner)], include_in_schema=False)
 POLL_SECONDS = 0.2
 """How long a closed connection may go unnoticed while the lab is silent."""
+PLAYGROUND = "playground"
+"""Free exploration: its page loads what walks through attention, and says at once if the live model is not here."""
 FEW = 14
 """Parameters that are all shown at once; of more, a group is folded unless something in it was changed."""
 
@@ -111,7 +113,8 @@ def _page(room: Room, card: Card, values: Values, **shown: Any) -> Response:
     unfolded = set(groups) if len(card.parameters) <= FEW else changed | {next(iter(groups), "")}
     return page(
         "lab.html", status=fault.status if fault else 200, card=card, values=values, groups=groups, unfolded=unfolded, result=result,
-        seen=seen, targets=_targets(room, card), fault=fault, begin=shown.get("begin", False),
+        seen=seen, targets=_targets(room, card), fault=fault, begin=shown.get("begin", False), walks=card.name == PLAYGROUND,
+        lacks=room.labs.find_lack() if card.name == PLAYGROUND and fault is None else None,
     )  # fmt: skip
 
 

@@ -109,7 +109,7 @@ form.addEventListener("submit", (event) => {
   if (results.getBoundingClientRect().top > innerHeight) results.scrollIntoView({ block: "start" }); // on a phone they lie below the form
 });
 document.querySelector(".results").addEventListener("keydown", (event) => { // from token to token with the arrows
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], token = event.target.closest(".tokens > .tok");
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], token = event.target.closest(":is(.tokens, .looks) > .tok");
   if (!step || !token) return;
   const all = [...token.parentElement.querySelectorAll(".tok")];
   all[all.indexOf(token) + step]?.focus();
