@@ -19,9 +19,11 @@ NAMES = {
     "accuracy": "against people: public graded answers, beside blind baselines",
     "golden": "against authored labels: golden and labelled answers, calibration",
     "stories": "parts of stories (STAR) against authored labels",
+    "own": "one's own stories and questions, against authored labels",
     "attacks": "injections, probes and junk",
     "speed": "assess, grade and memory",
     "startup": "cold start",
+    "progress": "the progress page of somebody with 5,000 answers",
     "voice": "speech with known words: errors, fillers, certainty, the wait",
     "labs": "the labs' model beside transformers and llama.cpp",
 }

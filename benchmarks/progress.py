@@ -12,18 +12,25 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from benchmarks.public import Options
 from benchmarks.tables import Report
+from greenroom.assess.assessment import Assessment, Grader, PointVerdict, Verdict, Why
+from greenroom.bank.question import Question
+from greenroom.interview.attempt import Attempt
+from greenroom.interview.session import Session, Setup, Turn
+from greenroom.prep.profile import Profile
+from greenroom.review.card import ReviewCard
+from greenroom.review.schedule import schedule
+from greenroom.room import LOCAL_OWNER, Parts, Room
+from greenroom.settings import Settings
 
 ANSWERS, A_SESSION, DAYS, TIMES = 5_000, 4, 365, 9
 NOW = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 
 
 def run(chosen: Options) -> Report:
-    from greenroom.room import LOCAL_OWNER, Room
-    from greenroom.room.parts import Parts
-    from greenroom.settings import Settings
     from greenroom.web.progress.pages import page_of
 
     report, count = Report("progress"), chosen.rows or ANSWERS
@@ -54,32 +61,26 @@ def timed(work: Callable[[], object]) -> list[float]:
     return [round(sorted(spent)[TIMES // 2], 1), round(max(spent), 1)]
 
 
-def fill(room: object, count: int) -> None:
+def fill(room: Room, count: int) -> None:
     """A year of rehearsals that slowly get better; the same every time."""
-    from greenroom.prep.profile import Profile
-    from greenroom.review.schedule import schedule
-    from greenroom.room import LOCAL_OWNER, Room
     from greenroom.store import answers, reviews, sessions
 
-    assert isinstance(room, Room)
     store, dice = room._parts.store.get(), random.Random(1)
     store.save_profile(LOCAL_OWNER, Profile(interview_on=date(2026, 12, 20)))
-    cards: dict[str, object] = {}
+    cards: dict[str, ReviewCard] = {}
     with store.database.write(LOCAL_OWNER) as connection:
         for session, attempts in _rehearsals(room, count, dice):
             sessions.put_session(connection, LOCAL_OWNER, session)
             for attempt in attempts:
                 answers.put(connection, LOCAL_OWNER, attempt)
+                assert attempt.assessment is not None
                 new, events = schedule(cards, attempt.question_id, attempt.assessment, attempt.answer_id, attempt.answered_at)
                 cards |= {card.point_id: card for card in new}
                 reviews.add_events(connection, LOCAL_OWNER, events)
         reviews.put_cards(connection, LOCAL_OWNER, cards.values())
 
 
-def _rehearsals(room: object, count: int, dice: random.Random) -> Iterator[tuple[object, list[object]]]:
-    from greenroom.interview.attempt import Attempt
-    from greenroom.interview.session import Session, Setup, Turn
-
+def _rehearsals(room: Room, count: int, dice: random.Random) -> Iterator[tuple[Session, list[Attempt]]]:
     questions = room.bank.questions()
     for number in range(count // A_SESSION):
         at = NOW - timedelta(days=DAYS) + timedelta(days=DAYS) * number / (count // A_SESSION)
@@ -94,7 +95,7 @@ def _rehearsals(room: object, count: int, dice: random.Random) -> Iterator[tuple
         session = Session(session_id=f"s{number}", setup=Setup(), seed=1, started_at=at, ended_at=at + timedelta(minutes=20), turns=turns)
         given = [
             Attempt(
-                answer_id=turn.answer_id, session_id=session.session_id, turn_id=turn.turn_id, question_id=q.id, ask=q.ask,
+                answer_id=f"a{number}-{n + 1}", session_id=session.session_id, turn_id=turn.turn_id, question_id=q.id, ask=q.ask,
                 text="One sentence of an answer, as they are. " * 15, answered_at=at + timedelta(minutes=n), seconds=90, status="done",
                 assessed_at=at, assessment=_judged(q, number / (count // A_SESSION), dice),
             )
@@ -103,13 +104,11 @@ def _rehearsals(room: object, count: int, dice: random.Random) -> Iterator[tuple
         yield session, given
 
 
-def _judged(question: object, skill: float, dice: random.Random) -> object:
-    from greenroom.assess.assessment import Assessment, Grader, PointVerdict, Verdict, Why
-
+def _judged(question: Question, skill: float, dice: random.Random) -> Assessment:
     points = []
     for point in question.points():
         verdict = dice.choices((Verdict.HIT, Verdict.PARTIAL, Verdict.MISSED), (0.2 + skill, 0.3, 1 - 0.7 * skill))[0]
-        quoted = {"quote": "One sentence of an answer", "span": (0, 25)} if verdict is not Verdict.MISSED else {}
+        quoted: dict[str, Any] = {"quote": "One sentence of an answer", "span": (0, 25)} if verdict is not Verdict.MISSED else {}
         why = Why(nearest=point.says[0], score=0.5, threshold=0.6)
         points.append(PointVerdict(id=point.id, verdict=verdict, confidence=0.8, decided_by="reader", why=why, **quoted))
     overall = 100 * sum(p.verdict is Verdict.HIT for p in points) / len(points)

@@ -1,12 +1,12 @@
 """How what one holds went over time, what of the bank was met, how well one judges oneself, and on which days one practised.
 
-*Held* is the weighted credit of the points when each was last seen, out of all points of the bank: what was never asked is not held. So it
-rises slowly and cannot be won by asking the same again.
+*Held* is the weighted credit of the points when each was last seen, out of all points in one's scope: the main question of each topic, and
+every question one was asked. What was never asked is not held, so it cannot be won by asking the same again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -64,6 +64,12 @@ class Practice(Value):
     last_on: date | None
     lately: tuple[bool, ...]
     says: str
+
+
+def in_scope(questions: Sequence[Question], asked: Set[str]) -> list[Question]:
+    """The main question of each topic (it has the topic's id) and whatever was asked; all of them where a bank has no main ones."""
+    found = [question for question in questions if question.id == question.topic or question.id in asked]
+    return found if any(question.id == question.topic for question in found) else list(questions)
 
 
 Sight = tuple[date, str, Verdict]

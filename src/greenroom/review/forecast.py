@@ -38,7 +38,7 @@ _SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=Fa
 
 
 class Forecast(Value):
-    """Shares of the weight of all points, 0 to 1. ``low`` and ``high`` are None where it is too little to tell; ``says`` tells why.
+    """Shares of the weight of all points in one's scope, 0 to 1. ``low`` and ``high`` are None where it is too little to tell; ``says`` tells why.
 
     ``rests``: what would still be there without any more practice; None without a date.
     """
@@ -105,7 +105,7 @@ def _says(on: date, looked: int, shares: tuple[float, float, float], rests: floa
     now, low, high = (round(100 * share) for share in shares)
     stop = f" Without any more practice about {round(100 * rests)} % would still be there." if rests is not None else ""
     span = f"about {low} %" if low == high else f"between {low} and {high} %"
-    return f"Going on as in the last {looked} days, you hold {span} of all points on {on.day} {on:%B}; today it is {now} %.{stop}"
+    return f"Going on as in the last {looked} days, you hold {span} of your points on {on.day} {on:%B}; today it is {now} %.{stop}"
 
 
 def what_rests(questions: Iterable[Question], cards: Mapping[str, ReviewCard], on: date | None) -> float | None:

@@ -16,7 +16,7 @@ from greenroom.assess.scale import EVEN_WITHIN, band, difference
 from greenroom.assess.score import CREDIT
 from greenroom.bank.question import KeyPoint, Question, Value
 from greenroom.review.card import ReviewCard
-from greenroom.review.course import Coverage, Level, Practice, RatingRow, Sight, make_course, make_practice, make_ratings, thinned
+from greenroom.review.course import Coverage, Level, Practice, RatingRow, Sight, in_scope, make_course, make_practice, make_ratings, thinned
 from greenroom.review.forecast import Forecast, make_forecast, what_rests
 
 Kind = Literal["question", "follow_up", "redo"]
@@ -174,7 +174,8 @@ def make_progress(
     present = {card.point_id: card for card in cards if _is_known(card.point_id, by_id)}
     known = [card.due_at for card in present.values()]
     topics = _topics(questions, _sights(shown, turns), present)
-    course = make_course(questions, _in_time(shown, turns, now))
+    scope = in_scope(questions, {answer.question_id for answer in shown})
+    course = make_course(scope, _in_time(shown, turns, now))
     today, days = now.date(), tuple(sorted({_day(answer.answered_at, now) for answer in given}))
     return Progress(
         topics=topics,
@@ -189,7 +190,7 @@ def make_progress(
         ratings=make_ratings((past.self_rating, past.overall) for past in history if past.self_rating and past.overall is not None),
         coverage=_coverage(topics, {past.question_id for past in history}, len(questions)),
         practice=make_practice(days, today),
-        forecast=make_forecast(course, what_rests(questions, present, interview_on), today, interview_on),
+        forecast=make_forecast(course, what_rests(scope, present, interview_on), today, interview_on),
     )
 
 

@@ -10,7 +10,9 @@ from greenroom.review.course import Coverage, Level, RatingRow
 from greenroom.review.forecast import Forecast
 
 WIDTH, HEIGHT = 520, 190
-LEFT, RIGHT, TOP, BOTTOM = 8, 40, 14, 26
+LEFT, RIGHT, TOP, BOTTOM = 8, 56, 14, 26
+TOPS = (0.1, 0.2, 0.5, 1.0)
+"""Shares that the plot of what is held may reach up to: small beginnings stay visible."""
 
 
 class Spot(NamedTuple):
@@ -27,7 +29,8 @@ class Tick(NamedTuple):
 
 
 class CoursePlot(NamedTuple):
-    """``held`` and ``seen`` are paths, ``fan`` the points of the forecast's range, ``rests`` where it ends without practice."""
+    """``held`` and ``seen`` are paths, ``fan`` the points of the forecast's range, ``rests`` where it ends without practice. ``top``: the share
+    at the upper edge."""
 
     held: str
     seen: str
@@ -36,6 +39,7 @@ class CoursePlot(NamedTuple):
     rests: Spot | None
     today_x: float
     ticks: tuple[Tick, ...]
+    top: float
 
 
 def course_plot(levels: Sequence[Level], forecast: Forecast, today: date) -> CoursePlot:
@@ -43,9 +47,11 @@ def course_plot(levels: Sequence[Level], forecast: Forecast, today: date) -> Cou
     first = levels[0].on if levels else today
     end = max(today, forecast.on) if forecast.low is not None and forecast.on else today
     span = max(1, (end - first).days)
+    highest = max([forecast.high or 0.0, *(max(level.held, level.seen) for level in levels)])
+    top = next(top for top in TOPS if highest <= top)
 
     def spot(on: date, share: float) -> Spot:
-        return Spot(_x((on - first).days / span), _y(share))
+        return Spot(_x((on - first).days / span), _y(share / top))
 
     held = [spot(level.on, level.held) for level in levels]
     now = spot(today, levels[-1].held) if levels else None
@@ -61,6 +67,7 @@ def course_plot(levels: Sequence[Level], forecast: Forecast, today: date) -> Cou
         rests=spot(forecast.on, forecast.rests) if fan and forecast.rests is not None and forecast.on else None,
         today_x=_x((today - first).days / span),
         ticks=_ticks(first, today, end, span),
+        top=top,
     )
 
 
@@ -117,12 +124,16 @@ class RatingPlot(NamedTuple):
 def rating_plot(rows: Sequence[RatingRow]) -> RatingPlot:
     """Across: what one gave oneself; up: what was scored. On the diagonal both say the same."""
     bars = tuple(_rating_bar(row, row.mean) for row in rows if row.mean is not None)
-    return RatingPlot(f"M{_x(0.2)} {_y(0.2)}L{_x(1)} {_y(1)}", bars, tuple((_x(row.said / 100), row.rating) for row in rows))
+    return RatingPlot(f"M{_rating_x(1)} {_y(0.2)}L{_rating_x(5)} {_y(1)}", bars, tuple((_rating_x(row.rating), row.rating) for row in rows))
+
+
+def _rating_x(rating: int) -> float:
+    return _x((rating - 0.5) / 5)
 
 
 def _rating_bar(row: RatingRow, mean: float) -> RatingBar:
     top, foot = _y((row.high or 0.0) / 100), _y((row.low or 0.0) / 100)
-    return RatingBar(_x(row.said / 100), _y(mean / 100), top, round(foot - top, 1), row)
+    return RatingBar(_rating_x(row.rating), _y(mean / 100), top, round(foot - top, 1), row)
 
 
 class Part(NamedTuple):
