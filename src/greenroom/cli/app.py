@@ -17,7 +17,7 @@ from greenroom import redact
 from greenroom.cli import assess, bank, data, interview, keys, labs, review
 from greenroom.cli.doors import mcp
 from greenroom.cli.papers import report
-from greenroom.cli.prep import asks, story
+from greenroom.cli.prep import asks, papers, plan, story
 from greenroom.cli.prep import profile as prep
 from greenroom.cli.voice import commands as voice
 from greenroom.errors import GreenroomError
@@ -60,6 +60,8 @@ app.add_typer(voice.app, name="voice")
 app.add_typer(keys.app, name="keys")
 prep.app.add_typer(story.app, name="story")
 prep.app.add_typer(asks.app, name="asks")
+for commands in (papers, plan):
+    commands.register(prep.app)
 app.add_typer(prep.app, name="prep")
 for module in (assess, interview, report, review, mcp, data):
     module.register(app)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from greenroom.room.views import SessionView
 
 Plan = Literal["drill", "mock", "review", "phone-screen", "deep-dive", "behavioural", "full-loop", "weak-points", "job"]
-Persona = Literal["warm", "terse", "sceptical", "plain"]
 Level = Literal["foundation", "practitioner", "expert"]
 
 
@@ -42,7 +41,7 @@ def interview(
         int | None, typer.Option(metavar="M", min=1, max=180, help="As many questions as fit in M minutes instead; 1 to 180.")
     ] = None,
     who: Annotated[
-        list[Persona] | None,
+        list[str] | None,  # no list of choices: typer 0.29 reads none; the setup says what is wrong
         typer.Option("--with", metavar="WHO", help="Who asks: warm, terse, sceptical or plain; several times for a panel."),
     ] = None,
     follow_ups: Annotated[

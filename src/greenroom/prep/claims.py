@@ -100,4 +100,4 @@ def _probes(quote: str, acts: list[re.Match[str] | None], figure: re.Match[str] 
     if not any(acts):
         yield Probe(ask=f"Where did you use {terms[0].evidence.quote}, and what for?")
     for question_id, name in dict.fromkeys((each.term.question_ids[0], each.evidence.quote) for each in terms[:3]):
-        yield Probe(ask=f"You name {name}: expect to explain it.", question_id=question_id)
+        yield Probe(ask=f"“{name}”: expect to explain it.", question_id=question_id)

@@ -27,7 +27,7 @@ Key = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 Tag = Annotated[str, Field(pattern=r"^[^\s,][^,\n]{0,39}$")]
 START: Sequence[float] = (0.0, 0.25, 0.5, 0.8, 1.0)
 """Where in a story a part is expected, from 0 (its first sentence) to 1 (its last)."""
-PLACE, BACK, OPENS_WITH_RESULT = 0.45, 0.5, 0.25
+PLACE, BACK, OPENS_WITH_RESULT = 1.3, 0.5, 0.25
 """What the expected place is worth against the signs; what a step back costs; and from a result told first into the story."""
 STEP, STEPS_MORE, OURS_STEP = 0.6, 0.1, 0.5
 """What a sentence with a step of one's own comes to as action, each further step, and one with steps of "we" or of nobody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, NamedTuple, Protocol
@@ -55,6 +56,10 @@ def find_best(question_id: str, history: Iterable[Answered], kept: Kept | None) 
 
 
 def reading_of(question: Question) -> Sequence[str]:
-    """Further reading: the question's sources, then those of its points that are published and not among them; each once."""
-    of_points = [point.source for point in question.key_points if "http" in point.source]
-    return tuple(dict.fromkeys([*question.sources, *of_points]))
+    """Further reading: the question's sources, then those of its points that lie at other addresses; each address once."""
+    found: dict[str, str] = {}
+    for source in (*question.sources, *(point.source for point in question.key_points)):
+        address = re.search(r"https?://[^\s;,)]+", source)
+        if address:
+            found.setdefault(address.group().rstrip("."), source)
+    return tuple(dict.fromkeys(found.values()))

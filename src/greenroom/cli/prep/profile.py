@@ -23,6 +23,8 @@ def prep(
     on: Annotated[datetime | None, typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="The day of the interview.")] = None,
     role: Annotated[str | None, typer.Option(metavar="ROLE", help="The role.")] = None,
     company: Annotated[str | None, typer.Option(metavar="NAME", help="The company.")] = None,
+    level: Annotated[str | None, typer.Option(metavar="LEVEL", help="foundation, practitioner or expert.")] = None,
+    language: Annotated[str | None, typer.Option(metavar="CODE", help="The language of the interview: en, de, fr …")] = None,
     json: Json = False,
 ) -> None:
     """Say what you are preparing for; without options, show it."""
@@ -35,7 +37,7 @@ def prep(
 
     with Room(read_settings(), assess=False) as room:
         profile = room.prep.profile(LOCAL_OWNER)
-        given = {"interview_on": on.date() if on else None, "role": role, "company": company}
+        given = {"interview_on": on.date() if on else None, "role": role, "company": company, "level": level, "language": language}
         changes = {key: value for key, value in given.items() if value is not None}
         if changes:
             profile = room.prep.save(LOCAL_OWNER, valid(Profile, **{**profile.model_dump(), **changes}))
@@ -44,7 +46,10 @@ def prep(
 
 def _profile(profile: Profile) -> Iterator[Text]:
     from greenroom.cli.screen.terminal import QUIET, day, lay, say
+    from greenroom.prep.language import name_of
 
     on = day(profile.interview_on) if profile.interview_on else ""
-    for name, value in (("Role", profile.role), ("Company", profile.company), ("Interview", on)):
+    spoken = "" if profile.language == "en" else f"{name_of(profile.language)} (answers are judged in English only, so far)"
+    shown = [("Role", profile.role), ("Company", profile.company), ("Interview", on), ("Level", profile.level or "")]
+    for name, value in [*shown, *([("Language", spoken)] if spoken else [])]:
         yield lay(say(value or "not said", "" if value else QUIET), say(f"  {name:<11}", QUIET))

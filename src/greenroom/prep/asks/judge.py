@@ -1,7 +1,7 @@
 """A question that somebody would ask, looked at from four sides and for weak signs. Pure rules in the open: each verdict names the words
 it rests on, and "could not judge" is a value.
 
-It sees words, not sense. Measured on labelled questions: ``python -m benchmarks asks``. What is no question at all is not judged.
+It sees words, not sense. Measured on labelled questions: ``python -m benchmarks own``. What is no question at all is not judged.
 """
 
 from __future__ import annotations
