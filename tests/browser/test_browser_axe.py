@@ -29,6 +29,18 @@ def unrated(served: Served, mode: str = "drill") -> str:
     return session_id
 
 
+def planned(served: Served, *, pause: bool) -> str:
+    """A whole interview with a person who asks, and something kept beside an answer."""
+    room, setup = served.room, Setup(mode="mock", plan="phone-screen")
+    session_id = room.interview.start(ME, setup).session.session_id
+    room.interview.draft(ME, session_id, "t1", f"{WORDS} {WORDS}")
+    room.interview.draft(ME, session_id, "t1", "Another text from another window.")
+    room.interview.think(ME, session_id, "t1")
+    if pause:
+        room.interview.pause(ME, session_id)
+    return session_id
+
+
 def ended(served: Served) -> str:
     session_id = answered(served, WORDS).session.session_id
     point = served.room.bank.get("attention").points()[0].id
@@ -61,12 +73,14 @@ def addresses(served: Served) -> list[str]:
         "/review",
         "/progress",
         "/profile?saved=true",
+        "/interview",
         "/labs",
         "/labs/cost",
         "/labs/cutoffs?temperature=hot",
         "/nowhere",
     ]
     ids = [open_session(served), unrated(served), unrated(served, "mock"), notes, abstained, failed, followed_up(served)]
+    ids += [planned(served, pause=False), planned(served, pause=True)]
     return [*plain, *(f"/interview/{each}" for each in ids), f"/interview/{ended(served)}/report", f"/interview/{failed}/report"]
 
 

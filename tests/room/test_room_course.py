@@ -188,7 +188,7 @@ def test_one_goes_on_typing_without_a_shelf_full_of_drafts(room: Room) -> None:
 
 def test_what_lies_beside_travels_with_an_export(room: Room, tmp_path: Path, hands: Hands) -> None:
     view = room.interview.start(ME, MOCK)
-    send(room, view, "The answer of the first window.")
+    read(room, view, "The answer of the first window.")
     with pytest.raises(ConflictError):
         send(room, view, "The answer of the second window.")
     room.interview.pause(ME, view.session.session_id)

@@ -59,7 +59,7 @@ def resume(session: Session, at: datetime) -> Session:
 def spent(session: Session, turn: Turn, now: datetime) -> float | None:
     """Seconds from asking to ``now``, without pauses; None where the person may have been away: a guess would be graded as a fact."""
     settled, at = settle(session, now, resumes=True)
-    within = [each for each in settled.breaks if each.ended_at > turn.asked_at]
+    within = [each for each in settled.breaks if each.ended_at > turn.asked_at or (each.kind == "clock" and each.ended_at == turn.asked_at)]
     if any(each.kind != "pause" for each in within):
         return None
     return max(0.0, (at - turn.asked_at - _within(within, turn.asked_at)).total_seconds())
