@@ -73,6 +73,11 @@ def test_a_pause_stops_the_clock_and_survives_json() -> None:
     assert speak(play(session, Paused(at=at(66)))) not in (speak(play(begin(minutes=10), Paused(at=at(3)))), "")
 
 
+def test_an_interview_lasted_as_long_as_it_ran() -> None:
+    session = play(begin(), Paused(at=at(2)), Resumed(at=at(32)), Ended(at=at(35)))
+    assert clock.lasted(session) == 5 * 60 and clock.lasted(begin()) is None
+
+
 def test_whoever_answers_is_back_from_the_pause() -> None:
     """Two tabs: paused in one, answered in the other."""
     session = play(begin(minutes=10), Paused(at=at(1)), answered("t1", 31))

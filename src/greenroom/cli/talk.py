@@ -18,7 +18,7 @@ from greenroom.cli.screen.report import KINDS, model_answers, overview, show_all
 from greenroom.cli.screen.terminal import BAD, GOOD, QUIET, Choice, ask_line, choose, console, keep_log, lay, many, rule, say, write
 from greenroom.errors import GreenroomError
 from greenroom.interview.attempt import Submission
-from greenroom.interview.course.clock import time_of
+from greenroom.interview.course.clock import thought, time_of
 from greenroom.interview.course.rounds import RECIPES
 from greenroom.interview.debrief import QuestionReport, TurnReport
 from greenroom.interview.feedback.ways import WAYS
@@ -29,6 +29,8 @@ from greenroom.room.views import SessionView
 WAIT_SECONDS = 30.0
 INTERRUPTED = 130
 SNIPPET = 240
+LONG_THOUGHT = 5
+"""Seconds before the first word that are worth saying."""
 RATINGS = [Choice(str(n), word) for n, word in enumerate(("lost", "shaky", "fair", "good", "sure"), 1)]
 DECLINE = Choice("0", "rather not say")
 OPENINGS = {"drill": "Drill", "mock": "Mock interview", "review": "Review"}
@@ -141,7 +143,9 @@ class Talk:
         self.view = self.room.interview.get(LOCAL_OWNER, self.id)
         spent = self.view.attempts[turn.turn_id].seconds
         waiting = f" · {receipt.backlog} waiting to be judged" if receipt.backlog > 1 else ""
-        figures = f" {many(len(text.split()), 'word')}{f' in {minutes(spent)}' if spent else ''}{waiting}"
+        before = thought(self.view.session, self.view.session.find_turn(turn.turn_id) or turn) or 0
+        silent = f", {minutes(before)} of it before the first word" if spent and before >= LONG_THOUGHT else ""
+        figures = f" {many(len(text.split()), 'word')}{f' in {minutes(spent)}{silent}' if spent else ''}{waiting}"
         write("", lay(say(figures, QUIET), say("  ✓ Your answer is saved.", GOOD)))
         return True
 

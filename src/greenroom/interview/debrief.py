@@ -94,6 +94,8 @@ class TurnReport(Value):
     asked_at: datetime
     answered_at: datetime | None
     seconds: float | None
+    thought_seconds: float | None = None
+    """From asking to the first words that were kept."""
     self_rating: int | None
     rating_declined: bool
     may_rate: bool

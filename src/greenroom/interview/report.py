@@ -14,6 +14,7 @@ from greenroom.assess.scale import EVEN_WITHIN, RATING_STEP, difference
 from greenroom.assess.score import band
 from greenroom.bank.question import KeyPoint, Question
 from greenroom.interview.attempt import Attempt, Dispute
+from greenroom.interview.course.clock import lasted, thought
 from greenroom.interview.debrief import (
     Advice,
     Change,
@@ -73,7 +74,7 @@ def make_report(
         mode=session.setup.mode,
         started_at=session.started_at,
         ended_at=session.ended_at,
-        seconds=(session.ended_at - session.started_at).total_seconds() if session.ended_at else None,
+        seconds=lasted(session),
         answers=len(first),
         overall=overall,
         band=None if overall is None else band(overall),
@@ -136,6 +137,7 @@ class _Maker:
             asked_at=turn.asked_at,
             answered_at=turn.answered_at,
             seconds=attempt.seconds if attempt else None,
+            thought_seconds=thought(self.session, turn) if attempt and attempt.seconds is not None else None,
             self_rating=turn.self_rating,
             rating_declined=turn.rating_declined,
             may_rate=turn.answer_id is not None and not turn.rated,

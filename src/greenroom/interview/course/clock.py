@@ -73,6 +73,13 @@ def thought(session: Session, turn: Turn) -> float | None:
     return max(0.0, (turn.begun_at - turn.asked_at - _within(within, turn.asked_at)).total_seconds())
 
 
+def lasted(session: Session) -> float | None:
+    """Seconds from the start to the end, without what does not count; None while it goes on."""
+    if session.ended_at is None:
+        return None
+    return max(0.0, (session.ended_at - session.started_at - _within(session.breaks, session.started_at)).total_seconds())
+
+
 def _within(breaks: Iterable[Break], start: datetime) -> timedelta:
     return sum((each.ended_at - max(each.began_at, start) for each in breaks), timedelta())
 
