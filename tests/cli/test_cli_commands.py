@@ -143,8 +143,13 @@ def test_a_byte_that_is_no_text_is_refused_with_a_cure_and_the_question_stays_op
     assert "--resume" not in run("interview", "--resume", "last", stdin="/skip\n.\n").stdout
 
 
-def test_a_level_nobody_wrote_questions_for_is_said() -> None:
-    assert "nothing to ask" in run("interview", "--topic", "your-questions", "--level", "expert", code=1).stderr.lower()
+def test_a_level_nobody_wrote_questions_for_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (PACKS / "core/your-questions/your-questions.yaml").read_text().replace("id: your-questions", "id: solo", 1)
+    (tmp_path / "pack/solo").mkdir(parents=True)
+    (tmp_path / "pack/solo/solo.yaml").write_text(text.replace("topic: your-questions", "topic: solo", 1))
+    (tmp_path / "pack/pack.yaml").write_text("{schema: 1, id: solo, version: 1.0.0, language: en, licence: CC0-1.0, authors: [me]}")
+    monkeypatch.setenv("GREENROOM_PACKS", str(tmp_path / "pack"))
+    assert "nothing to ask" in run("interview", "--topic", "solo", "--level", "expert", code=1).stderr.lower()
     run("interview", "--level", "nonsense", code=2)
 
 

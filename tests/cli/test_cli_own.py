@@ -1,0 +1,69 @@
+"""`greenroom prep story` and `greenroom prep asks`: what they keep, show and refuse; JSON that a script can read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from greenroom.cli.app import app
+from greenroom.errors import InputError, NotFoundError
+
+BILL = (
+    "Last year our bill had doubled. I logged every prompt for a week and moved the simple questions to a small model. "
+    "It fell by forty percent."
+)
+
+
+def run(*words: str, text: str = "") -> str:
+    done = CliRunner().invoke(app, list(words), input=text, catch_exceptions=True)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_story_in_the_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "story.txt"
+    file.write_text(BILL)
+    made = json.loads(run("prep", "story", "add", "--file", str(file), "--title", "The bill", "--tag", "cost", "--json"))
+    short = made["story"]["story_id"][:8]
+    assert short in run("prep", "story", "list") and "lacks" in run("prep", "story", "list")
+    shown = run("prep", "story", "show", short)
+    assert "Situation" in shown and "“I” 2" in shown and "missing:" in shown
+    grown = json.loads(run("prep", "story", "edit", short, "--gap", "reflection", "--words", "I learned to measure first.", "--json"))
+    assert grown["reading"]["placed"][-1]["part"] == "reflection"
+    moved = json.loads(run("prep", "story", "edit", short, "--sentence", "1", "--part", "task", "--json"))
+    assert moved["reading"]["placed"][0] == {**moved["reading"]["placed"][0], "part": "task", "by_hand": True}
+    for wrong in (("--sentence", "99", "--part", "task"), ("--sentence", "1", "--part", "moral")):
+        with pytest.raises((InputError, NotFoundError)) as caught:
+            run("prep", "story", "edit", short, *wrong)
+        assert caught.value.hint
+    run("prep", "story", "delete", short)
+    assert json.loads(run("prep", "story", "list", "--json")) == []
+
+
+def test_a_story_from_stdin() -> None:
+    assert json.loads(run("prep", "story", "add", "--json", text=BILL))["story"]["text"] == BILL
+    with pytest.raises(InputError):
+        run("prep", "story", "add", text="  ")
+
+
+def test_questions_in_the_terminal() -> None:
+    run("prep", "asks", "add", "peer", "What is the tech stack?")
+    run("prep", "asks", "add", "peer", "What woke you up most recently?", "--why", "on-call")
+    moved = json.loads(run("prep", "asks", "move", "peer", "2", "1", "--json"))
+    assert [item["ask"]["text"] for item in moved["items"]] == ["What woke you up most recently?", "What is the tech stack?"]
+    assert "for you: on-call" in run("prep", "asks", "edit", "peer", "1", "What woke you up last night?")
+    shown = run("prep", "asks", "list", "peer", "--starters")
+    assert "Beginnings" in shown and "slogan" in shown
+    judged = json.loads(
+        run("prep", "asks", "judge", "manager", "What is the bonus? What worries you most about filling this role?", "--json")
+    )
+    assert [weak["id"] for weak in judged[0]["weak"]] == ["pay"] and judged[1]["weak"] == []
+    assert len(json.loads(run("prep", "asks", "delete", "peer", "1", "--json"))["items"]) == 1
+    assert {each["round"] for each in json.loads(run("prep", "asks", "list", "--json"))} == {"recruiter", "manager", "peer", "executive"}
+    with pytest.raises(NotFoundError):
+        run("prep", "asks", "list", "boss")
