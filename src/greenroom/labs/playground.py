@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from greenroom.labs.writing import Scores
 
 TEXT_GROUP, WRITE_GROUP, LOOK_GROUP = "Your text", "Writing on", "What is shown first"
-MOST, ODDS, NEXT = 138, 8, 12
+MOST, ODDS, NEXT = 138, 6, 10
 """Tokens in all; likeliest tokens that are kept at each place; and after the last."""
 EVERY = 4
 """Tokens between two looks at the text that is being written."""

@@ -111,6 +111,8 @@ def _page(room: Room, card: Card, values: Values, **shown: Any) -> Response:
     changed = {p.group for p in card.parameters if values[p.name] != p.default}
     seen: tuple[Seen, ...] = (result or collect(card, values, ())).seen
     unfolded = set(groups) if len(card.parameters) <= FEW else changed | {next(iter(groups), "")}
+    if card.name == PLAYGROUND:  # what is shown first can be chosen in the result
+        unfolded = changed | set(list(groups)[:-1])
     return page(
         "lab.html", status=fault.status if fault else 200, card=card, values=values, groups=groups, unfolded=unfolded, result=result,
         seen=seen, targets=_targets(room, card), fault=fault, begin=shown.get("begin", False), walks=card.name == PLAYGROUND,
