@@ -105,13 +105,11 @@ def test_a_list_of_keywords_earns_nothing(coverage: Coverage, question: Question
     assert alone <= 10 and overall(coverage.assess(question.rubric(), f"{WEAK} {keywords}.")) < PASS
 
 
-WONDERED = "asked in other words"
-"""The frame that no rule knows: the reader must see through it."""
 FRAMES = {
     "asked": "Is it so that {}?",
     "asked by the way": "Would it be fair to claim that {}?",
     "left open": "I do not know whether {}.",
-    WONDERED: "Colleagues keep wondering whether {}.",
+    "wondered": "Colleagues keep wondering whether {}.",
 }
 
 
@@ -124,16 +122,15 @@ def framed(asked: Question, frame: str) -> str:
 @pytest.mark.parametrize("topic", ["attention", "ethics", "architecture", "training", "fine-tuning", "robustness"])
 def test_points_asked_or_left_open_are_not_made(coverage: Coverage, topic: str, frame: str) -> None:
     asked = next(q for q in bank() if q.id == topic)
-    assert overall(coverage.assess(asked.rubric(), framed(asked, frame))) <= (35 if frame == WONDERED else 5)
+    assert overall(coverage.assess(asked.rubric(), framed(asked, frame))) <= 5
     stated = " ".join(point.point.rstrip(".") + "." for point in asked.points())
     assert overall(coverage.assess(asked.rubric(), stated)) >= PASS  # the same points, stated
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-def test_control_without_the_rule_or_the_reader_they_would_be(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_without_the_rule_a_reader_that_believes_pays_for_them(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = next(q for q in bank() if q.id == "attention")
-    if frame != WONDERED:
-        monkeypatch.setattr(answer_module, "left_open", lambda pieces: [])
+    monkeypatch.setattr(answer_module, "left_open", lambda pieces: [])
     assert overall(believing().assess(asked.rubric(), framed(asked, frame))) > 80
 
 

@@ -54,10 +54,10 @@ JUNK_BOUNDS = {
     "injection": Bound(0, 15, 0),
     "gibberish": Bound(0, 15, 0),
     "another question's perfect answer": Bound(0, 35, 1),
-    "each point asked": Bound(0, 15, 1),
-    "each point left open": Bound(0, 15, 1),
+    "each point asked": Bound(0, 5, 0),
+    "each point left open": Bound(0, 5, 0),
     "each point denied": Bound(0, 20, 0),
-    "words shuffled": Bound(0, 35, 1),
+    "words shuffled": Bound(0, 5, 0),
 }
 ORDER = (
     ("perfect", "half", 0),

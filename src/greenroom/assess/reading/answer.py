@@ -20,9 +20,9 @@ ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
 out is what the tests show.
 """
 JUMBLED, JUDGED_WORDS = -0.06, 20
-"""In an answer of at least so many words whose sentences score less than this on average, no short stretch gets the benefit of the doubt:
-words thrown together. Chosen between shuffled model answers (-0.07 at most, -0.3 in the middle) and authored answers (-0.03 at least, in
-telegram style; 0.07 otherwise).
+"""An answer of at least so many words whose sentences score less than this on average is words thrown together: nothing in it is a
+statement, not even a stretch that reads like one by chance. Chosen between shuffled texts (-0.07 at most, -0.2 to -0.3 in the middle) and
+authored answers (-0.03 at least, in telegram style; 0.07 otherwise).
 """
 LIST_SHARE = 0.1
 """A window of six words or more with a smaller share of function words is a list of terms."""
@@ -51,8 +51,8 @@ def make_answer(
     it, lists pass too. ``asking``: the question wants questions, so what is asked counts.
     """
     scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
-    least = -np.inf if slack or not _jumbled(pieces, scores) else ORDER_BARS[-1][1]
-    sound = np.array([score >= least and _states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
+    speech = slack > 0 or not _jumbled(pieces, scores)
+    sound = np.array([speech and _states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
     broken = [
         (piece.start, piece.end)
         for piece, fine in zip(pieces, sound, strict=True)

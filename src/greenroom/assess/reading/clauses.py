@@ -42,6 +42,7 @@ _TO_GRADER = re.compile(
 _OPEN = re.compile(
     r"^\W*(?:(?:so|but|and|well|hm|um|honestly)\W+)*+(?:i (?:do not|don['’]t|cannot|can['’]t) (?:know|say|tell|recall) (?:whether|if)"
     r"|i(?: am|['’]m) not sure (?:whether|if)|i would have to look up (?:whether|if)|who knows (?:whether|if)"
+    r"|(?:\w+\W+){0,6}?(?:wonder(?:s|ed|ing)?|unclear|not clear|unknown|debate[ds]?|disputed?|open question|to be seen) (?:whether|if)"
     r"|(?:is it (?:so|true|right|the case)|would you say|do you (?:think|mean)|could it be|can one say) that)\b",
     re.IGNORECASE,
 )
@@ -50,7 +51,11 @@ _ASKS = re.compile(
     r"|had|isn['’]t|aren['’]t|doesn['’]t|don['’]t|didn['’]t|can['’]t|wouldn['’]t|what|why|how|who|whom|whose|when|where|which)\b",
     re.IGNORECASE,
 )
-_TURN = re.compile(r"(?<=[,;–—-])\s+(?:but|however|still|yet|though|what i do know)\b", re.IGNORECASE)
+_TURN = re.compile(
+    r"(?<=[,;–—-])\s+(?:but|however|still|yet|though|what i do know)\b"
+    r"(?!\s+(?:needs?|is|are|was|were|has|have|does|do|can|not|only|also|costs?|takes?)\b)",  # the same thing is still spoken of
+    re.IGNORECASE,
+)
 _ENDS = ".!?…。！？؟\"'”’)]"
 """What the text of a whole sentence ends with; one that was cut by its length or at a semicolon ends otherwise."""
 
