@@ -143,10 +143,9 @@ def test_beginnings_hold_only_what_the_person_wrote(round_: Round) -> None:
     assert len(bare) == len(known) >= 5
     assert not any("{" in text or "}" in text or "a this" in text for text in bare + known)
     assert any("Kestrel Bank" in text or "Analyst" in text for text in known)
-    assert (
-        starters(round_, About(), ["you opened an office in Porto."])[0]
-        == "I read that you opened an office in Porto; how did that come about?"
-    )
+    unknown = {"stack": "What do you run your models on?", "does": "What do your users do all day?"}
+    more = starters(round_, About(), unknown)[len(bare) :]
+    assert more == [unknown[part] for part in {"peer": ["stack"], "executive": ["does"]}.get(round_, [])]
 
 
 @pytest.mark.parametrize("round_", ROUNDS)

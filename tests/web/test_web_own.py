@@ -30,7 +30,12 @@ def test_a_story_from_the_form_to_whole(served: Served) -> None:
         assert "The bill" in page and "cost · team" in page and "What did you have to do" in page
         assert '/bank/cutting-cost"' in page and "forty percent" in page
         assert form(client, f"{base}/fill", gap="task", words="I had to halve it by Easter").headers["location"] == f"{base}#parts"
-        assert form(client, f"{base}/fill", gap="reflection", words="I learned to measure the length of every prompt before I change anything.").status_code == 303
+        assert (
+            form(
+                client, f"{base}/fill", gap="reflection", words="I learned to measure the length of every prompt before I change anything."
+            ).status_code
+            == 303
+        )
         assert (
             form(client, f"{base}/move", part="situation", sentence="We had to bring it down.").headers["location"] == f"{base}#situation"
         )

@@ -10,6 +10,7 @@ import uuid
 
 import typer
 
+from greenroom.cli.prep.notes import own_notes
 from greenroom.cli.screen.course import asked, consider, go_on, take_time, word
 from greenroom.cli.screen.editor import Clock, Typed, edit, minutes
 from greenroom.cli.screen.feedback import notes
@@ -201,8 +202,10 @@ class Talk:
         with console.status("Reading your answer …"):
             self.room.interview.wait(LOCAL_OWNER, self.view.attempts[turn_id].answer_id, WAIT_SECONDS + self.room.settings.judge_wait)
         self.view = self.room.interview.get(LOCAL_OWNER, self.id)
-        _, turn = self.find(turn_id)
+        question, turn = self.find(turn_id)
         write(rule("Notes", KINDS[turn.kind]), *notes(turn, explain=explain))
+        if turn.kind != "follow_up":
+            write(*own_notes(self.room, LOCAL_OWNER, question.question_id, turn.ask, turn.text))
         self.noted = turn_id
 
     def find(self, turn_id: str) -> tuple[QuestionReport, TurnReport]:

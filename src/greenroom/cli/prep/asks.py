@@ -103,13 +103,12 @@ def judge(round_name: RoundName, text: Annotated[str, typer.Argument(metavar="TE
     if json:
         write_json([each.model_dump(mode="json") for each in found])
     else:
-        write(*(line for n, each in enumerate(found, 1) for line in _judged(each, n)))
+        write(*(line for n, each in enumerate(found, 1) for line in judged(each, n)))
 
 
 @app.command()
 def practise(round_name: RoundName) -> None:
     """That round's interviewer asks what questions you have; your answer is judged like any other, and question by question."""
-    from greenroom.cli.screen.terminal import write
     from greenroom.cli.talk import Talk
     from greenroom.errors import NotFoundError
     from greenroom.interview.session import Setup
@@ -123,10 +122,6 @@ def practise(round_name: RoundName) -> None:
             raise NotFoundError("question for this round", round_name, hint="Load the core pack: it has one for every round.")
         view = room.interview.start(OWNER, Setup(mode="drill", question_ids=(question.id,), count=1))
         Talk(room, view).run()
-        answers = list(room.interview.get(OWNER, view.session.session_id).attempts.values())
-        for attempt in answers[-1:]:
-            asked = room.prep.asks.asked(OWNER, attempt.question_id, attempt.form, attempt.text)
-            write(*(line for n, each in enumerate(asked.judgements if asked else (), 1) for line in _judged(each, n)))
 
 
 def _ask(room: Room, round_name: str, number: int) -> Ask:
@@ -155,7 +150,7 @@ def _listed(found: AskList, starters: bool) -> Iterator[Text]:
 
     yield heading(found.round.capitalize(), many(len(found.items), "question"))
     for n, item in enumerate(found.items, 1):
-        yield from _judged(item.judgement, n)
+        yield from judged(item.judgement, n)
         if item.ask.why:
             yield lay(say(f"for you: {item.ask.why}", QUIET), "      ")
     yield from (lay(say(note, MIDDLE)) for note in found.overview.notes)
@@ -164,7 +159,7 @@ def _listed(found: AskList, starters: bool) -> Iterator[Text]:
         yield from (lay(text, say("  –  ", QUIET)) for text in found.starters)
 
 
-def _judged(found: Judgement, number: int) -> Iterator[Text]:
+def judged(found: Judgement, number: int) -> Iterator[Text]:
     from rich.text import Text
 
     from greenroom.cli.screen.terminal import BAD, GOOD, MIDDLE, QUIET, flow, lay, say

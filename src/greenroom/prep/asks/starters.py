@@ -1,16 +1,20 @@
 """Beginnings of questions for a round, for a list that is still empty. Nothing of a company is invented: where something of theirs belongs
-stands a blank in square brackets, and only what the person wrote (company, role, notes) is filled in.
+stands a blank in square brackets, and only what the person wrote (company, role) is filled in. What they left open on the company page is
+worth asking.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from greenroom.bank.question import Round
 from greenroom.prep.asks.judge import About
 
-NOTES = 3
-"""Of the person's own notes about the company, how many become a beginning."""
+GAPS: dict[Round, Sequence[str]] = {
+    "recruiter": (), "manager": ("people", "llms"), "peer": ("stack",), "executive": ("does", "llms"),
+}  # fmt: skip
+"""Which gaps of the company page (``prep.company``) each round can fill."""
 TEMPLATES: dict[Round, Sequence[str]] = {
     "recruiter": (
         "I want to prepare properly, so may I ask what the team will look at in the next round?",
@@ -43,15 +47,16 @@ TEMPLATES: dict[Round, Sequence[str]] = {
 }
 
 
-def starters(round_: Round, about: About, notes: Sequence[str] = ()) -> list[str]:
+def starters(round_: Round, about: About, gaps: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """Beginnings for one round.
 
     Args:
         about: where company or role are not known, "you" and "this role" stand for them.
-        notes: what the person wrote about the company, a thing a note; each of the first becomes "I read that …".
+        gaps: what the person does not know of the company yet, with a question for each, by the part of the company page.
     """
     company, role = about.company.strip() or "your company", about.role.strip()
     found = [text.replace("position of {role}", "position") if not role else text for text in TEMPLATES[round_]]
     found = [text.replace("as {role} ", "") if not role else text for text in found]
-    own = [f"I read that {' '.join(note.split()).rstrip('.!?;')}; how did that come about?" for note in notes[:NOTES] if note.strip()]
-    return [*own, *(text.format(company=company, role=role or "this role").replace("of a this role", "of this role") for text in found)]
+    unknown = [gaps[part] for part in GAPS[round_] if part in gaps]
+    named = [text.format(company=company, role=role or "this role").replace("of a this role", "of this role") for text in found]
+    return [*named, *unknown]

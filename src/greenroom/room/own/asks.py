@@ -11,6 +11,7 @@ from greenroom.llm.words import content
 from greenroom.prep.asks.ask import TEXT_LIMIT, WHY_LIMIT, Ask, Listed, Overview, asked_of, in_order, judge_asked, look_over, moved
 from greenroom.prep.asks.judge import About, Judgement, judge
 from greenroom.prep.asks.starters import starters
+from greenroom.prep.company import gaps
 from greenroom.room.answer import check_text
 from greenroom.room.parts import Parts
 
@@ -49,7 +50,8 @@ class AskRoom:
         practised = {ask.ask_id: sum(ask in asked_of([ask], text, content)[0] for text in said) for ask in asks}
         listed = tuple(Listed(ask=ask, judgement=judge(ask.text, round_, about), practised=practised[ask.ask_id]) for ask in asks)
         have = {ask.text for ask in asks}
-        fresh = tuple(text for text in starters(round_, about) if text not in have)
+        unknown = {gap.part: gap.ask for gap in gaps(self._parts.store.get().papers.company(owner_id))}
+        fresh = tuple(text for text in starters(round_, about, unknown) if text not in have)
         question = self.question(round_)
         return AskList(
             round=round_, items=listed, overview=look_over(listed), starters=fresh, question_id=question.id if question else None
