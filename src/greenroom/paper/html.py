@@ -22,15 +22,16 @@ h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; } p { margin: .4rem 0; } .quiet, l
 ul { margin: .4rem 0; padding-left: 1.2rem; } li { margin: .35rem 0; } li span { display: block; }
 blockquote { margin: .6rem 0; padding-left: .9rem; border-left: 3px solid var(--accent); white-space: pre-wrap; unicode-bidi: plaintext; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line); }
+th, td { overflow-wrap: break-word; text-align: left; vertical-align: top;
+  padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; } .scroll { overflow-x: auto; }
-@page { margin: 16mm 15mm; }
+@page { margin: 13mm 15mm; }
 @media print {
   :root { --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --accent: #1c6349; color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10.5pt; } h2, h3 { break-after: avoid; } li, tr, blockquote { break-inside: avoid; }
-  body.page { font-size: 9.6pt; line-height: 1.36; } body.page h1 { font-size: 19pt; }
-  body.page h2 { font-size: 12pt; margin: 9pt 0 2pt; padding-top: 5pt; }
-  body.page li { margin: 2pt 0; } body.page p { margin: 2pt 0; }
+  body.page { font-size: 9pt; line-height: 1.28; } body.page h1 { font-size: 17pt; margin: 0 0 2pt; }
+  body.page h2 { font-size: 11.5pt; margin: 6pt 0 1pt; padding-top: 4pt; } body.page ul { margin: 1pt 0; }
+  body.page li { margin: 1.2pt 0; } body.page li span, body.page .quiet { font-size: 8pt; } body.page p { margin: 1.5pt 0; }
 }
 """
 

@@ -13,9 +13,9 @@ from greenroom.bank.question import Question, Value
 from greenroom.paper.document import Block, Document, Heading, Paragraph, listing
 from greenroom.review.progress import PointProgress, Progress
 
-HELD, OPEN, UNLEARN, OPENINGS = 5, 6, 3, 3
-LONGEST = 220
-"""Characters of one line; longer ones end in an ellipsis."""
+HELD, OPEN, UNLEARN, OPENINGS = 5, 5, 3, 3
+LONGEST, LONGEST_MORE = 170, 105
+"""Characters of a line and of what stands under it; longer ones end in an ellipsis."""
 HABITS = {
     "answer_first": "Open with the answer; explain after it.",
     "succinct": "Say it once, then stop. A pause does the work of a filler.",
@@ -65,7 +65,7 @@ def make_eve(
             _line(point.point, _ask(point, questions)) for point in _first(met, (Verdict.WRONG, Verdict.MISSED, Verdict.PARTIAL), OPEN)
         ),
         unlearn=tuple(_unlearn(lately))[:UNLEARN],
-        openings=tuple(openings)[:OPENINGS],
+        openings=tuple(_line(line.text, line.more) for line in openings[:OPENINGS]),
         habit=_habit(lately),
     )
 
@@ -85,7 +85,11 @@ def _ask(point: PointProgress, questions: Mapping[str, Question]) -> str:
 
 
 def _line(text: str, more: str = "") -> Line:
-    return Line(text=text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…", more=more)
+    return Line(text=_short(text, LONGEST), more=_short(more, LONGEST_MORE))
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _unlearn(lately: Sequence[Assessment]) -> Iterator[Line]:
@@ -98,7 +102,7 @@ def _unlearn(lately: Sequence[Assessment]) -> Iterator[Line]:
         for wrong in found.misconceptions:
             if wrong.id not in told:
                 told.add(wrong.id)
-                yield _line(wrong.correction, f"You said: “{_line(wrong.quote).text}”")
+                yield _line(wrong.correction, f"You said: “{_short(wrong.quote, LONGEST_MORE - 14)}”")
 
 
 def _habit(lately: Sequence[Assessment]) -> str | None:

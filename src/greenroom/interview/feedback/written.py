@@ -41,7 +41,8 @@ def _pages(report: Report, title: str) -> Iterator[Block]:
     graders = ", ".join(f"{by.name} {by.version}" for by in report.graders)
     yield Paragraph(f"{day(report.started_at)}. " + (f"Judged by {graders}." if graders else "Nothing was judged."), quiet=True)
     if report.overall is not None:
-        yield Paragraph(f"{report.overall:.0f} of 100, {BANDS[report.band or 0].lower()}, over {report.answers} judged answers.")
+        answers = f"{report.answers} judged answer{'' if report.answers == 1 else 's'}"
+        yield Paragraph(f"{report.overall:.0f} of 100, {BANDS[report.band or 0].lower()}, over {answers}.")
         if report.rated_says:
             yield Paragraph(report.rated_says)
     if len(report.questions) > 1:
@@ -73,7 +74,7 @@ def _turn(turn: TurnReport) -> Iterator[Block]:
         yield Heading(3, "What was said")
         yield Quote(turn.text)
     if turn.points:
-        yield Table(("Key point", "Verdict", "In these words"), tuple(_point(point) for point in turn.points))
+        yield Table(("Key point", "Verdict", "Your words, or why it matters"), tuple(_point(point) for point in turn.points))
     for wrong in turn.misconceptions:
         yield Paragraph(f"Worth unlearning: “{wrong.quote}”. {wrong.correction}")
     yield from _advice(turn.strengths, turn.fixes)
