@@ -32,7 +32,7 @@ def test_psi_is_reckoned_by_hand() -> None:
 
 
 def test_psi_without_a_change_is_as_large_as_theory_says() -> None:
-    """Yurdakul and Naranjo: about (classes - 1) · (1/n + 1/m)."""
+    """About (classes - 1) · (1/n + 1/m)."""
     dice = np.random.default_rng(1)
     for n in (100, 400):
         mean = np.mean([monitor.psi(dice.normal(size=2000), dice.normal(size=n)) for _ in range(200)])

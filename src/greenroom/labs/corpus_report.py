@@ -278,15 +278,15 @@ def pairs_part(texts: Sequence[str], pairs: Sequence[Pair], values: Values) -> T
     rows: list[tuple[Cell, ...]] = [
         (
             f"{p.one + 1} and {p.other + 1}",
-            cell(texts[p.one])[:120],
-            cell(texts[p.other])[:120],
             p.alike,
             p.guess,
             "yes" if p.candidate else None,
+            cell(texts[p.one])[:120],
+            cell(texts[p.other])[:120],
         )
         for p in some
     ]
-    columns = ("Texts", "One", "The other", "Overlap", "MinHash says", "Share a band")
+    columns = ("Texts", "Overlap", "MinHash says", "Share a band", "One", "The other")
     note = f"{len(pairs):,} pairs in all. Overlap: runs of {values.whole('run')} words in both, of those in either."
     return Table(name="pairs", title="Pairs that are alike", columns=columns, rows=tuple(rows), note=note)
 

@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
@@ -29,13 +28,13 @@ TITLES = {
     "exact": "Exact match",
     "rouge": "ROUGE-L",
     "bleu": "BLEU",
-    "cosine": "Cosine of vectors",
+    "cosine": "Cosine",
     "perplexity": "Perplexity (lower is better)",
 }
 
 CARD = Card(
     name="metrics",
-    title="Measures that disagree",
+    title="Measures and meaning",
     topics=("robustness", "training-challenges"),
     about="To each of 24 references there is an answer that people would accept and one that they would not, for instance because of one "
     "“not”. Five measures score both; a measure is right where it puts the accepted one first. Six pairs are plain, eighteen were chosen "
@@ -83,10 +82,11 @@ CARD = Card(
             settles=("robustness/one-number",),
         ),
         Expect(
-            id="disagree",
-            see="The measures contradict each other: on most awkward pairs one puts this answer first and another that.",
-            falsified_by="They contradict each other on fewer than half of them.",
-            settles=("robustness/define-failure",),
+            id="together",
+            see="That measures agree proves nothing: on most awkward pairs ROUGE-L, BLEU and the cosine agree, and put the wrong answer "
+            "first. They see the same thing, and it is not the meaning.",
+            falsified_by="They are wrong together on fewer than half of them.",
+            settles=("robustness/define-failure", "training-challenges/evaluation"),
         ),
     ),
     examples=(
@@ -281,7 +281,7 @@ def findings(found: Sequence[Scored]) -> Iterator[Finding]:
             yield Finding(id=name, held=None, found="There are no awkward pairs among these.")
     yield _perplexity(found)
     yield _slices(found)
-    yield _disagree(hard)
+    yield _together(hard)
 
 
 def _plain(plain: Sequence[Scored]) -> Finding:
@@ -312,11 +312,10 @@ def _slices(found: Sequence[Scored]) -> Finding:
     return Finding(id="slices", held=False, found="No measure is right on all of one kind and none of another.")
 
 
-def _disagree(hard: Sequence[Scored]) -> Finding:
+def _together(hard: Sequence[Scored]) -> Finding:
     if not hard:
-        return Finding(id="disagree", held=None, found="There are no awkward pairs among these.")
-    names = measures(hard)
-    apart = Share(sum({1, -1} <= {each.verdict(n) for n in names} for each in hard), len(hard))
-    rates = [sum(a.verdict(x) * a.verdict(y) < 0 for a in hard) for x, y in combinations(names, 2)]
-    told = f"On {apart} of the awkward pairs two measures contradict each other; two single ones on at most {max(rates)}."
-    return Finding(id="disagree", held=2 * apart.cases >= apart.of, found=told)
+        return Finding(id="together", held=None, found="There are no awkward pairs among these.")
+    wrong = Share(sum({each.verdict(n) for n in ("rouge", "bleu", "cosine")} == {-1} for each in hard), len(hard))
+    apart = sum({1, -1} <= {each.verdict(n) for n in measures(hard)} for each in hard)
+    told = f"All three wrong on {wrong} of the awkward pairs; on {apart} two of all measures contradict each other."
+    return Finding(id="together", held=2 * wrong.cases >= wrong.of, found=told)

@@ -84,7 +84,7 @@ CARD = Card(
     ),
     sources=(
         Source(title="Rabanser et al. 2019, Failing Loudly: detecting dataset shift", url="https://arxiv.org/abs/1810.11953"),
-        Source(title="Yurdakul and Naranjo 2020, Statistical properties of the population stability index", url="https://doi.org/10.21314/JRMV.2020.227"),
+        Source(title="Yurdakul 2018, Statistical Properties of Population Stability Index", url="https://scholarworks.wmich.edu/dissertations/3208"),
         Source(title="Dean and Barroso 2013, The Tail at Scale", url="https://doi.org/10.1145/2408776.2408794"),
     ),
     seconds=120,
@@ -246,7 +246,10 @@ def alarms_part(values: Values, quiet: Sequence[Sequence[Day]]) -> Table:
         days, watches = alarms(values, quiet, rule)
         rows.append((title, *days.cells, watches.percent))
     columns = ("Alarm by", "False alarms", "Days", "% of days", *COLUMNS[3:], "% of watches with at least one")
-    note = f"{len(quiet)} watches of {len(quiet[0])} days in which nothing changes: each alarm is false."
+    note = (
+        f"{len(quiet)} watches of {len(quiet[0])} days in which nothing changes: each alarm is false. It rings after "
+        f"{values.whole('row')} day(s) in a row."
+    )
     return Table(name="alarms", title="False alarms", columns=columns, rows=tuple(rows), note=note)
 
 
