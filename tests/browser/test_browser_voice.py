@@ -18,16 +18,23 @@ from web_serving import ME, Served, serving
 from greenroom.builtin import Builtin
 from greenroom.room import Parts, Room
 from greenroom.settings import Settings
+from greenroom.voice.doubt import agreement
 from greenroom.voice.listener import Scripted
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "voice"))
 
-from voice_sounds import louder, noise, silence, write_wav
+from voice_sounds import fetched, louder, noise, silence, speech, write_wav
 
 pytestmark = pytest.mark.browser
 PATH = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect.set_options(timeout=60_000)  # sound takes its time, and a busy machine more
 SAID = "attention weighs the context and the softmax makes the weights sum to one " * 4
 """What the scripted recogniser hears in whatever is not silent."""
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Path:
+    return fetched()
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ def microphone(browser: Browser, tmp_path: Path) -> Iterator[Open]:
             mine = browser.browser_type.launch(executable_path=PATH, args=flags)
             stack.callback(mine.close)
             context = mine.new_context(viewport={"width": 1280, "height": 860})
-            context.set_default_timeout(40_000)
+            context.set_default_timeout(60_000)
             page = context.new_page()
             page.watch = Watch(context)  # type: ignore[attr-defined]
             return page
@@ -127,7 +134,7 @@ def test_sound_kept_on_request_is_played_and_deleted(spoken: Served, microphone:
     press(page)
     expect(page.locator("#mic-note")).to_contain_text("Read it before you give it")
     page.get_by_role("button", name="That is my answer").click()
-    page.keyboard.press("3")
+    page.get_by_role("button", name="3", exact=False).first.click()
     expect(page.locator(".delivery audio")).to_be_visible()
     (file,) = (spoken.room.settings.home / "voice").rglob("*.wav")
     assert file.stat().st_size > 50_000 and file.stat().st_mode & 0o077 == 0
@@ -142,8 +149,16 @@ def _turn(served: Served) -> tuple[str, str]:
     return session.session_id, session.turns[0].turn_id
 
 
-def test_a_microphone_that_is_denied(spoken: Served, microphone: Open) -> None:
+def test_no_microphone_at_all(spoken: Served, microphone: Open) -> None:
     page = microphone(None)
+    ask(page, spoken)
+    press(page)
+    expect(page.locator("#mic-note")).to_contain_text(re.compile("There is no microphone|not given the microphone"))
+    expect(page.locator("#mic")).to_be_enabled()
+
+
+def test_a_microphone_that_is_denied(spoken: Served, microphone: Open) -> None:
+    page = microphone(None, "--use-fake-device-for-media-stream", "--deny-permission-prompts")
     ask(page, spoken)
     page.locator("#answer").fill("typed before")
     press(page)
@@ -209,6 +224,7 @@ def test_greenroom_away_and_back_loses_no_word(room: Room, microphone: Open) -> 
         expect(page.locator("#open")).to_have_text(re.compile(".{20}"), timeout=60_000)
         port = first.port
     expect(page.locator("#mic-note")).to_contain_text("greenroom does not answer. What you say is held here")
+    before = list(room.voice._takes.values())
     room.voice._takes.clear()  # what a new process knows of the take
     with serving(room, port=port):
         expect(page.locator("#mic-note")).to_have_text("", timeout=60_000)
@@ -217,6 +233,9 @@ def test_greenroom_away_and_back_loses_no_word(room: Room, microphone: Open) -> 
         assert words(page).startswith("attention weighs the context")
         takes = room.voice.takes(ME, *_turn_of(room))
         assert takes[-1].seconds > 3, "from the beginning, not from where the second server came in"
+    for take in before:
+        take.end()
+        take.look(10)
 
 
 def _turn_of(room: Room) -> tuple[str, str]:
@@ -231,3 +250,26 @@ def test_without_the_model_the_page_says_what_to_fetch(served: Served, page: Pag
     page.get_by_text("Answer aloud").click()
     expect(page.locator("details", has_text="Answer aloud")).to_contain_text("greenroom")
     assert page.locator("#mic").count() == 0 and page.locator("#answer").is_visible()
+
+
+def test_flite_is_heard_by_the_real_recogniser(literal_parts: Parts, microphone: Open, tiny: Path, tmp_path: Path) -> None:
+    """From the microphone to the words and their figures, with nothing made up in between."""
+    text = (
+        "A large language model predicts the next token from the tokens before it. Attention weighs the context, you know, and I think the "
+        "softmax makes the weights sum to one."
+    )
+    settings = Settings(home=literal_parts.settings.home, assessor="literal", voice_model=str(tiny))
+    with Room(settings, Parts(settings, given=literal_parts.given)) as room, serving(room) as served:
+        page = microphone(silence(1) + speech(tmp_path, text) + silence(60))
+        ask(page, served)
+        press(page)
+        expect(page.locator("#answer")).to_have_value(
+            re.compile("weights? sum to", re.I), timeout=120_000
+        )  # settled while it still records
+        press(page)
+        expect(page.locator("#mic-note")).to_contain_text("Read it before you give it", timeout=120_000)
+        assert agreement(text, words(page)) > 0.85
+        page.get_by_role("button", name="That is my answer").click()
+        page.get_by_role("button", name="3", exact=False).first.click()
+        expect(page.locator(".delivery")).to_contain_text("words a minute")
+        expect(page.locator(".delivery")).to_contain_text("you know")

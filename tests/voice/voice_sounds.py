@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import wave
@@ -11,7 +12,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from greenroom.settings import default_home
+from greenroom.voice.fetch import TINY
+
 RATE = 16_000
+REAL_HOME = Path(os.environ.get("GREENROOM_HOME") or default_home())
+"""Read before a test moves it."""
+
+
+def fetched() -> Path:
+    """The recogniser's folder: $GREENROOM_TEST_VOICE_MODEL, or where `greenroom voice fetch` puts it. Skips without it."""
+    pytest.importorskip("faster_whisper", reason="NOT RUN: pip install 'greenroom[voice]'")
+    given = os.environ.get("GREENROOM_TEST_VOICE_MODEL")
+    folder = Path(given) if given else REAL_HOME / "models" / TINY.folder
+    if not TINY.is_whole(folder):
+        pytest.skip("NOT RUN: the recogniser. `greenroom voice fetch`, or set GREENROOM_TEST_VOICE_MODEL to its folder.")
+    return folder
 
 
 def noise(seconds: float, loud: float = 0.05) -> bytes:

@@ -202,10 +202,13 @@ class Speaking:
                 self.plan.done(self._take())
         except GreenroomError as error:
             self._fault = self._fault or error
-        with self._news:
-            self._ended = self._done = True
-            self._open = ()
-            self._news.notify_all()
+        except Exception:  # the database may be closed by now: the words are in the text all the same
+            log.exception("a take could not be kept")
+        finally:
+            with self._news:
+                self._ended = self._done = True
+                self._open = ()
+                self._news.notify_all()
 
     def _take(self) -> Take:
         plan = self.plan

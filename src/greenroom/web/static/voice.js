@@ -16,6 +16,7 @@ const SAYS = {
   wordless: "There was sound, but no speech in it. Come closer to the microphone, or type.",
   clipped: "It is too loud and distorts: move back, or turn the input down.",
   away: "greenroom does not answer. What you say is held here and goes on when it is back.",
+  gone: "greenroom does not answer. Start it again, then press once more. Your text is kept.",
   full: "That was twenty minutes: the recording stopped, and everything is in the text. Press again to go on.",
   read: "Read it before you give it: what was misheard can be corrected.",
   give: "Here is what was heard. Read it, correct it, then give it.",
@@ -121,7 +122,7 @@ async function pump(take) {
         if (error.status === 404 || error.status === 409) {
           try { await begin(take); continue; } catch (again) { error = again; } // greenroom was restarted: what it had not settled goes again
         }
-        if (error.status && error.status !== 404 && error.status < 500) { note(error.message, true); break; }
+        if (error.status && error.status !== 404 && error.status < 500) { take.why = error.message; stop(take); break; }
         take.away = true;
         note(SAYS.away, true);
         await pause(1000);
@@ -143,7 +144,13 @@ async function finish(take) {
       view = await ask(`/takes/${take.id}?wait=1.5`);
       tell(take, view);
     } catch (error) {
-      if (error.status === 404) break;
+      if (error.status === 404) {
+        if (take.again || take.settled >= take.end) break;
+        take.again = true; // greenroom was restarted before it had settled the end: that goes again
+        try { await begin(take); } catch { break; }
+        await pump(take);
+        return;
+      }
       note(SAYS.away, true);
       await pause(1000);
     }
@@ -178,6 +185,12 @@ async function open() {
   return { stream, context, node };
 }
 
+function why(error) {
+  if (error.status !== undefined) return error.message;
+  if (error instanceof TypeError) return SAYS.gone;
+  return SAYS[error.name] ?? `The microphone cannot be used (${error.message}). Type instead.`;
+}
+
 async function start() {
   if (now || !$("mic")) return;
   hush();
@@ -190,7 +203,7 @@ async function start() {
     await begin(take);
   } catch (error) {
     release(take);
-    if (take === now) { now = null; show("idle"); note(error.status === undefined ? SAYS[error.name] ?? `The microphone cannot be used: ${error.message}` : error.message, true); }
+    if (take === now) { now = null; show("idle"); note(why(error), true); }
     return;
   }
   if (take !== now) { release(take); return; }
@@ -269,9 +282,7 @@ async function read(asked = true) {
 
 // --- the page ---
 
-function press(event) {
-  if (event.button) return;
-  event.preventDefault();
+function press() {
   if (now) { stop(); return; }
   pressedAt = performance.now();
   start();
@@ -289,9 +300,9 @@ function bind() {
   button.dataset.bound = "yes";
   $("speak").hidden = false;
   show("idle");
-  button.addEventListener("pointerdown", press);
+  button.addEventListener("pointerdown", (event) => { if (!event.button) { event.preventDefault(); press(); } });
   button.addEventListener("click", (event) => { if (!event.detail) now ? stop() : start(); });
-  button.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); if (!event.repeat) press({}) ; } });
+  button.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); if (!event.repeat) press(); } });
   button.addEventListener("keyup", (event) => { if (event.key === " ") { event.preventDefault(); lift(); } });
   const always = $("always");
   always.checked = get("greenroom:read") === "on";
@@ -302,12 +313,21 @@ function bind() {
 
 addEventListener("pointerup", lift);
 addEventListener("pagehide", drop);
-document.addEventListener("submit", (event) => {
-  if (!now) return;
-  if (event.target !== $("answer")?.form || event.submitter?.formAction?.endsWith("/skip")) { drop(); return; }
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  stop(now, true);
-}, true);
+function giving(form, button) {
+  return now && form === $("answer")?.form && !button?.formAction?.endsWith("/skip");
+}
+
+// Given while it is still listening: it is read first. The click is caught too, since an empty text would not be sent at all.
+for (const kind of ["click", "submit"]) {
+  document.addEventListener(kind, (event) => {
+    const button = kind === "submit" ? event.submitter : event.target.closest?.("button:not([type=button])");
+    if (!now || (kind === "click" && !button)) return;
+    const form = kind === "submit" ? event.target : button.form;
+    if (!giving(form, button)) { if (kind === "submit") drop(); return; }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    stop(now, true);
+  }, true);
+}
 document.addEventListener("htmx:after:swap", () => { drop(); hush(); bind(); });
 bind();
