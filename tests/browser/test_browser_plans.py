@@ -27,7 +27,7 @@ WEAK = "In quite some words I say what I think, and it makes none of the points.
 def begin(page: Page, served: Served, title: str, topic: str | None = None) -> None:
     page.goto(f"{served.url}/interview")
     if topic:
-        page.get_by_text(topic, exact=True).click()
+        page.get_by_label(topic, exact=True).check()
     page.get_by_role("button", name=f"Begin {title}").click()
     page.wait_for_url(re.compile(r"/interview/[0-9a-f]+$"))
 
