@@ -82,7 +82,7 @@ def run(options: Options) -> Report:
 
 
 def _clips(worker: Any) -> list[Clip]:
-    from greenroom.voice.sound import at_rate
+    from greenroom.voice.speaker import at_rate
 
     found = []
     with tempfile.TemporaryDirectory() as folder:

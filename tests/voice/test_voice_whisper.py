@@ -13,7 +13,7 @@ from voice_sounds import RATE, noise, silence, speech
 from greenroom.errors import ModelFileError, VoiceError
 from greenroom.voice.doubt import CLEAR, agreement
 from greenroom.voice.heard import text_of
-from greenroom.voice.sound import at_rate
+from greenroom.voice.speaker import at_rate
 from greenroom.voice.worker import VoiceWorker
 
 FIRST = "A large language model predicts the next token from the tokens before it."

@@ -19,7 +19,7 @@ from greenroom.voice.glossary import glossary
 from greenroom.voice.heard import BYTES_A_SECOND, Take, text_of
 from greenroom.voice.listener import Listener
 from greenroom.voice.model import Readiness, can_speak, check_extra, find_voice, readiness
-from greenroom.voice.sound import at_rate
+from greenroom.voice.speaker import at_rate
 from greenroom.voice.worker import VoiceWorker
 
 __all__ = ["SpokenAnswer", "TakeView", "VoiceRoom"]
@@ -87,8 +87,8 @@ class VoiceRoom:
         Raises NotFoundError, ConflictError when the question is no longer open, VoiceBusyError, and where no voice can be heard:
         ExtraMissingError, VoiceMissingError, ModelFileError.
         """
-        self._check_ready()
         plan = self._plan(owner_id, session_id, turn_id, keep)
+        self._check_ready()
         with self._lock:
             self._sweep()
             if self._closed or sum(not take.done for take in self._takes.values()) >= AT_ONCE:
