@@ -19,9 +19,12 @@ from store_samples import OWNER, answered, at, judge, make_attempt, make_card, m
 
 from greenroom.errors import ArchiveError, InputError, StoreBusyError, StoreReadOnlyError, StoreVersionError
 from greenroom.interview.attempt import Dispute
+from greenroom.prep.asks.ask import Ask
 from greenroom.prep.profile import Profile
+from greenroom.prep.story import Story
+from greenroom.prep.use import StoryUse
 from greenroom.store import connect, schema
-from greenroom.store.archive import export_owner, import_owner, restore
+from greenroom.store.archive import KINDS, export_owner, import_owner, restore
 from greenroom.store.store import Store
 
 
@@ -35,6 +38,10 @@ def fill(store: Store, owner_id: str = OWNER) -> None:
     store.add_dispute(owner_id, Dispute(answer_id="a0", target="p1", view="No.", disputed_at=at(10)))
     store.put_take(owner_id, make_take("b" * 32, begun=2))
     store.put_take(owner_id, make_take("a" * 32, begun=1))
+    store.stories.add(owner_id, Story(story_id="st", title="The bill", text="It fell. \u2028", made_at=at(3), changed_at=at(4)))
+    store.stories.note_use(owner_id, StoryUse(answer_id="a0", story_id="st", question_id="attention", share=0.5, used_at=at(5)))
+    for number in range(2):
+        store.asks.add(owner_id, Ask(ask_id=f"k{number}", round="peer", text=f"Why {number}?", made_at=at(number)))
     store.save_profile(owner_id, Profile(company="Ø & Sons"))
 
 
@@ -47,6 +54,9 @@ def everything(store: Store, owner_id: str = OWNER) -> dict[str, object]:
         "events": store.list_events(owner_id),
         "disputes": store.list_disputes(owner_id),
         "takes": store.list_takes(owner_id),
+        "stories": store.stories.list(owner_id),
+        "uses": store.stories.uses(owner_id),
+        "asks": store.asks.list(owner_id),
         "profile": store.get_profile(owner_id),
     }
 
@@ -60,7 +70,8 @@ def other(tmp_path: Path) -> Iterator[Store]:
 
 def test_round_trip_and_once_more(store: Store, other: Store, tmp_path: Path) -> None:
     fill(store)
-    counts = {"sessions": 1, "answers": 3, "drafts": 1, "cards": 1, "events": 1, "disputes": 1, "takes": 2, "profile": 1}
+    held = {"sessions": 1, "answers": 3, "drafts": 1, "cards": 1, "events": 1, "disputes": 1, "takes": 2, "profile": 1}
+    counts = dict.fromkeys(KINDS, 0) | held | {"stories": 1, "uses": 1, "asks": 2}
     assert export_owner(store, OWNER, tmp_path / "mine.zip") == counts
     assert import_owner(other, "someone", tmp_path / "mine.zip") == counts
     assert everything(other, "someone") == everything(store)
@@ -91,7 +102,7 @@ def test_what_is_there_stays_and_what_went_on_goes_on(store: Store, other: Store
     export_owner(store, OWNER, tmp_path / "late.zip")
     assert import_owner(other, OWNER, tmp_path / "late.zip")["answers"] == 1
     assert other.get_session(OWNER, "s1").turns[3].answer_id == "a3" and other.get_profile(OWNER).company == "Ø & Sons"
-    assert import_owner(other, OWNER, tmp_path / "early.zip") == dict.fromkeys(everything(store), 0)
+    assert import_owner(other, OWNER, tmp_path / "early.zip") == dict.fromkeys(KINDS, 0)
     assert other.get_session(OWNER, "s1").turns[3].answer_id == "a3", "an older archive undoes nothing"
 
 
