@@ -63,6 +63,7 @@ __all__ = [
     "waits",
 ]
 
+MOST_BREAKS = 200
 MOST_AGAIN = 20
 """Redos and follow-ups of one question together: a rehearsal stays of a size that can be kept and shown."""
 
@@ -215,6 +216,8 @@ def _ended(event: Ended, session: Session) -> Session:
 def _paused(event: Paused, session: Session) -> Session:
     if session.ended:
         raise ConflictError("This rehearsal has ended.", "There is nothing left to pause; the debrief waits for you.")
+    if session.paused_at is None and len(session.breaks) >= MOST_BREAKS:
+        raise ConflictError(f"This interview has been interrupted {MOST_BREAKS} times.", "Leave it open: your place is kept anyway.")
     return session if session.paused_at is not None else session.model_copy(update={"paused_at": event.at})
 
 

@@ -186,7 +186,7 @@ class Session(Value):
     breaks: tuple[Break, ...] = ()
     seen_at: datetime | None = None
     """The last sign of life: an event, or a draft."""
-    shift_seconds: float = 0.0
+    shift_seconds: Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)] = 0.0
     """What is added to the machine's clock since it was set back: in an interview time only goes forward."""
 
     @property

@@ -14,7 +14,7 @@ from greenroom.interview.voices.cast import CAST
 from greenroom.interview.wording.brief import BEYOND, Brief, exchanges_of
 from greenroom.interview.wording.host import Host
 
-NOT_JUDGED = "This question was the interviewer's own, from the connected model: it is in no bank, so the answer is kept and not judged."
+NOT_JUDGED = "This question was the connected model's own: it is in no bank, so the answer is kept and not judged."
 
 
 def unjudged(found: Assessment) -> Assessment:
