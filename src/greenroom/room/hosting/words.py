@@ -14,12 +14,21 @@ from greenroom.interview.voices.cast import CAST
 from greenroom.interview.wording.brief import BEYOND, Brief, exchanges_of
 from greenroom.interview.wording.host import Host
 
-NOT_JUDGED = "This question was the connected model's own: it is in no bank, so the answer is kept and not judged."
+NOT_JUDGED = "This question was the model's own, from beyond the bank, so the answer is kept and not judged."
 
 
 def unjudged(found: Assessment) -> Assessment:
     """Whatever an assessor made of an answer without a rubric: it is none."""
-    empty = {"overall": None, "band": None, "confidence": None, "points": (), "strengths": (), "fixes": (), "follow_up": None, "drill": None}
+    empty = {
+        "overall": None,
+        "band": None,
+        "confidence": None,
+        "points": (),
+        "strengths": (),
+        "fixes": (),
+        "follow_up": None,
+        "drill": None,
+    }
     return found.model_copy(update={**empty, "status": "abstained", "reason": NOT_JUDGED})
 
 
