@@ -109,7 +109,7 @@ def test_control_without_the_refusal_entities_grow(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_bomb_is_stopped_by_its_bounds() -> None:
-    refused(bomb_pdf(60), Bounds(seconds=6, megabytes=600))
+    refused(bomb_pdf(60), Bounds(cpu_seconds=4, megabytes=600))
 
 
 def test_control_without_bounds_the_memory_is_taken() -> None:

@@ -57,7 +57,7 @@ ALLOWED_TAGS = frozenset(
         r"\w+",
         """html head meta title link script noscript body a header img nav svg use path circle rect text button main section div h1 h2 h3 p
         form input label textarea span i details summary ul ol li dl dt dd b strong small kbd fieldset legend footer dialog select option
-        article blockquote mark figure figcaption table thead tbody tr th td br g line code""",
+        article blockquote q s mark figure figcaption table thead tbody tr th td br g line code""",
     )
 )
 
@@ -101,6 +101,11 @@ def pages(client: httpx2.Client, session_id: str) -> Iterator[httpx2.Response]:
         "/review",
         "/progress",
         "/profile",
+        "/prep/job",
+        "/prep/cv",
+        "/prep/company",
+        "/prep/plan",
+        "/prep/study/attention",
         f"/interview/{session_id}",
         f"/interview/{session_id}/report",
     ):
@@ -112,6 +117,18 @@ def through_the_forms(served: Served, client: httpx2.Client, text: str) -> None:
     fields = {"role": text[:120], "company": text[:120], "level": text[:20]}
     for name, value in {**fields, "interview_on": text[:10]}.items():
         check(form(client, "/profile", **{name: value}))
+    for name in ("does", "llms", "stack", "people", "links", "notes"):
+        check(form(client, "/prep/company", **{name: text[:4000]}))
+    for kind in ("job", "cv"):
+        check(form(client, f"/prep/{kind}", text=f"{text[:9000]} We ask for RAG. Built LoRA for 20 % of it. " + "word " * 20))
+        check(client.post(f"/prep/{kind}/file", files={"file": (text[:60] or "x", f"{text[:900]} RAG {'word ' * 20}".encode())}))
+        check(client.get(f"/prep/{kind}"))
+    for fields in ({"order": text}, {"order": "job", "per_day": text}, {"anew": text}):
+        check(form(client, "/prep/plan", **fields))
+    for action in ("use", "delete"):
+        check(form(client, f"/prep/papers/{action}", paper_id=text[:64] or "-"))
+    check(form(client, "/prep/best/attention", answer_id=text[:64] or "-"))
+    check(client.get("/prep/company"))
     for fields in ({"mode": text}, {"count": text}, {"minutes": text}, {"topic": text}, {"question_id": text}):
         check(form(client, "/interview", **fields))
     session_id = drill(client)
