@@ -23,7 +23,7 @@ LONG_PAUSE_SECONDS = 3.0
 LEAST_WORDS, LEAST_SECONDS = 20, 10.0
 """Below either, no figure means anything."""
 BANDS = ((0.0, "slow"), (100.0, "measured"), (130.0, "conversational"), (170.0, "brisk"), (200.0, "fast"))
-"""Words a minute from which on a pace is called so. Decided, not fitted: readers of books aloud are near 150."""
+"""Words a minute from which on a pace is called so. Decided, not fitted."""
 LONG_MONOLOGUE_SECONDS = 45.0
 
 Kind = Literal["filler", "hedge", "hesitation"]

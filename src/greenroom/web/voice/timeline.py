@@ -85,7 +85,7 @@ def says(found: Delivery) -> list[tuple[str, str, str]]:
     pauses = [p.end - p.start for p in found.pauses]
     longest = f", the longest {max(pauses):.1f} s" if pauses else ""
     rows = [
-        ("Pace", f"{found.words_a_minute:.0f} words a minute", f"{found.band}; most talks lie between 130 and 170"),
+        ("Pace", f"{found.words_a_minute:.0f} words a minute", f"{found.band}; from 130 to 170 is called conversational"),
         ("Pauses", f"{len(pauses)} of a second or more{longest}", _of_pauses(pauses)),
         (
             "Longest stretch without a pause",
@@ -108,7 +108,7 @@ def _of_pauses(pauses: list[float]) -> str:
 def hidden() -> list[str]:
     """What is not shown, and why."""
     return [
-        f"{NAMES[kind][0]} ({NAMES[kind][1]}) are not counted: the recogniser wrote down {share:.0%} of those that were said."
+        f"{NAMES[kind][0]} ({NAMES[kind][1]}) are not counted: the recogniser wrote down {100 * share:.0f} % of those that were said."
         for kind, share in RECALL.items()
         if kind not in SHOWN
     ]
