@@ -17,9 +17,27 @@ if TYPE_CHECKING:
 Plan = Literal["drill", "mock", "review", "phone-screen", "deep-dive", "behavioural", "full-loop", "weak-points", "job"]
 Level = Literal["foundation", "practitioner", "expert"]
 
+HELP = """Rehearse: a drill, a mock interview, what is due, or a whole interview by a plan.
+
+\b
+drill    one question at a time; notes at once, a follow-up, say it again
+mock     a whole interview, silent until the debrief; --minutes sets a clock
+review   single points that are due today
+
+\b
+phone-screen  twenty minutes: the basics, one story, your questions
+deep-dive     one topic with a sceptic, three follow-ups upon a question
+behavioural   four stories from your own work
+full-loop     four people, five rounds, ninety minutes
+weak-points   what you missed before, the weightiest first
+job           the topics of one job (--topic), before a panel
+
+What you type is kept every few seconds, your answer before it is judged. Ctrl-C leaves; --resume last goes on.
+"""
+
 
 def register(app: typer.Typer) -> None:
-    app.command()(interview)
+    app.command(help=HELP)(interview)
 
 
 def interview(
@@ -52,23 +70,7 @@ def interview(
     resume: Annotated[str | None, typer.Option(metavar="SESSION", help="Go on where you left; “last”: the latest unfinished.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Talk by JSON lines, for programs.")] = False,
 ) -> None:
-    """Rehearse: a drill, a mock interview, what is due, or a whole interview by a plan.
-
-    \b
-    drill    one question at a time; notes at once, a follow-up, say it again
-    mock     a whole interview, silent until the debrief; --minutes sets a clock
-    review   single points that are due today
-
-    \b
-    phone-screen  twenty minutes: the basics, one story, your questions
-    deep-dive     one topic with a sceptic, three follow-ups upon a question
-    behavioural   four stories from your own work
-    full-loop     four people, five rounds, ninety minutes
-    weak-points   what you missed before, the weightiest first
-    job           the topics of one job (--topic), before a panel
-
-    What you type is kept every few seconds, your answer before it is judged. Ctrl-C leaves; --resume last goes on.
-    """
+    """The command; what it says of itself is ``HELP``."""
     from greenroom.cli.screen.terminal import valid
     from greenroom.cli.talk import Talk
     from greenroom.interview.session import Setup
