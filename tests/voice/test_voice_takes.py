@@ -203,7 +203,7 @@ def _answered(parts: Parts, probability: float, text: str | None = None) -> tupl
     heard = room.voice.look(ME, take_id, 10).text
     answer_id = "0123456789abcdef"
     room.interview.answer(ME, session_id, Submission(submission_id=answer_id, turn_id=turn_id, text=text or heard))
-    room.interview.wait(ME, answer_id, 20)
+    room.interview.wait(ME, answer_id, 90)
     room.interview.rate(ME, session_id, turn_id, 3)
     return room, session_id, answer_id
 
