@@ -15,7 +15,9 @@ from greenroom.settings import Settings
 from greenroom.web import pages
 from greenroom.web.api import bank as bank_api
 from greenroom.web.api import interview as interview_api
+from greenroom.web.api import notes as notes_api
 from greenroom.web.api import own as own_api
+from greenroom.web.api import prep as prep_api
 from greenroom.web.bank import pages as bank_pages
 from greenroom.web.bank import preview as preview_pages
 from greenroom.web.faults import install_faults
@@ -67,6 +69,8 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
         bank_api,
         own_api,
         interview_api,
+        prep_api,
+        notes_api,
         labs_api,
         voice_pages,
         voice_api,

@@ -13,6 +13,7 @@ from greenroom import __version__
 from greenroom.bank.question import Value
 from greenroom.interview.session import Session
 from greenroom.prep.profile import Profile
+from greenroom.review.eve import Eve
 from greenroom.review.progress import Progress
 from greenroom.room.views import DuePoint
 from greenroom.web.api.shapes import make_router
@@ -63,6 +64,12 @@ def due(room: RoomDep, owner_id: OwnerDep) -> list[DuePoint]:
 @router.get("/progress")
 def progress(room: RoomDep, owner_id: OwnerDep) -> Progress:
     return room.review.progress(owner_id)
+
+
+@router.get("/progress/night-before")
+def night_before(room: RoomDep, owner_id: OwnerDep) -> Eve:
+    """One page for the evening before the interview."""
+    return room.review.eve(owner_id)
 
 
 @router.get("/profile")
