@@ -21,7 +21,7 @@ HEAVIEST = 60_000
 """Characters of a page with a job text of ordinary length."""
 
 
-def today() -> date:
+def now() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
@@ -105,7 +105,7 @@ def test_papers_are_used_again_and_deleted(served: Served) -> None:
 def test_the_plan_is_on_its_page_and_on_today_s(served: Served) -> None:
     with served.client() as client:
         assert "Today's plan" not in client.get("/").text
-        form(client, "/profile", interview_on=str(today() + timedelta(days=14)))
+        form(client, "/profile", interview_on=str(now() + timedelta(days=14)))
         form(client, "/prep/plan", order="thirteen")
         page, today = html.unescape(client.get("/prep/plan").text), html.unescape(client.get("/").text)
         asks = [served.room.bank.get(name).ask for name in ("what-is-an-llm", "training")]
@@ -117,7 +117,7 @@ def test_the_plan_is_on_its_page_and_on_today_s(served: Served) -> None:
 
 def test_a_date_in_the_past_is_refused_and_one_that_went_by_is_said(served: Served) -> None:
     with served.client() as client:
-        reply = form(client, "/profile", interview_on=str(today() - timedelta(days=1)))
+        reply = form(client, "/profile", interview_on=str(now() - timedelta(days=1)))
         assert reply.status_code == 422 and "is past" in reply.text and "coming interview" in reply.text
 
 
