@@ -63,20 +63,22 @@ def timed(work: Callable[[], object]) -> list[float]:
 
 def fill(room: Room, count: int) -> None:
     """A year of rehearsals that slowly get better; the same every time."""
-    from greenroom.store import answers, reviews, sessions
+    from greenroom.store import answers, reviews, sessions, tables
 
     store, dice = room._parts.store.get(), random.Random(1)
     store.save_profile(LOCAL_OWNER, Profile(interview_on=date(2026, 12, 20)))
     cards: dict[str, ReviewCard] = {}
+    rows: list[dict[str, object]] = []
     with store.database.write(LOCAL_OWNER) as connection:
         for session, attempts in _rehearsals(room, count, dice):
             sessions.put_session(connection, LOCAL_OWNER, session)
             for attempt in attempts:
-                answers.put(connection, LOCAL_OWNER, attempt)
                 assert attempt.assessment is not None
-                new, events = schedule(cards, attempt.question_id, attempt.assessment, attempt.answer_id, attempt.answered_at)
+                answers.put(connection, LOCAL_OWNER, attempt)
+                new, events = schedule({}, attempt.question_id, attempt.assessment, attempt.answer_id, attempt.answered_at)
                 cards |= {card.point_id: card for card in new}
-                reviews.add_events(connection, LOCAL_OWNER, events)
+                rows += [{"owner_id": LOCAL_OWNER, **event.model_dump(), "verdict": event.verdict.value} for event in events]
+        connection.execute(tables.events.insert(), rows)
         reviews.put_cards(connection, LOCAL_OWNER, cards.values())
 
 

@@ -6,7 +6,7 @@ every question one was asked. What was never asked is not held, so it cannot be 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from greenroom.assess.scale import RATING_STEP
 from greenroom.assess.score import CREDIT
 from greenroom.bank.question import Question, Value
 
+WHOLE, HALF = CREDIT[Verdict.HIT], CREDIT[Verdict.PARTIAL]
 MOST_LEVELS = 60
 """Days of a course that are shown: more are thinned, the first and the last stay."""
 LOOK_BACK = 28
@@ -81,23 +82,20 @@ def make_course(questions: Sequence[Question], sights: Iterable[Sight]) -> tuple
     weights = {f"{q.id}/{point.id}": (q.topic, point.weight) for q in questions for point in q.key_points}
     totals = _by_topic(weights.values())
     whole = sum(totals.values()) or 1
-    held, latest, seen = dict.fromkeys(totals, 0.0), dict[str, float](), 0
+    held, met, latest, seen = dict.fromkeys(totals, 0.0), set[str](), dict[str, float](), 0
     levels: list[Level] = []
     for on, judged in groupby(sights, key=lambda sight: sight[0]):
         for _, point_id, verdict in judged:
             topic, weight = weights.get(point_id, ("", 0))
             if weight:
                 seen += weight * (point_id not in latest)
-                credit = weight * max(0.0, CREDIT[verdict])
+                met.add(topic)
+                credit = weight * (WHOLE if verdict is Verdict.HIT else HALF if verdict is Verdict.PARTIAL else 0.0)
                 held[topic] += credit - latest.get(point_id, 0.0)
                 latest[point_id] = credit
-        shares = {topic: round(held[topic] / totals[topic], 4) for topic in totals if held[topic] or topic in _met(latest, weights)}
+        shares = {topic: round(held[topic] / totals[topic], 4) for topic in totals if topic in met}
         levels.append(Level(on=on, held=round(sum(held.values()) / whole, 4), seen=round(seen / whole, 4), topics=shares))
     return tuple(levels)
-
-
-def _met(latest: Mapping[str, float], weights: Mapping[str, tuple[str, int]]) -> set[str]:
-    return {weights[point_id][0] for point_id in latest}
 
 
 def _by_topic(weights: Iterable[tuple[str, int]]) -> dict[str, int]:

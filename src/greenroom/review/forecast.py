@@ -38,7 +38,8 @@ _SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=Fa
 
 
 class Forecast(Value):
-    """Shares of the weight of all points in one's scope, 0 to 1. ``low`` and ``high`` are None where it is too little to tell; ``says`` tells why.
+    """Shares of the weight of all points in one's scope, 0 to 1. ``low`` and ``high`` are None where it is too little to tell; ``says``
+    tells why.
 
     ``rests``: what would still be there without any more practice; None without a date.
     """

@@ -7,16 +7,16 @@ Scores that a session still keeps from the person (an open mock, no self-rating 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from greenroom.assess.assessment import Verdict
 from greenroom.assess.scale import EVEN_WITHIN, band, difference
 from greenroom.assess.score import CREDIT
 from greenroom.bank.question import KeyPoint, Question, Value
 from greenroom.review.card import ReviewCard
-from greenroom.review.course import Coverage, Level, Practice, RatingRow, Sight, in_scope, make_course, make_practice, make_ratings, thinned
+from greenroom.review.course import Coverage, Level, Practice, RatingRow, in_scope, make_course, make_practice, make_ratings, thinned
 from greenroom.review.forecast import Forecast, make_forecast, what_rests
 
 Kind = Literal["question", "follow_up", "redo"]
@@ -173,15 +173,17 @@ def make_progress(
     history = tuple(_past(answer, turns[answer.answer_id], by_id) for answer in free)
     present = {card.point_id: card for card in cards if _is_known(card.point_id, by_id)}
     known = [card.due_at for card in present.values()]
-    topics = _topics(questions, _sights(shown, turns), present)
+    judged = [(answer, point_id, verdict) for answer in shown for point_id, verdict in _judged(answer, turns[answer.answer_id])]
+    topics = _topics(questions, _sights(judged), present)
+    days = {answer.answer_id: answer.answered_at.astimezone(now.tzinfo).date() for answer in given}  # on the clock of ``now``
     scope = in_scope(questions, {answer.question_id for answer in shown})
-    course = make_course(scope, _in_time(shown, turns, now))
-    today, days = now.date(), tuple(sorted({_day(answer.answered_at, now) for answer in given}))
+    course = make_course(scope, ((days[answer.answer_id], point_id, verdict) for answer, point_id, verdict in judged))
+    today, practised = now.date(), tuple(sorted(set(days.values())))
     return Progress(
         topics=topics,
         history=history,
         calibration=_calibration(history),
-        days=days,
+        days=practised,
         sessions=len(sessions),
         answers=len(given),
         due=sum(due_at <= now for due_at in known),
@@ -189,7 +191,7 @@ def make_progress(
         course=thinned(course),
         ratings=make_ratings((past.self_rating, past.overall) for past in history if past.self_rating and past.overall is not None),
         coverage=_coverage(topics, {past.question_id for past in history}, len(questions)),
-        practice=make_practice(days, today),
+        practice=make_practice(practised, today),
         forecast=make_forecast(course, what_rests(scope, present, interview_on), today, interview_on),
     )
 
@@ -202,8 +204,11 @@ def by_question(progress: Progress) -> dict[str, float | None]:
     return {question_id: _held(own) for question_id, own in points.items()}
 
 
-Sights = dict[str, list[tuple[datetime, Verdict]]]
-"""By global point id: when it was judged, and how; oldest first."""
+class Sights(NamedTuple):
+    """By global point id: when it was last judged, and how each time, oldest first."""
+
+    last_at: dict[str, datetime]
+    verdicts: dict[str, list[Verdict]]
 
 
 def _turn(answer: GivenAnswer, session: Rehearsal[TurnT] | None) -> TurnT | None:
@@ -231,27 +236,16 @@ def _judged(answer: GivenAnswer, turn: AskedTurn | None) -> Iterator[tuple[str, 
     found = answer.assessment
     if found is not None and found.status == "assessed":
         for point in found.points:
-            if point.verdict in CREDIT and (point.verdict is not Verdict.MISSED or _freely(turn)):
+            if point.verdict is not Verdict.UNSCORED and (point.verdict is not Verdict.MISSED or _freely(turn)):
                 yield f"{answer.question_id}/{point.id}", point.verdict
 
 
-def _sights(answers: Iterable[GivenAnswer], turns: Mapping[str, AskedTurn | None]) -> Sights:
-    sights: Sights = {}
-    for answer in answers:
-        for point_id, verdict in _judged(answer, turns[answer.answer_id]):
-            sights.setdefault(point_id, []).append((answer.answered_at, verdict))
+def _sights(judged: Iterable[tuple[GivenAnswer, str, Verdict]]) -> Sights:
+    sights = Sights({}, {})
+    for answer, point_id, verdict in judged:
+        sights.last_at[point_id] = answer.answered_at
+        sights.verdicts.setdefault(point_id, []).append(verdict)
     return sights
-
-
-def _in_time(answers: Iterable[GivenAnswer], turns: Mapping[str, AskedTurn | None], now: datetime) -> Iterator[Sight]:
-    for answer in answers:
-        on = _day(answer.answered_at, now)
-        yield from ((on, point_id, verdict) for point_id, verdict in _judged(answer, turns[answer.answer_id]))
-
-
-def _day(at: datetime, now: datetime) -> date:
-    """On the clock of ``now``."""
-    return at.astimezone(now.tzinfo).date()
 
 
 def _coverage(topics: Iterable[TopicProgress], asked: set[str], questions: int) -> Coverage:
@@ -280,17 +274,17 @@ def _held(points: Iterable[PointProgress]) -> float | None:
 
 
 def _point(point_id: str, point: KeyPoint, sights: Sights, cards: dict[str, ReviewCard]) -> PointProgress:
-    seen = sights.get(point_id, [])
-    seen_at, verdict = seen[-1] if seen else (None, None)
+    seen = sights.verdicts.get(point_id, [])
+    verdict = seen[-1] if seen else None
     return PointProgress(
         point_id=point_id,
         point=point.point,
         weight=point.weight,
         mastery=max(0.0, CREDIT[verdict]) if verdict else None,
         verdict=verdict,
-        seen_at=seen_at,
+        seen_at=sights.last_at.get(point_id),
         times=len(seen),
-        lately=tuple(verdict for _, verdict in seen[-LATELY:]),
+        lately=tuple(seen[-LATELY:]),
         due_at=cards[point_id].due_at if point_id in cards else None,
     )
 

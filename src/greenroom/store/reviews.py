@@ -65,18 +65,25 @@ def list_seen(connection: sa.Connection, owner_id: str, limit: int) -> list[Seen
     wanted = sa.select(*given, assessments.c.rubric_hash, assessments.c.overall).join_from(answers, assessments, same)
     newest = (answers.c.answered_at.desc(), answers.c.seq.desc())
     rows = connection.execute(wanted.where(answers.c.owner_id == owner_id).order_by(*newest).limit(limit)).all()
-    return [_to_seen(row, judged.get(row.answer_id, "")) for row in reversed(rows)]
+    known: dict[str, SeenPoint] = {}
+    return [_to_seen(row, judged.get(row.answer_id, ""), known) for row in reversed(rows)]
 
 
-def _to_seen(row: sa.Row[Any], points: str) -> SeenAnswer:
+def _to_seen(row: sa.Row[Any], points: str, known: dict[str, SeenPoint]) -> SeenAnswer:
     given = tuple(row)
-    return SeenAnswer._make((*given[:-2], None if row.rubric_hash is None else _seen(points, row.overall)))
+    return SeenAnswer._make((*given[:-2], None if row.rubric_hash is None else _seen(points, row.overall, known)))
 
 
-def _seen(points: str, overall: float | None) -> SeenJudgement:
-    """``points``: ``question/point=verdict``, with blanks between; no id holds a blank or an equals sign."""
-    pairs = (each.rpartition("=") for each in points.split(" ")) if points else ()
-    seen = tuple(SeenPoint(name.rpartition("/")[2], VERDICTS[verdict]) for name, _, verdict in pairs)
+def _seen(points: str, overall: float | None, known: dict[str, SeenPoint]) -> SeenJudgement:
+    """``points``: ``question/point=verdict``, with blanks between; no id holds a blank or an equals sign. ``known``: those made already, by
+    their text: a few thousand different ones stand for tens of thousands.
+    """
+    texts = points.split(" ") if points else []
+    for text in texts:
+        if text not in known:
+            name, _, verdict = text.rpartition("=")
+            known[text] = SeenPoint(name.rpartition("/")[2], VERDICTS[verdict])
+    seen = tuple([known[text] for text in texts])
     return SeenJudgement("abstained" if overall is None and not seen else "assessed", overall, seen)
 
 

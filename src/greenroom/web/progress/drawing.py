@@ -29,8 +29,8 @@ class Tick(NamedTuple):
 
 
 class CoursePlot(NamedTuple):
-    """``held`` and ``seen`` are paths, ``fan`` the points of the forecast's range, ``rests`` where it ends without practice. ``top``: the share
-    at the upper edge."""
+    """``held`` and ``seen`` are paths, ``fan`` the points of the forecast's range, ``rests`` where it ends without practice.
+    ``top``: the share at the upper edge."""
 
     held: str
     seen: str
