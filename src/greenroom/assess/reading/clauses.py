@@ -23,7 +23,7 @@ LONG_SENTENCE = 12
 LONGEST_RUN = 40
 MIN_CLAUSE = 4
 
-_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|[\n\r\u2028\u2029]+|[。！？؟]|;(?=\s)")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|[\n\r\u2028\u2029]+|[。！？؟]|[}\]](?=\s+[A-Z])|;(?=\s)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|fig|eq|no|al|resp)|\b[A-Za-z]|^\s*\d{1,3})\.$", re.IGNORECASE)
 _JOINT = re.compile(
     r"(?<=[,;:–—])\s++|(?<!\s)\s++[-–—]++\s++|(?<!\s)\s++(?=(?:because|so that|so|but|whereas|while|which|although|though|since|unless|therefore|then|if|when"  # noqa: E501
