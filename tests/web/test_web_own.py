@@ -39,8 +39,13 @@ def test_a_story_from_the_form_to_whole(served: Served) -> None:
         assert (
             form(client, f"{base}/move", part="situation", sentence="We had to bring it down.").headers["location"] == f"{base}#situation"
         )
-        assert "put here by you" in client.get(base).text
+        page = client.get(base).text
+        assert "put here by you" in page and "read it in order" not in page
         assert "Whole" in client.get("/prep/stories").text
+        back = "In the end the bill fell by forty percent. Last year at an insurer our assistant's monthly bill had doubled since summer."
+        assert form(client, base, text=f"{back} I logged every prompt for a week.", title="Back", tags="").status_code == 303
+        form(client, f"{base}/move", part="result", sentence="In the end the bill fell by forty percent.")
+        assert "read it in order" in client.get(base).text
         assert form(client, base, text=BILL, title="Anew", tags="").status_code == 303
         assert "Anew" in client.get("/bank/cutting-cost").text
         assert form(client, f"{base}/delete").headers["location"] == "/prep/stories"

@@ -138,6 +138,8 @@ def place(lines: Sequence[Line], moves: dict[str, Part] | None = None) -> list[P
     """The part of each sentence: the best path through the parts (Viterbi), by signs, place and order. Moves are kept to."""
     if not lines:
         return []
+    if len(lines) > 1 and (moves or {}).get(lines[0].text) == "result":  # told first: the story begins with the next sentence
+        return ["result", *place(lines[1:], moves)]
     scored = [_score(line, n / max(len(lines) - 1, 1), (moves or {}).get(line.text)) for n, line in enumerate(lines)]
     best = [list(scored[0].scores)]
     back: list[list[int]] = []

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
-from greenroom.prep.story import ORDER, TEXT_LIMIT, Part
+from greenroom.prep.story import ORDER, TEXT_LIMIT, Part, in_order, steps_back
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.render import page
 
@@ -36,7 +36,10 @@ def new(room: RoomDep, owner_id: OwnerDep) -> Response:
 @router.get("/{story_id}")
 def story(room: RoomDep, owner_id: OwnerDep, story_id: IdPath) -> Response:
     view = room.prep.story.get(owner_id, story_id)
-    return page("story.html", view=view, story=view.story, reading=view.reading, order=ORDER, limit=TEXT_LIMIT, bank=room.bank.bank)
+    ordered = in_order(view.reading) if steps_back(view.reading) else ""
+    return page(
+        "story.html", view=view, story=view.story, reading=view.reading, ordered=ordered, order=ORDER, limit=TEXT_LIMIT, bank=room.bank.bank
+    )
 
 
 @router.post("/{story_id}")
