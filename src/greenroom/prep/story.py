@@ -30,6 +30,8 @@ START: Sequence[float] = (0.0, 0.25, 0.5, 0.8, 1.0)
 PLACE, BACK, OPENS_WITH_RESULT, FIRST = 1.3, 0.5, 0.25, 0.7
 """What the expected place is worth against the signs; what a step back costs; and from a result told first into the story. ``FIRST``: how
 much a result is expected as the first sentence. Set on the stories that were looked at while this was made."""
+UNSAID = 0.9
+"""What the last place is worth to a reflection without a sign of one; no less, or labelled ones are lost."""
 STEP, STEPS_MORE, OURS_STEP = 0.6, 0.1, 0.5
 """What a sentence with a step of one's own comes to as action, each further step, and one with steps of "we" or of nobody."""
 GAP_ASKS = {
@@ -168,12 +170,16 @@ def _score(line: Line, at: float, moved: Part | None) -> _Scored:
     steps = len(line.own) + len(line.bare)
     done = STEP + STEPS_MORE * (steps - 1) if steps else OURS_STEP if line.ours or line.nobodys or line.now else 0.0
     signs = (_told("situation", line), _told("task", line), min(done, 1.0), _told("result", line), _told("reflection", line))
-    return _Scored(line, tuple(sign + PLACE * _expected(part, at) for sign, part in zip(signs, ORDER, strict=True)))
+    return _Scored(line, tuple(sign + PLACE * _expected(part, at, sign) for sign, part in zip(signs, ORDER, strict=True)))
 
 
-def _expected(part: Part, at: float) -> float:
-    """0..1: how much a part is expected at a place. A result may also open the story."""
+def _expected(part: Part, at: float, sign: float) -> float:
+    """0..1: how much a part is expected at a place. A result may also open the story; a last sentence without a sign of learning may just
+    be where the story stops.
+    """
     there = 1 - abs(at - START[ORDER.index(part)])
+    if part == "reflection" and not sign:
+        return UNSAID * there
     return max(there, FIRST) if part == "result" and at == 0.0 else there
 
 
