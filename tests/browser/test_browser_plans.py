@@ -78,9 +78,14 @@ def test_a_plan_by_keys_alone(served: Served, page: Page) -> None:
     page.keyboard.press("1")
     page.wait_for_url(re.compile(r"/interview/[0-9a-f]+$"))
     page.keyboard.press("Escape")
-    page.keyboard.press("p")
+    keys = [each.get_attribute("data-key") for each in page.locator("[data-key]:visible").all()]
+    assert len(keys) == len(set(keys)), "a key means one thing"
+    page.keyboard.press("h")
+    expect(page.get_by_role("button", name="Let me think")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.keyboard.press("z")
     expect(page.get_by_role("heading", name="Paused")).to_be_visible()
-    page.keyboard.press("p")
+    page.keyboard.press("z")
     expect(page.locator("#answer")).to_be_visible()
 
 
