@@ -70,7 +70,7 @@ def test_many_duplicates_at_once_get_one_reply(served: Served) -> None:
 
 def test_the_profile_and_the_export(served: Served) -> None:
     with served.client() as client:
-        profile = {"role": "engineer", "company": "", "level": None, "interview_on": "2031-01-01"}
+        profile = {"role": "engineer", "company": "", "level": None, "interview_on": "2031-01-01", "language": "en"}
         assert client.put("/api/profile", json=profile).json() == profile
         assert client.get("/api/profile").json() == profile
         reply = client.get("/api/export")

@@ -142,6 +142,8 @@ def test_preparing_is_all_there(served: Served) -> None:
         assert client.get("/api/prep/plan").json()["begun"] is False
         assert client.post("/api/prep/study/attention").json()["mark"] is not None
         assert client.get("/api/prep/study/attention").json()["question"]["id"] == "attention"
+        assert client.put("/api/prep/best/attention", json={"answer_id": "none"}).status_code == 404
+        assert client.put("/api/prep/best/%7C", json={"answer_id": "none"}).status_code == 404, "no id of a question"
         assert client.get("/api/progress/night-before").status_code == 200
 
 

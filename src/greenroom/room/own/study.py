@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from greenroom.bank.question import Question, Value
+from greenroom.errors import NotFoundError
 from greenroom.interview.attempt import Attempt
 from greenroom.labs.lab import Card
 from greenroom.prep.study import Best, Kept, Studied, find_best, reading_of
@@ -61,5 +62,7 @@ class StudyRoom:
 
     def keep(self, owner_id: str, question_id: str, answer_id: str) -> None:
         """Raises NotFoundError for an answer that is not one's own to that question."""
-        now = self._parts.clock()
+        now, attempt = self._parts.clock(), self._parts.store.get().get_attempt(owner_id, answer_id)
+        if attempt.question_id != question_id:
+            raise NotFoundError("answer", answer_id, hint=f"It is an answer to “{attempt.question_id}”, not to “{question_id[:60]}”.")
         self._parts.store.get().papers.keep(owner_id, Kept(question_id=question_id, answer_id=answer_id, kept_at=now))
