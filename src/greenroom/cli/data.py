@@ -88,8 +88,8 @@ def restore(file: File, json: Json = False) -> None:
 def doctor(json: Json = False) -> None:
     """What is here, what is wrong, and what to do about it."""
     from greenroom.cli.labs import examine
-    from greenroom.cli.voice.commands import examine as examine_voice
     from greenroom.cli.screen.terminal import write, write_json
+    from greenroom.cli.voice.commands import examine as examine_voice
 
     room = _room()
     try:

@@ -252,7 +252,8 @@ def _check_references(content: Content) -> None:
     session_ids = {value.session_id for value in content["sessions"]}
     answer_ids = {value.answer_id for value in content["answers"]}
     named = {turn.answer_id for session in content["sessions"] for turn in session.turns if turn.answer_id}
-    if any(value.session_id not in session_ids for value in chain(content["answers"], content["drafts"], content["takes"])) or not named <= answer_ids:
+    spoken = chain(content["answers"], content["drafts"], content["takes"])
+    if any(value.session_id not in session_ids for value in spoken) or not named <= answer_ids:
         raise ArchiveError("The archive names a session or an answer that it does not hold.")
     if any(value.answer_id not in answer_ids for value in chain(content["events"], content["disputes"], content["uses"], content["kept"])):
         raise ArchiveError("The archive names an answer that it does not hold.")
