@@ -45,7 +45,7 @@ def offered(script: Path, *words: str, **env: str) -> list[str]:
         (["interview", "--question", "what-is-an-l"], ["what-is-an-llm"]),
         (["interview", "--topic", "arch"], ["architecture"]),
         (["labs", "run", "playg"], ["playground"]),
-        (["labs", "run", "cutoffs", "--set", "distribution=unsure", "--set", "temp"], ["temperature=1"]),
+        (["labs", "run", "cutoffs", "--set", "distribution=unsure", "--set", "temp"], ["temperature=0.7"]),
         (["labs", "run", "cutoffs", "--set", "distribution=uns"], ["distribution=unsure"]),
         (["assess", "zzz"], []),
         (["labs", "run", "no-such-lab", "--set", ""], []),
