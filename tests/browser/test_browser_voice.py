@@ -256,19 +256,17 @@ def test_flite_is_heard_by_the_real_recogniser(literal_parts: Parts, microphone:
     """From the microphone to the words and their figures, with nothing made up in between."""
     text = (
         "A large language model predicts the next token from the tokens before it. Attention weighs the context, you know, and I think the "
-        "softmax makes the weights sum to one."
+        "softmax makes the weights sum to one. It is trained on a huge amount of text, and then it is tuned to follow instructions."
     )
     settings = Settings(home=literal_parts.settings.home, assessor="literal", voice_model=str(tiny))
     with Room(settings, Parts(settings, given=literal_parts.given)) as room, serving(room) as served:
         page = microphone(silence(1) + speech(tmp_path, text) + silence(60))
         ask(page, served)
         press(page)
-        expect(page.locator("#answer")).to_have_value(
-            re.compile("weights? sum to", re.I), timeout=120_000
-        )  # settled while it still records
+        expect(page.locator("#answer")).to_have_value(re.compile("instructions"), timeout=120_000)  # settled while it still records
         press(page)
         expect(page.locator("#mic-note")).to_contain_text("Read it before you give it", timeout=120_000)
-        assert agreement(text, words(page)) > 0.85
+        assert agreement(text, words(page)) > 0.8
         page.get_by_role("button", name="That is my answer").click()
         page.get_by_role("button", name="3", exact=False).first.click()
         expect(page.locator(".delivery")).to_contain_text("words a minute")
