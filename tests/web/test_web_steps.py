@@ -148,7 +148,8 @@ def test_after_a_follow_up_the_whole_question_may_be_said_again(served: Served) 
         give(served, session_id, "t2", said(served.room, 1))
         page = client.get(base).text
         assert "The whole question again" in page
-        assert forms_to(page, f"{base}/redo") == [{"turn_id": "t2"}, {"turn_id": "t1"}]
+        again = forms_to(page, f"{base}/redo")
+        assert {"turn_id": "t2", "way": ""} in again and {"turn_id": "t1"} in again
         form(client, f"{base}/redo", turn_id="t1")
         turn = served.room.interview.get(ME, session_id).current
         assert turn is not None
