@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import wave
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from greenroom.errors import ExtraMissingError
 from greenroom.voice.heard import RATE
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MOST_CHARACTERS = 1_000
 SPOKEN_RATE = 24_000
@@ -32,6 +33,8 @@ class Speaker:
 
 def pcm_of(samples: np.ndarray[Any, Any]) -> bytes:
     """Samples of −1 to 1 as 16 bits."""
+    import numpy as np
+
     return bytes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
 
 
@@ -48,6 +51,8 @@ def wav_of(pcm: bytes, rate: int = RATE) -> bytes:
 
 def at_rate(wav: bytes, rate: int = RATE) -> bytes:
     """The samples of a WAV file of one channel and 16 bits, at ``rate``. Linear between samples: good enough for speech that is slowed."""
+    import numpy as np
+
     with wave.open(io.BytesIO(wav)) as file:
         samples, old = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64), file.getframerate()
     places = np.arange(int(len(samples) * rate / old)) * old / rate

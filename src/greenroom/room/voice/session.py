@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
 from greenroom.bank.question import Value
 from greenroom.errors import ConflictError, GreenroomError, InputError
 from greenroom.room.voice.recordings import Tape
@@ -129,6 +127,8 @@ class Speaking:
             return self._view()
 
     def _measure(self, sound: bytes) -> None:
+        import numpy as np
+
         loud = np.abs(np.frombuffer(sound, "<i2").astype(np.int32))
         self._peak = max(self._peak, int(loud.max(initial=0)))
         self._clipped += int((loud >= 32_700).sum())
