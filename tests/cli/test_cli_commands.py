@@ -210,6 +210,11 @@ def test_export_import_backup_restore(tmp_path: Path) -> None:
     third = str(tmp_path / "third")
     run("restore", str(tmp_path / "b.db"), GREENROOM_HOME=third)
     assert json.loads(run("progress", "--json", GREENROOM_HOME=third).stdout)["answers"] == 1
+    assert json.loads(run("progress", "--json").stdout)["answers"] == 1
+    run("erase", stdin="n\n", code=1)
+    assert json.loads(run("progress", "--json").stdout)["answers"] == 1
+    assert json.loads(run("erase", "--yes", "--json").stdout)["answers"] == 1
+    assert json.loads(run("progress", "--json").stdout)["answers"] == 0
     (tmp_path / "junk.zip").write_bytes(b"PK\x03\x04junk")
     assert run("import", str(tmp_path / "junk.zip"), code=1).stderr.count("\n") >= 1
 

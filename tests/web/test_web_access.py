@@ -30,6 +30,7 @@ ACCESS = {
     "GET /progress/night-before/{form}": OWNER,
     "GET /progress/weak-points.apkg": OWNER,
     "GET /profile": OWNER,
+    "POST /profile/erase": OWNER,
     "GET /prep/job": OWNER,
     "POST /prep/job": OWNER,
     "POST /prep/job/file": OWNER,

@@ -171,6 +171,16 @@ def test_the_profile_is_kept_and_a_wrong_date_is_said(served: Served) -> None:
         assert form(client, "/profile", interview_on="tomorrow").status_code == 422
 
 
+def test_everything_is_deleted_when_it_is_meant_and_not_before(served: Served) -> None:
+    with served.client() as client:
+        session_id = answered(served, said(served.room), rating=5).session.session_id
+        assert form(client, "/profile/erase").status_code == 422
+        assert client.get(f"/interview/{session_id}").status_code == 200
+        reply = form(client, "/profile/erase", sure="true")
+        assert "Everything of yours was deleted." in client.get(reply.headers["location"]).text
+        assert client.get(f"/interview/{session_id}").status_code == 404
+
+
 def test_htmx_is_told_to_leave_the_stage_when_the_interview_has_ended(served: Served) -> None:
     with served.client() as client:
         session_id = drill(client)

@@ -1,4 +1,4 @@
-"""`greenroom export · import · backup · restore · doctor`."""
+"""`greenroom export · import · erase · backup · restore · doctor`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OWNER = "local"
 def register(app: typer.Typer) -> None:
     app.command("export")(export)
     app.command("import")(import_)
-    for command in (backup, restore, doctor):
+    for command in (erase, backup, restore, doctor):
         app.command()(command)
 
 
@@ -65,6 +65,18 @@ def import_(file: File, json: Json = False) -> None:
     with _room() as room:
         counts = room.data.import_(OWNER, file)
     _tell(json, dict(counts), _counted(f"Read {file}", counts))
+
+
+def erase(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, json: Json = False) -> None:
+    """Delete everything of yours here: answers, notes, stories, papers, recordings.
+
+    Exports and backups that you made are not touched. It cannot be undone.
+    """
+    if not yes:
+        typer.confirm("Delete all answers, notes, stories, papers and recordings? It cannot be undone.", abort=True)
+    with _room() as room:
+        counts = room.data.erase(OWNER)
+    _tell(json, dict(counts), _counted("Deleted", counts) if counts else "There was nothing to delete.")
 
 
 def backup(file: File, json: Json = False) -> None:

@@ -47,6 +47,15 @@ class DataRoom:
 
         return archive.import_owner(store, owner_id, path)
 
+    def erase(self, owner_id: str) -> Mapping[str, int]:
+        """Delete everything of one person's, recordings too. Returns how many of each there were. Exports and backups are not touched."""
+        from greenroom.room.voice.recordings import Recordings
+        from greenroom.store.own.erase import erase_owner
+
+        counts = dict(erase_owner(self._parts.store.get(), owner_id))
+        sounds = Recordings(self._parts.settings.home / "voice").forget_all(owner_id)
+        return counts | ({"recordings": sounds} if sounds else {})
+
     def backup(self, path: Path) -> None:
         """The whole database, consistent, while it is in use."""
         self._parts.store.get().backup(path)

@@ -52,10 +52,10 @@ def review(room: RoomDep, owner_id: OwnerDep) -> Response:
 
 
 @router.get("/profile")
-def profile(room: RoomDep, owner_id: OwnerDep, saved: bool = False) -> Response:
+def profile(room: RoomDep, owner_id: OwnerDep, saved: bool = False, erased: bool = False) -> Response:
     """Preparing: what for, and the way to everything that helps."""
     return page(
-        "profile.html", profile=room.prep.profile(owner_id), levels=LEVELS, saved=saved, languages=LANGUAGES,
+        "profile.html", profile=room.prep.profile(owner_id), levels=LEVELS, saved=saved, erased=erased, languages=LANGUAGES,
         plan=room.prep.plan.get(owner_id),
         job=room.prep.papers.job(owner_id), cv=room.prep.papers.cv(owner_id), gaps=room.prep.company.gaps(owner_id), now=datetime.now(UTC),
     )  # fmt: skip
@@ -76,6 +76,15 @@ def save_profile(
     made = Profile(role=role.strip(), company=company.strip(), level=chosen, interview_on=_day(interview_on), language=spoken)
     room.prep.save(owner_id, made)
     return RedirectResponse("/profile?saved=true", 303)
+
+
+@router.post("/profile/erase")
+def erase(room: RoomDep, owner_id: OwnerDep, sure: Annotated[bool, Form()] = False) -> Response:
+    """Delete everything of one's own. Without the tick nothing happens."""
+    if not sure:
+        raise InputError("Nothing was deleted.", "Tick the box first if you mean it.")
+    room.data.erase(owner_id)
+    return RedirectResponse("/profile?erased=true", 303)
 
 
 def ratings_of(history: Sequence[PastAnswer]) -> list[float | None]:
