@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from greenroom.errors import ConflictError
@@ -157,6 +157,7 @@ def test_the_closing_question_is_asked_even_when_the_time_is_up() -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example([("pause", 0), ("type", 21)])  # what is typed in a pause does not end it
 @given(
     st.lists(
         st.tuples(st.sampled_from(["answer", "skip", "pause", "resume", "type", "think", "next"]), st.integers(-500, 500)), max_size=12
@@ -188,5 +189,7 @@ def test_whatever_the_clock_does_time_goes_forward_and_nothing_is_lost(steps: li
         times = [t for turn in session.turns for t in (turn.asked_at, turn.begun_at, turn.answered_at or turn.skipped_at) if t]
         assert times == sorted(times) and (session.seen_at is None or times[-1] <= session.seen_at)
         assert all(each.began_at <= each.ended_at for each in session.breaks)
-        used = (session.seen_at or START) - START - sum((b.ended_at - b.began_at for b in session.breaks), timedelta())
+        seen = session.seen_at or START
+        still = seen - session.paused_at if session.paused_at is not None and seen > session.paused_at else timedelta()
+        used = seen - START - still - sum((b.ended_at - b.began_at for b in session.breaks), timedelta())
         assert timedelta(0) <= used <= timedelta(minutes=10 * len(steps)), "no jump counts against the person"

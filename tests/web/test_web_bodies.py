@@ -37,6 +37,10 @@ ODD_TEXTS = [
 ]  # fmt: skip
 
 
+BODYLESS = {("POST", "/api/prep/job/level")}
+"""Takes no body and needs nothing that is not there: an empty one is fine."""
+
+
 def json_routes(served: Served) -> list[tuple[str, str]]:
     return [
         (method, re.sub(r"\{\w+\}", "someid", route.path))
@@ -49,7 +53,7 @@ def json_routes(served: Served) -> list[tuple[str, str]]:
 def test_every_json_route_refuses_what_can_be_read_two_ways(served: Served) -> None:
     with served.client() as client:
         for method, path in json_routes(served):
-            for body in REFUSED:
+            for body in REFUSED if (method, path) not in BODYLESS else REFUSED[1:]:
                 reply = client.request(method, path, content=body, headers=JSON)
                 assert 400 <= reply.status_code < 500, (path, body[:40], reply.status_code)
                 assert set(reply.json()) == {"error", "hint"}, (path, body[:40])
