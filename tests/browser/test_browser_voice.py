@@ -181,7 +181,7 @@ def test_a_silent_microphone(spoken: Served, microphone: Open) -> None:
 
 
 def test_too_loud(spoken: Served, microphone: Open) -> None:
-    """Without the browser's own gain control, which turns down what the microphone has cut off already: that is not seen."""
+    """Without the browser's own processing, with which such noise arrives too low to be told: docs/log.md."""
     page = microphone(louder(noise(20), 40))
     page.add_init_script(
         "const real = MediaDevices.prototype.getUserMedia; MediaDevices.prototype.getUserMedia = function () { return real.call(this,"
