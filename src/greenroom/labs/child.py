@@ -20,11 +20,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from greenroom.child import limit, take_stdout
 from greenroom.errors import GreenroomError
 from greenroom.labs.lab import Bench, Lab
 
-NICENESS = 5
-"""The pages come first: labs take the processor that is left over."""
 TRACE_LIMIT = 4000
 GONE = 3
 """Exit status when the parent is gone."""
@@ -32,7 +31,7 @@ GONE = 3
 
 def main(request: Mapping[str, Any]) -> None:
     """``request``: {lab: "module:Class", values, home, threads, labs_model, megabytes, seconds}. Returns when it is done, well or not."""
-    out = _take_stdout()
+    out = take_stdout()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     try:
         limit(request["megabytes"], request["seconds"] * (request["threads"] + 1))
@@ -57,33 +56,10 @@ def make(name: str) -> Lab:
     return lab
 
 
-def limit(megabytes: int, cpu_seconds: int) -> None:
-    """Memory that this process may ask for, and processor time, each as the operating system can hold it to that (Windows: neither)."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(NICENESS)
-    try:
-        import resource
-    except ImportError:
-        return
-    for what, most in ((resource.RLIMIT_DATA, megabytes * 1_000_000), (resource.RLIMIT_CPU, cpu_seconds), (resource.RLIMIT_CORE, 0)):
-        with contextlib.suppress(OSError, ValueError):
-            hard = resource.getrlimit(what)[1]
-            resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
 def _given(request: Mapping[str, Any]) -> tuple[Any, Bench]:
     card = make(request["lab"]).card
     own = request["labs_model"]
     return card.read(request["values"]), Bench(Path(request["home"]), request["threads"], Path(own) if own else None)
-
-
-def _take_stdout() -> BinaryIO:
-    """The pipe to the parent, out of the lab's reach: whatever it or a library prints goes nowhere."""
-    out = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for fd in (1, 2):
-        os.dup2(nowhere, fd)
-    return out
 
 
 def _end_with_the_parent() -> None:

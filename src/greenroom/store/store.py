@@ -220,11 +220,6 @@ class Store:
         with self.database.read() as connection:
             return takes.list_takes(connection, owner_id, session_id, turn_id)
 
-    def drop_take(self, owner_id: str, take_id: str) -> bool:
-        """Forget what was heard. False: there was none."""
-        with self.database.write(owner_id) as connection:
-            return takes.drop_take(connection, owner_id, take_id)
-
     def add_dispute(self, owner_id: str, dispute: Dispute) -> None:
         """Raises NotFoundError for the answer, ConflictError when there are as many views on it as it may have."""
         with self.database.write(owner_id) as connection:

@@ -6,19 +6,17 @@ prints goes nowhere. Memory is bounded by the operating system (Linux); the wall
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from greenroom.child import limit, take_stdout
 from greenroom.errors import GreenroomError
 from greenroom.voice.heard import BYTES_A_SECOND, LONGEST_SECONDS, Heard
 
-NICENESS = 5
-"""The pages come first."""
 MEGABYTES = 6_000
 Reply = tuple[dict[str, Any], bytes]
 
@@ -55,8 +53,8 @@ class Voices:
 
 def main(request: Mapping[str, Any]) -> None:
     """``request``: {name, folder, threads, path}. Returns when the parent closes its end."""
-    out = _take_stdout()
-    _limit()
+    out = take_stdout()
+    limit(MEGABYTES)
     voices = Voices(request)
     while line := sys.stdin.buffer.readline():
         asked = json.loads(line)
@@ -72,25 +70,3 @@ def main(request: Mapping[str, Any]) -> None:
         out.write(json.dumps({**said, "bytes": len(data)}).encode() + b"\n" + data)
         out.flush()
     os._exit(0)  # threads of the libraries do not hold the process open
-
-
-def _limit() -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(NICENESS)
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    for what, most in ((resource.RLIMIT_DATA, MEGABYTES * 1_000_000), (resource.RLIMIT_CORE, 0)):
-        with contextlib.suppress(OSError, ValueError):
-            hard = resource.getrlimit(what)[1]
-            resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
-def _take_stdout() -> BinaryIO:
-    """The pipe to the parent, out of the libraries' reach."""
-    out = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for fd in (1, 2):
-        os.dup2(nowhere, fd)
-    return out

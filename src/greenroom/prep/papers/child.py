@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+from greenroom.child import limit
 from greenroom.errors import InputError
 from greenroom.prep.papers.docx import read_docx
 from greenroom.prep.papers.pdf import read_pdf
 from greenroom.prep.papers.text import PASTE
 
-NICENESS = 5
 OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TEXT_ONLY = "Upload a PDF, a DOCX or a text file, or paste the text."
 
 
 def main(request: Mapping[str, Any]) -> None:
-    limit(request["megabytes"], request["seconds"])
+    limit(request["megabytes"], request["seconds"], addresses=True)
     said: dict[str, object]
     try:
         text, pages = read(sys.stdin.buffer.read())
@@ -62,17 +61,3 @@ def _plain(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
-
-
-def limit(megabytes: int, cpu_seconds: int) -> None:
-    """Memory that this process may ask for, and processor time, where the operating system can hold it to that."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(NICENESS)
-    try:
-        import resource
-    except ImportError:
-        return
-    for what, most in ((resource.RLIMIT_AS, megabytes * 1_000_000), (resource.RLIMIT_CPU, cpu_seconds), (resource.RLIMIT_CORE, 0)):
-        with contextlib.suppress(OSError, ValueError):
-            hard = resource.getrlimit(what)[1]
-            resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))

@@ -39,9 +39,3 @@ def list_takes(connection: sa.Connection, owner_id: str, session_id: str | None 
         wanted = wanted.where(takes.c.turn_id == turn_id)
     bodies = connection.scalars(wanted.order_by(takes.c.begun_at, takes.c.take_id))
     return [Take.model_validate_json(body) for body in bodies]
-
-
-def drop_take(connection: sa.Connection, owner_id: str, take_id: str) -> bool:
-    """False: there was none."""
-    gone = connection.execute(sa.delete(takes).where(takes.c.owner_id == owner_id, takes.c.take_id == take_id))
-    return gone.rowcount > 0
