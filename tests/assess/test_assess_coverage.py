@@ -130,7 +130,7 @@ def test_points_asked_or_left_open_are_not_made(coverage: Coverage, topic: str, 
 @pytest.mark.parametrize("frame", FRAMES)
 def test_control_without_the_rule_a_reader_that_believes_pays_for_them(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = next(q for q in bank() if q.id == "attention")
-    monkeypatch.setattr(answer_module, "left_open", lambda pieces: [])
+    monkeypatch.setattr(answer_module, "left_open", lambda pieces, text: [])
     assert overall(believing().assess(asked.rubric(), framed(asked, frame))) > 80
 
 
@@ -139,6 +139,26 @@ def test_what_comes_after_a_but_counts(coverage: Coverage) -> None:
     point = asked.points()[0].point
     text = f"I do not know whether all models do it like that, but {point[0].lower()}{point[1:]}"
     assert coverage.assess(asked.rubric(), text).points[0].verdict is not Verdict.MISSED
+
+
+SPEECH = (
+    "so what attention does is it lets every token gather information from the other tokens and then each one sends a query and that is "
+    "matched with the keys and the softmax makes weights of it and the values are mixed by these weights and this happens in many heads"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"I am not sure if that is all {SPEECH} " + f"and so on and {SPEECH}",
+        f"How attention works\n{SPEECH}\nWhat else could I say?",
+        f"I do not know whether this is complete but {SPEECH[3:]}",
+    ],
+    ids=["speech without a stop", "a heading and a question", "a but without a comma"],
+)
+def test_control_an_unsure_beginning_or_a_question_does_not_undo_what_is_said(coverage: Coverage, text: str) -> None:
+    asked = next(q for q in bank() if q.id == "attention")
+    assert overall(coverage.assess(asked.rubric(), text)) >= 15
 
 
 class Believer:

@@ -91,7 +91,7 @@ class Coverage:
             return self._abstain(rubric, reason)
         sheet, known = self.prepare(rubric)
         said = self.read(cleaned, limits.slack, asking=rubric.kind == "asks")
-        if not said.sound.any() and not left_open(said.windows):
+        if not said.sound.any() and not left_open(said.windows, said.text):
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
         points, claims = findings(sheet, known, said, self._reader)
         found = stated(self._fitted, claims, said.windows)

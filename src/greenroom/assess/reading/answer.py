@@ -58,7 +58,7 @@ def make_answer(
         for piece, fine in zip(pieces, sound, strict=True)
         if piece.kind == "sentence" and ((not fine and not slack and _listed(piece)) or speaks_to_grader(piece.text))
     ]
-    nothing = broken if asking else [*broken, *left_open(pieces)]
+    nothing = broken if asking else [*broken, *left_open(pieces, cleaned.text)]
     for place, piece in enumerate(pieces):  # neither the sentence beside a list, a plea or a question nor a piece of it states anything
         if any(piece.start < end and start < piece.end for start, end in nothing):
             sound[place] = False

@@ -22,6 +22,7 @@ MAX_WINDOWS = 400
 LONG_SENTENCE = 12
 LONGEST_RUN = 40
 MIN_CLAUSE = 4
+MOST_UNCUT = 80
 
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|[\n\r\u2028\u2029]+|[。！？؟]|[}\]](?=\s+[A-Z])|;(?=\s)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|fig|eq|no|al|resp)|\b[A-Za-z]|^\s*\d{1,3})\.$", re.IGNORECASE)
@@ -52,11 +53,11 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _TURN = re.compile(
-    r"(?<=[,;–—-])\s+(?:but|however|still|yet|though|what i do know)\b"
+    r"(?:(?<=[,;–—-])\s+(?:still|yet|though|what i do know)|\s+(?:but|however))\b"
     r"(?!\s+(?:needs?|is|are|was|were|has|have|does|do|can|not|only|also|costs?|takes?)\b)",  # the same thing is still spoken of
     re.IGNORECASE,
 )
-_ENDS = ".!?…。！？؟\"'”’)]"
+_ENDS = ".!?…。！？؟\"'”’)]}"
 """What the text of a whole sentence ends with; one that was cut by its length or at a semicolon ends otherwise."""
 
 
@@ -209,12 +210,12 @@ def _denial(pieces: Sequence[Window], line: Window, start: int, end: int) -> Den
     return Denial(line.text, core or whole, alone, tuple(n for n in touching if pieces[n].kind == "pair"))
 
 
-def left_open(pieces: Sequence[Window]) -> list[tuple[int, int]]:
-    """The stretches that ask, or leave open, whether something is so: a sentence that begins so, up to where it turns ("…, but I do know
-    that …"), and what a semicolon or its mere length cut off it, which would stand as a statement by itself.
+def left_open(pieces: Sequence[Window], text: str) -> list[tuple[int, int]]:
+    """The stretches of ``text`` that ask, or leave open, whether something is so: a sentence that begins so, up to where it turns ("…, but
+    I do know that …"), and what a semicolon or its mere length cut off it, which would stand as a statement by itself.
     """
     found: list[tuple[int, int]] = []
-    for lines in _uncut([piece for piece in pieces if piece.kind == "sentence"]):
+    for lines in _uncut([piece for piece in pieces if piece.kind == "sentence"], text):
         asks = "?" in lines[-1].text[-3:]
         if (asks and _ASKS.match(lines[0].text)) or _OPEN.match(lines[0].text):
             turns = ((line, turn) for line in lines if not asks and (turn := _TURN.search(line.text)) is not None)
@@ -223,10 +224,15 @@ def left_open(pieces: Sequence[Window]) -> list[tuple[int, int]]:
     return found
 
 
-def _uncut(lines: Sequence[Window]) -> Iterator[list[Window]]:
-    """The sentences as they were written: in order, those together that a semicolon or their length cut apart."""
+def _uncut(lines: Sequence[Window], text: str) -> Iterator[list[Window]]:
+    """The sentences as they were written: in order, those together that a semicolon or their length cut apart; up to ``MOST_UNCUT`` words,
+    for speech without a full stop is no one sentence.
+    """
     held: list[Window] = []
     for line in lines:
+        if held and ("\n" in text[held[-1].end : line.start] or sum(piece.words for piece in held) + line.words > MOST_UNCUT):
+            yield held
+            held = []
         held.append(line)
         if line.text[-1] in _ENDS:
             yield held
