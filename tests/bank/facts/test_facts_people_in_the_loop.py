@@ -66,3 +66,10 @@ def test_a_queue_near_its_limit():
         return load / (1 - load)
 
     assert line(0.8) == pytest.approx(4) and line(0.95) == pytest.approx(19) and line(0.5) == pytest.approx(1)
+
+
+def test_four_people_read_less_than_four_percent():
+    people, hours, minutes = 4, 6, 4
+    read = people * hours * 60 // minutes
+    assert read == 360
+    assert read / 10_000 == pytest.approx(0.036)
