@@ -89,7 +89,7 @@ def test_the_majority_is_better_than_one_and_not_than_a_shared_error():
 
 def test_a_threshold_trades_answers_for_errors():
     true, right = sample(5)
-    for least, wrong, kept in ((0.0, 0.33, 1.0), (0.8, 0.12, 0.31)):
+    for least, wrong, kept in ((0.0, 0.33, 1.0), (0.8, 0.11, 0.30)):
         chosen = true >= least
         assert 1 - right[chosen].mean() == pytest.approx(wrong, abs=0.01)
         assert chosen.mean() == pytest.approx(kept, abs=0.02)
