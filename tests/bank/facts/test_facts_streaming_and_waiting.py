@@ -51,7 +51,7 @@ def test_stopping_early_saves_what_was_not_written():
 
 
 def test_a_buffer_hides_stalls():
-    """Text in bursts: 30 tokens at once every two seconds, shown as it comes, or evenly at fifteen a second with a start two seconds later."""
+    """Text in bursts: 30 tokens at once every two seconds, shown as it comes, or at fifteen a second from two seconds later."""
     bursts = np.repeat(np.arange(2.0, 32.0, 2.0), 30)
     raw = np.diff(bursts)
     even = 4.0 + np.arange(len(bursts)) / 15
