@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "greenroom"
 FILE_LIMIT, FUNCTION_LIMIT, PARAMETER_LIMIT, MODULE_LIMIT = 400, 50, 7, 12
-DATA = {"packs", "weights", "static", "templates", "migrations", "__pycache__"}
+DATA = {"packs", "weights", "static", "templates", "locale", "migrations", "__pycache__"}
 FORBIDDEN = ("Manager", "Service", "Helper")
 
 

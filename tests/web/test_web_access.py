@@ -19,6 +19,7 @@ ACCESS = {
     "GET /preview": OWNER,
     "GET /preview/{question_id}": OWNER,
     "POST /preview/{question_id}": OWNER,
+    "POST /language": OWNER,
     "GET /labs": OWNER,
     "GET /labs/{name}": OWNER,
     "POST /labs/{name}": OWNER,

@@ -24,6 +24,8 @@ from greenroom.web.faults import install_faults
 from greenroom.web.interview import begin, course, debrief, news, stage
 from greenroom.web.labs import api as labs_api
 from greenroom.web.labs import pages as labs_pages
+from greenroom.web.language import pages as language_pages
+from greenroom.web.language.choice import Tongue
 from greenroom.web.middleware import Guard
 from greenroom.web.prep import asks as asks_pages
 from greenroom.web.prep import papers as paper_pages
@@ -66,6 +68,7 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
         paper_pages,
         plan_pages,
         labs_pages,
+        language_pages,
         bank_api,
         own_api,
         interview_api,
@@ -81,4 +84,5 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
     app.add_middleware(GZipMiddleware, compresslevel=6)
     limit = BODY_ROOM + 2 * BYTES_PER_CHARACTER * settings.answer_limit
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, body_limit=limit)
+    app.add_middleware(Tongue)
     return app

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from greenroom import errors
+from greenroom.web.language.sentences import translate
 from greenroom.web.render import page
 
 STATUS: dict[type[errors.GreenroomError], int] = {
@@ -54,7 +55,7 @@ def fault_response(headers: Mapping[str, str], path: str, fault: Fault) -> Respo
     accept = headers.get("accept", "")
     extra = {"retry-after": "30"} if fault.status == 503 else None
     if path.startswith("/api/") or ("json" in accept and "html" not in accept):
-        return JSONResponse({"error": fault.error, "hint": fault.hint}, fault.status, headers=extra)
+        return JSONResponse({"error": translate(fault.error), "hint": translate(fault.hint)}, fault.status, headers=extra)
     return page("fault.html", status=fault.status, headers=extra, fault=fault)
 
 

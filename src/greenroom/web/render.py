@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from greenroom import __version__
@@ -18,29 +18,32 @@ from greenroom.interview.debrief import TurnReport
 from greenroom.interview.feedback.beside import STANDINGS
 from greenroom.interview.feedback.rewrite import REASONS
 from greenroom.interview.feedback.ways import WAYS
-from greenroom.labs.figures import figure
-from greenroom.labs.lab import visible
+from greenroom.labs import figures
+from greenroom.labs.lab import Cell, visible
 from greenroom.labs.parameter import plain_number, shown_value
 from greenroom.web import charts, marks
 from greenroom.web.labs import plots
 from greenroom.web.labs.links import lab_url
+from greenroom.web.language import catalogue, forms, scripts, sentences
+from greenroom.web.language.catalogue import mark
 from greenroom.web.voice import timeline
 
 STATIC = Path(__file__).parent / "static"
 TITLES = {
-    "what-is-an-llm": "What an LLM is",
-    "training": "Training",
-    "architecture": "Architecture",
-    "generation": "Generating text",
-    "training-challenges": "Challenges of training",
-    "applications": "Applications",
-    "attention": "Attention",
-    "fine-tuning": "Fine-tuning",
-    "ethics": "Ethics",
-    "robustness": "Robustness",
-    "future": "The future",
-    "hci": "Human–computer interaction",
-    "your-questions": "Your questions for them",
+    "what-is-an-llm": mark("What an LLM is"),
+    "training": mark("Training"),
+    "architecture": mark("Architecture"),
+    "generation": mark("Generating text"),
+    "training-challenges": mark("Challenges of training"),
+    "applications": mark("Applications"),
+    "attention": mark("Attention"),
+    "fine-tuning": mark("Fine-tuning"),
+    "ethics": mark("Ethics"),
+    "robustness": mark("Robustness"),
+    "future": mark("The future"),
+    "hci": mark("Human–computer interaction"),
+    "your-questions": mark("Your questions for them"),
+    "behavioural": mark("Behavioural"),
 }
 
 
@@ -54,14 +57,23 @@ def fragment(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
+    """One for all languages: its catalogue is asked anew at every message, for the language of the request."""
     found = Environment(
-        loader=PackageLoader("greenroom.web", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    found.globals.update(timeline=timeline)
+        loader=PackageLoader("greenroom.web", "templates"), extensions=["jinja2.ext.i18n"], autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    found.policies["ext.i18n.trimmed"] = True
+    install: Any = getattr(found, "install_gettext_callables")  # noqa: B009  (the extension adds it)
+    install(catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext, npgettext=catalogue.npgettext)
+    found.globals.update(timeline=timeline, language=catalogue.current, languages_of_pages=catalogue.LANGUAGES, script_words=scripts.words)
     found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, scale=scale, plots=plots, lab_url=lab_url)
     found.globals.update(ways=WAYS, reasons=REASONS, standings=STANDINGS)
     found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number, visible=visible, broken=broken)
-    found.filters.update(title_of=title_of, day=day, moment=moment, span_of=span_of, clock=clock, marked=_marked, many=many)
+    found.filters.update(day=forms.day, short_day=forms.short_day, weekday=forms.weekday, moment=forms.moment, span_of=forms.span_of)
+    found.filters.update(clock=forms.clock, decimal=forms.decimal, percent=forms.percent, written=forms.written)
+    found.filters.update(
+        title_of=title_of, marked=_marked, translated=translated, tr=sentences.translate, english=english, first_up=first_up
+    )
     return found
 
 
@@ -78,38 +90,29 @@ def broken(piece: str) -> str:
 
 
 def title_of(topic: str) -> str:
-    return TITLES.get(topic, topic.replace("-", " ").capitalize())
+    return catalogue.gettext(TITLES.get(topic, topic.replace("-", " ").capitalize()))
 
 
-def day(value: date | datetime | str) -> str:
-    """``25 November``, with the year when it is another one. Times are shown in the zone of the machine that serves."""
-    if isinstance(value, str):
-        value = date.fromisoformat(value)
-    local = value.astimezone() if isinstance(value, datetime) else value
-    year = "" if local.year == datetime.now(UTC).astimezone().year else f" {local.year}"
-    return f"{local.day} {local:%B}{year}"
+def figure(cell: Cell) -> str:
+    """As the labs write it, with the points and commas of the language; text stays as it is."""
+    shown = figures.figure(cell)
+    return shown if isinstance(cell, str) else forms.written(shown)
 
 
-def moment(value: datetime) -> str:
-    return f"{day(value)}, {value.astimezone():%H:%M}"
+def translated(text: str) -> str:
+    """What the domain says, in the language of the request; where it cannot be put into it, in English and marked so."""
+    found = sentences.find(text)
+    return english(text) if found is None else found
 
 
-def span_of(value: date | datetime, now: datetime) -> str:
-    """How far a day is from today, in words."""
-    local = value.astimezone().date() if isinstance(value, datetime) else value
-    days = (local - now.astimezone().date()).days
-    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
-    return near.get(days) or (f"in {days} days" if days > 0 else f"{-days} days ago")
+def english(text: str) -> str:
+    """English on a page that may be in another language: a screen reader is told, a spelling checker and a translator too."""
+    return text if catalogue.current() == catalogue.ENGLISH else Markup('<span lang="en">{}</span>').format(text)
 
 
-def clock(seconds: float | None) -> str:
-    """``3:07``."""
-    whole = max(0, int(seconds or 0))
-    return f"{whole // 60}:{whole % 60:02d}"
-
-
-def many(count: int, one: str, more: str | None = None) -> str:
-    return f"{count} {one if count == 1 else more or one + 's'}"
+def first_up(text: str) -> str:
+    """With a capital first; the rest stays, since German nouns have capitals too."""
+    return text[:1].upper() + text[1:]
 
 
 def _marked(turn: TurnReport) -> list[marks.Piece]:

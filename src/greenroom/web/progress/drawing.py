@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from greenroom.review.course import Coverage, Level, RatingRow
 from greenroom.review.forecast import Forecast
+from greenroom.web.language.catalogue import gettext
+from greenroom.web.language.forms import short_day
 
 WIDTH, HEIGHT = 520, 190
 LEFT, RIGHT, TOP, BOTTOM = 8, 56, 14, 26
@@ -73,15 +75,11 @@ def course_plot(levels: Sequence[Level], forecast: Forecast, today: date) -> Cou
 
 def _ticks(first: date, today: date, end: date, span: int) -> tuple[Tick, ...]:
     """First, today and the interview, where they do not run into each other."""
-    wanted = [(first, _short(first), "start"), (end, _short(end), "end")]
+    wanted = [(first, short_day(first), "start"), (end, short_day(end), "end")]
     middle = (today - first).days / span
     if 0.22 < middle < 0.78:
-        wanted.insert(1, (today, "today", "middle"))
+        wanted.insert(1, (today, gettext("today"), "middle"))
     return tuple(Tick(_x((on - first).days / span), text, anchor) for on, text, anchor in (wanted if end > first else wanted[:1]))
-
-
-def _short(on: date) -> str:
-    return f"{on.day} {on:%b}"
 
 
 def _x(share: float) -> float:

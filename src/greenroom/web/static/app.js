@@ -21,11 +21,11 @@ const keysOn = () => store.get("greenroom:keys") !== "off";
 const dialog = document.getElementById("keys");
 
 function listKeys() {
-  const rows = [["?", "These keys"], ...actions().map((element) => {
-    const key = { "ctrl+enter": "Ctrl Enter" }[element.dataset.key] ?? element.dataset.key;
+  const rows = [["?", t("These keys")], ...actions().map((element) => {
+    const key = { "ctrl+enter": t("Ctrl Enter") }[element.dataset.key] ?? element.dataset.key;
     return [key, element.dataset.does || element.textContent.replace(/\s+/g, " ").trim()];
   })];
-  if (document.querySelector("textarea")) rows.push(["Esc", "Leave the text, so that the keys work"]);
+  if (document.querySelector("textarea")) rows.push(["Esc", t("Leave the text, so that the keys work")]);
   const list = dialog.querySelector("dl");
   list.replaceChildren(...rows.flatMap(([key, does]) => {
     const term = document.createElement("dt"), what = document.createElement("dd"), cap = document.createElement("kbd");

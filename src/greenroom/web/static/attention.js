@@ -4,6 +4,7 @@
 const results = document.querySelector(".results"), parts = document.getElementById("lab-parts");
 const LEVELS = [0.05, 0.25, 0.5, 0.8]; // as plots.LEVELS has them
 const visible = (text) => text.replaceAll(" ", "␣").replaceAll("\n", "⏎").replaceAll("\t", "⇥").replaceAll("\r", "␍");
+const DECIMAL = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 let shown = null;
 
 function open(figure) {
@@ -34,10 +35,10 @@ function row(layer, head) {
 
 function draw() {
   const { figure, tokens, words, token, layer, head, layers, heads } = shown, here = row(layer, head), all = row(-1, -1);
-  const full = token > 0 ? Math.max(...here.slice(1)) || 1 : 1, percent = (share) => (100 * share).toFixed(1);
+  const full = token > 0 ? Math.max(...here.slice(1)) || 1 : 1, percent = (share) => (100 * share).toLocaleString(document.documentElement.lang, DECIMAL);
   const most = [...here.keys()].sort((a, b) => here[b] - here[a] || a - b).slice(0, 3);
   figure.querySelector("[role=status]").textContent =
-    `“${words[token]}” takes most from ${most.map((n) => `“${words[n]}” (${Math.round(100 * here[n])}%)`).join(", ")}.`;
+    t("“{token}” takes most from {others}.", { token: words[token], others: most.map((n) => `“${words[n]}” (${Math.round(100 * here[n])}%)`).join(", ") });
   figure.querySelector(".full").textContent = percent(full);
   tokens.forEach((each, n) => {
     each.className = n > token ? "tok w0 later" : `tok w${LEVELS.filter((level) => here[n] >= level * full).length}`;
@@ -47,7 +48,7 @@ function draw() {
   figure.querySelectorAll(".heat rect").forEach((field, n) => { // a row for each head, in it a field for each layer
     const b = Math.floor(n / layers), a = n % layers, away = 1 - row(a, b)[0];
     field.setAttribute("fill-opacity", (0.05 + 0.95 * away).toFixed(3));
-    field.querySelector("title").textContent = `Layer ${a}, head ${b}: ${percent(away)} %`;
+    field.querySelector("title").textContent = t("Layer {layer}, head {head}: {share} %", { layer: a, head: b, share: percent(away) });
     field.classList.toggle("here", (a === layer || layer < 0) && (b === head || head < 0) && layer + head > -2);
   });
   figure.querySelector("tbody").replaceChildren(...[...here.keys()].map((n) => line(words[n], percent(here[n]), percent(all[n]))));

@@ -27,26 +27,26 @@ function words(text) {
 
 function count(area) {
   const shown = document.getElementById("words"), found = words(area.value), over = [...area.value].length - Number(area.dataset.limit);
-  if (shown) shown.textContent = over > 0 ? `${over} characters too long` : `${found} ${found === 1 ? "word" : "words"}`;
+  if (shown) shown.textContent = over > 0 ? t("{n} characters too long", { n: over }) : found === 1 ? t("{n} word", { n: found }) : t("{n} words", { n: found });
 }
 
 async function save(area) {
   if (!stage()) return;
   const { session, turn } = stage().dataset, name = draftName(session, turn), text = area.value;
   const stays = put(name, { ...get(name), text, saved: false });
-  say(stays ? "Kept in this browser · saving…" : "Saving…");
+  say(stays ? t("Kept in this browser · saving…") : t("Saving…"));
   try {
     const reply = await fetch(`/api/sessions/${session}/turns/${turn}/draft`, {
       method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ text }), keepalive: text.length < 20000,
     });
-    if (!reply.ok) throw new Error((await reply.json().catch(() => ({}))).error || "greenroom could not save the draft.");
+    if (!reply.ok) throw new Error((await reply.json().catch(() => ({}))).error || t("greenroom could not save the draft."));
     wait = DELAY;
     if (!area.isConnected) return; // the stage has moved on while this was under way
-    if (area.value === text) { put(name, { ...get(name), text, saved: true }); say("Draft saved", "good"); }
+    if (area.value === text) { put(name, { ...get(name), text, saved: true }); say(t("Draft saved"), "good"); }
   } catch (error) {
     if (!area.isConnected) return;
-    const why = error instanceof TypeError ? "greenroom does not answer" : error.message;
-    say(stays ? `Not saved yet: ${why}. Your text is kept in this browser.` : `Not saved yet: ${why}. Copy your text before you leave.`, "bad");
+    const why = error instanceof TypeError ? t("greenroom does not answer") : error.message;
+    say(stays ? t("Not saved yet: {why}. Your text is kept in this browser.", { why }) : t("Not saved yet: {why}. Copy your text before you leave.", { why }), "bad");
     wait = Math.min(wait * 2, LONGEST);
     clearTimeout(timer);
     timer = setTimeout(() => area.isConnected && save(area), wait);
@@ -56,7 +56,7 @@ async function save(area) {
 function typed(area) {
   const { session, turn } = stage().dataset, name = draftName(session, turn);
   const stays = put(name, { ...get(name), text: area.value, saved: false });
-  say(stays ? "Kept in this browser" : "Typing…");
+  say(stays ? t("Kept in this browser") : t("Typing…"));
   count(area);
   clearTimeout(timer);
   timer = setTimeout(() => save(area), wait);
@@ -66,7 +66,7 @@ function bring(area) {
   const { session, turn } = stage().dataset, kept = get(draftName(session, turn));
   if (kept && !kept.saved && kept.text !== area.value && kept.text.trim()) {
     area.value = kept.text;
-    say("Brought back what you had typed");
+    say(t("Brought back what you had typed"));
     timer = setTimeout(() => save(area), wait);
   }
 }
@@ -132,7 +132,7 @@ document.addEventListener("htmx:after:swap", () => {
 });
 document.addEventListener("htmx:error", () => {
   document.getElementById("trouble").hidden = Boolean(document.getElementById("save-note"));
-  say("Not sent: greenroom does not answer. Your text is kept in this browser; send it again in a moment.", "bad");
+  say(t("Not sent: greenroom does not answer. Your text is kept in this browser; send it again in a moment."), "bad");
   const area = document.getElementById("answer");
   if (area) timer = setTimeout(() => area.isConnected && save(area), LONGEST / 3);
 });

@@ -44,7 +44,7 @@ function show(html) {
 const take = {
   progress: (data) => progress(JSON.parse(data)),
   part: show,
-  end: (data) => { seen.replaceChildren(build(data)); status.replaceChildren(); says.textContent = `Done: ${parts.children.length} pictures and tables.`; },
+  end: (data) => { seen.replaceChildren(build(data)); status.replaceChildren(); says.textContent = t("Done: {n} pictures and tables.", { n: parts.children.length }); },
   fault: (data) => status.replaceChildren(build(data)),
 };
 
@@ -82,20 +82,20 @@ async function run() {
   const mine = running = new AbortController();
   busy(true);
   parts.replaceChildren();
-  says.textContent = "Running";
-  progress({ says: "Starting", share: null });
+  says.textContent = t("Running");
+  progress({ says: t("Starting"), share: null });
   try {
     const reply = await fetch(`${form.getAttribute("action")}/run`, {
       method: "POST", body: new URLSearchParams(new FormData(form)), signal: mine.signal, headers: { accept: "text/event-stream, application/json" },
     });
     if (!reply.ok) {
       const said = await reply.json().catch(() => ({}));
-      fault(said.error ?? "The lab could not be run.", said.hint);
-    } else if (!(await read(reply))) fault("The lab was cut off.", "Run it again.");
+      fault(said.error ?? t("The lab could not be run."), said.hint);
+    } else if (!(await read(reply))) fault(t("The lab was cut off."), t("Run it again."));
   } catch (error) {
     if (mine !== running) return;
-    if (error.name === "AbortError") { status.replaceChildren(); says.textContent = "Stopped"; }
-    else fault("greenroom does not answer.", "Try again in a moment.");
+    if (error.name === "AbortError") { status.replaceChildren(); says.textContent = t("Stopped"); }
+    else fault(t("greenroom does not answer."), t("Try again in a moment."));
   } finally {
     if (mine === running) { running = null; busy(false); }
   }

@@ -9,14 +9,14 @@ async function assess() {
   last = body.toString();
   asked?.abort();
   asked = new AbortController();
-  note.textContent = "Reading…";
+  note.textContent = t("Reading…");
   try {
     const reply = await fetch(form.action, { method: "POST", body, signal: asked.signal });
     const page = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById("verdict");
     if (page) document.getElementById("verdict").replaceWith(page);
-    note.textContent = page ? "Assessed as it stands" : "That did not work; press Assess.";
+    note.textContent = page ? t("Assessed as it stands") : t("That did not work; press Assess.");
   } catch (error) {
-    if (error.name !== "AbortError") { note.textContent = "greenroom does not answer."; last = ""; }
+    if (error.name !== "AbortError") { note.textContent = t("greenroom does not answer."); last = ""; }
   }
 }
 

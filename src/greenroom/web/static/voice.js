@@ -3,23 +3,23 @@
 // Nothing is lost by a hole in the connection: a piece is dropped here only when the server has settled it, and goes out again until then.
 
 const MOST = 128 * 1024, HOLD = 600, QUIET = 0.012, QUIET_AFTER = 4000, RATE = 16000;
-const DENIED = "The browser was not given the microphone. Allow it beside the address, then press again. Or type.";
+const DENIED = t("The browser was not given the microphone. Allow it beside the address, then press again. Or type.");
 const SAYS = {
   NotAllowedError: DENIED,
   SecurityError: DENIED,
-  NotFoundError: "There is no microphone. Plug one in and press again. Or type.",
-  NotReadableError: "Another program holds the microphone. Close it and press again. Or type.",
-  insecure: "Browsers lend a microphone only to this machine's own address and to https. Open http://127.0.0.1 with greenroom's port here, or serve it over https. Or type.",
-  unplugged: "The microphone went away. What you said until then is in the text; plug it in and press again.",
-  quiet: "Nothing is heard. Is the microphone muted, or another one chosen in the browser?",
-  silent: "Only silence came in. Is the microphone muted, or another one chosen in the browser? Your text is as it was.",
-  wordless: "There was sound, but no speech in it. Come closer to the microphone, or type.",
-  clipped: "It is too loud and distorts: move back, or turn the input down.",
-  away: "greenroom does not answer. What you say is held here and goes on when it is back.",
-  gone: "greenroom does not answer. Start it again, then press once more. Your text is kept.",
-  full: "That was twenty minutes: the recording stopped, and everything is in the text. Press again to go on.",
-  read: "Read it before you give it: what was misheard can be corrected.",
-  give: "Here is what was heard. Read it, correct it, then give it.",
+  NotFoundError: t("There is no microphone. Plug one in and press again. Or type."),
+  NotReadableError: t("Another program holds the microphone. Close it and press again. Or type."),
+  insecure: t("Browsers lend a microphone only to this machine's own address and to https. Open http://127.0.0.1 with greenroom's port here, or serve it over https. Or type."),
+  unplugged: t("The microphone went away. What you said until then is in the text; plug it in and press again."),
+  quiet: t("Nothing is heard. Is the microphone muted, or another one chosen in the browser?"),
+  silent: t("Only silence came in. Is the microphone muted, or another one chosen in the browser? Your text is as it was."),
+  wordless: t("There was sound, but no speech in it. Come closer to the microphone, or type."),
+  clipped: t("It is too loud and distorts: move back, or turn the input down."),
+  away: t("greenroom does not answer. What you say is held here and goes on when it is back."),
+  gone: t("greenroom does not answer. Start it again, then press once more. Your text is kept."),
+  full: t("That was twenty minutes: the recording stopped, and everything is in the text. Press again to go on."),
+  read: t("Read it before you give it: what was misheard can be corrected."),
+  give: t("Here is what was heard. Read it, correct it, then give it."),
 };
 
 const $ = (id) => document.getElementById(id);
@@ -40,7 +40,7 @@ function show(state) {
   button.dataset.state = state;
   button.setAttribute("aria-pressed", String(state === "listening"));
   button.disabled = state === "finishing" || state === "asking";
-  button.querySelector("span").textContent = { idle: "Speak", asking: "One moment", listening: "Stop", finishing: "Still listening" }[state];
+  button.querySelector("span").textContent = { idle: t("Speak"), asking: t("One moment"), listening: t("Stop"), finishing: t("Still listening") }[state];
   $("level").hidden = state !== "listening";
   $("mic-hint").hidden = state !== "idle";
 }
@@ -188,7 +188,7 @@ async function open() {
 function why(error) {
   if (error.status !== undefined) return error.message;
   if (error instanceof TypeError) return SAYS.gone;
-  return SAYS[error.name] ?? `The microphone cannot be used (${error.message}). Type instead.`;
+  return SAYS[error.name] ?? t("The microphone cannot be used ({why}). Type instead.", { why: error.message });
 }
 
 async function start() {
@@ -276,8 +276,8 @@ async function read(asked = true) {
     speechSynthesis.speak(words);
   } else if (place.dataset.speaks) {
     playing = new Audio(place.dataset.asked);
-    try { await playing.play(); } catch (error) { if (asked && error.name !== "AbortError") note("The question could not be read aloud. It stands above.", true); }
-  } else if (asked) note("This browser has no voice of its own on this machine. pip install 'greenroom[voice]' brings one.", true);
+    try { await playing.play(); } catch (error) { if (asked && error.name !== "AbortError") note(t("The question could not be read aloud. It stands above."), true); }
+  } else if (asked) note(t("This browser has no voice of its own on this machine. pip install 'greenroom[voice]' brings one."), true);
 }
 
 // --- the page ---
