@@ -85,6 +85,7 @@ BY_PAGES = {
     "POST /interview/{session_id}/takes/{take_id}/forget": "DELETE /api/voice/takes/{take_id}/sound",
 }
 NOT_FOR_PROGRAMS = {
+    "POST /language": "a program says what it wants with Accept-Language; the choice in the foot is a browser's",
     "POST /profile/erase": "it cannot be undone: a person does it, on the page or with `greenroom erase`",
     "GET /interview/{session_id}/turns/{turn_id}/asked.wav": "the question is text in the session: whoever calls can say it itself",
 }
