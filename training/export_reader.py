@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import json
 import random
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +32,30 @@ PARITY = ROOT / "tests/llm/reader_parity.json"
 PAIRS = 120
 
 
-def build(w: dict[str, Array], layers: int, quantised: bool, seed: int | None = None) -> onnx.ModelProto:
+def build(
+    w: dict[str, Array], layers: int, quantised: bool, seed: int | None = None, added: Mapping[str, Array] | None = None
+) -> onnx.ModelProto:
     """words [B,S,H], types [B,S] int64 (0 = statement, 1 = passage), mask [B,S] int32 → logits [B,5]: makes, partly, not, contradicts,
-    cover."""
-    g = Graph(quantised, None if seed is None else np.random.default_rng(seed))
+    cover. ``added``: see ``Graph``."""
+    g = Graph(quantised, None if seed is None else np.random.default_rng(seed), added)
     ready(g)
     x = embedded(g, w, types=True)
     for layer in range(layers):
         x = block(g, x, w, layer)
     text = g.add("Reshape", [x, "by.text"], "tokens")  # [B,S,H]
     head = g.add("Squeeze", [g.add("Gather", [text, "first"], "heads", axis=1), "second"], "head")  # [B,H]
-    pooled = g.add(
-        "Gemm", [head, g.constant("pooler.w", w["pooler.dense.weight"]), g.constant("pooler.b", w["pooler.dense.bias"])], "pooled", transB=1
-    )
-    last = g.add("Tanh", [pooled], "last.state")
-    g.add("Gemm", [last, g.constant("heads.w", w["heads.weight"]), g.constant("heads.b", w["heads.bias"])], "logits", transB=1)
+    last = g.add("Tanh", [_exact(g, head, (w["pooler.dense.weight"], w["pooler.dense.bias"]), "pooler", "pooled")], "last.state")
+    _exact(g, last, (w["heads.weight"], w["heads.bias"]), "heads", "logits")
     types = helper.make_tensor_value_info("types", TensorProto.INT64, ["B", "S"])
     logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["B", 5])
     return model(g, "greenroom reader", [words_input(), types, mask_input()], [logits])
+
+
+def _exact(g: Graph, x: str, matrix: tuple[Array, Array], name: str, out: str) -> str:
+    """x [B,K] · weightᵀ + bias in float32: the two small matrices at the end are not rounded."""
+    more = f"{name}.down" in g.added
+    made = [x, g.constant(f"{name}.w", matrix[0]), g.constant(f"{name}.b", matrix[1])]
+    return g.with_added(g.add("Gemm", made, f"{out}.bare" if more else out, transB=1), x, name, out)
 
 
 def shipped(folder: Path) -> dict[str, Any]:

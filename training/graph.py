@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,13 @@ Array = NDArray[Any]
 class Graph:
     """Collects nodes and initialisers; every method returns the name of what it made."""
 
-    def __init__(self, quantised: bool, dice: np.random.Generator | None = None) -> None:
-        """``dice``: weights are rounded up or down by chance, as near as they are: for a model trained on from weights that were in eight
+    def __init__(self, quantised: bool, dice: np.random.Generator | None = None, added: Mapping[str, Array] | None = None) -> None:
+        """``added``: what is added to the matrix of a name, x·W + x·A·B: ``NAME.down`` A [K,R] and ``NAME.up`` B [R,N].
+        ``dice``: weights are rounded up or down by chance, as near as they are: for a model trained on from weights that were in eight
         bits already. All of them stand on steps, and what a short training adds is less than half a step: rounding to the nearest would
         take it all away (measured: docs/log.md).
         """
-        self.quantised, self.dice = quantised, dice
+        self.quantised, self.dice, self.added = quantised, dice, added or {}
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self.rounded: set[str] = set()
@@ -65,7 +67,18 @@ class Graph:
             columns = self.constant(f"{name}.scale", scale.astype(np.float32))
             whole = self.add("MatMulIntegerToFloat", [rows, packed, "one.f", columns, "middle"], f"{name}.matmul", MS)
             product = self.add("Mul", [whole, unit], f"{name}.scaled")
-        return self.add("Add", [product, self.constant(f"{name}.b", bias)], name)
+        return self.add("Add", [self.with_added(product, x, name), self.constant(f"{name}.b", bias)], name)
+
+    def with_added(self, product: str, x: str, name: str, out: str | None = None) -> str:
+        """product [T,N] + x [T,K]·A·B for a matrix that something is added to; kept in 16 bits. ``out``: what the sum is called."""
+        if f"{name}.down" not in self.added:
+            return product
+        low = self.add("MatMul", [x, self.half(f"{name}.down")], f"{name}.low")  # [T,R]
+        return self.add("Add", [product, self.add("MatMul", [low, self.half(f"{name}.up")], f"{name}.more")], out or f"{name}.added")
+
+    def half(self, name: str) -> str:
+        """A constant kept in 16 bits and used in 32."""
+        return self.add("Cast", [self.constant(f"{name}.16", self.added[name].astype(np.float16))], name, to=TensorProto.FLOAT)
 
     def rows(self, x: str) -> tuple[str, str]:
         """x [T,K] in eight bits around 128, and its scales [T,1]: one a token. Made once for all that read x."""

@@ -88,7 +88,7 @@ def inferences(dev: bool) -> Iterator[Pair]:
                 yield Pair(one["premise"], other["hypothesis"], ALLOWED["not"], 0.0, f"{path.stem} crossed")
 
 
-def _nearest(row: dict[str, Any]) -> str:
+def nearest(row: dict[str, Any]) -> str:
     """The reference that shares most words with the answer: answers may be right in several ways."""
     said = set(row["answer"].lower().split())
     texts: list[str] = row.get("references") or [row["reference"]]
@@ -123,7 +123,7 @@ def graded(name: str, dev: bool, rng: random.Random, cap: int = 100_000) -> Iter
             continue
         score = row.get("asag2024_grade", row["score"])
         mask = ALLOWED[LABELS5[row["label_5way"]]] if "label_5way" in row else by_score(score)
-        yield Pair(_asked(row["question"], row["answer"], rng), _nearest(row), mask, score, name)
+        yield Pair(_asked(row["question"], row["answer"], rng), nearest(row), mask, score, name)
         if "rubric" in row and score >= 0.999:
             yield from (Pair(row["answer"], part["key_element"], ALLOWED["makes"], 1.0, f"{name} rubric") for part in row["rubric"][:2])
 
@@ -194,7 +194,7 @@ def crossed(names: list[str], dev: bool, rng: random.Random, each: int = 900) ->
             if row["question_id"] != other["question_id"]:
                 yield Pair(
                     _asked(other["question"], row["answer"], rng, 0.2),
-                    _nearest({**other, "answer": row["answer"]}),
+                    nearest({**other, "answer": row["answer"]}),
                     (0, 0.3, 1, 0.2),
                     0.0,
                     f"{name} crossed",

@@ -18,6 +18,8 @@ from greenroom.llm.encode import COVER, Readings
 from greenroom.llm.weights import WEIGHTS, Words, buckets, check_weights, mask, open_session, padded, sound
 
 MAX_TOKENS = 192
+MARK_TOKENS = 320
+"""For whole answers beside whole references (``OnnxReader.marker``)."""
 START, END = 101, 102
 """[CLS] and [SEP] of the vocabulary."""
 
@@ -38,11 +40,13 @@ class OnnxReader:
 
     Args:
         start: opens the onnxruntime session; called when the first pair is read, for a rehearsal may need none.
+        longest: tokens of a pair beyond which it is cut.
     """
 
-    def __init__(self, start: Callable[[], Any], words: Words) -> None:
+    def __init__(self, start: Callable[[], Any], words: Words, longest: int = MAX_TOKENS) -> None:
         self._start = start
         self._words = words
+        self._longest = longest
         self._session: Any = None
         self._lock = threading.Lock()
 
@@ -53,6 +57,16 @@ class OnnxReader:
             check_weights(folder)
             words = Words.load(folder)
         return cls(lambda: open_session(folder / "reader.onnx", threads), words)
+
+    @classmethod
+    def marker(cls, folder: Path = WEIGHTS, threads: int = 2, words: Words | None = None) -> OnnxReader:
+        """The reader with what training/fit_marker.py added: *cover* is the mark that a person would give the passage, held against the
+        statement as a reference answer. Its other columns mean nothing. Arguments and errors as ``load``.
+        """
+        if words is None:
+            check_weights(folder)
+            words = Words.load(folder)
+        return cls(lambda: open_session(folder / "marker.onnx", threads), words, MARK_TOKENS)
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
         """See ``Reader``: shape (len(pairs), 5), in the order of ``pairs``."""
@@ -67,7 +81,7 @@ class OnnxReader:
         """What the network gives, before it is made into probabilities, shape (len(pairs), 5)."""
         texts = list(dict.fromkeys(text for pair in pairs for text in pair))
         tokens = dict(zip(texts, (e.ids[1:-1] for e in self._words.tokenizer.encode_batch([sound(text) for text in texts])), strict=True))
-        made = [_joined(tokens[statement], tokens[passage]) for passage, statement in pairs]
+        made = [_joined(tokens[statement], tokens[passage], self._longest - 3) for passage, statement in pairs]
         found = np.zeros((len(pairs), 5), np.float32)
         if pairs and self._session is None:
             with self._lock:
@@ -79,9 +93,8 @@ class OnnxReader:
         return found
 
 
-def _joined(statement: list[int], passage: list[int]) -> tuple[list[int], list[int]]:
-    """The tokens of a pair and their segments: the statement first, as the backbone learnt queries."""
-    room = MAX_TOKENS - 3
+def _joined(statement: list[int], passage: list[int], room: int) -> tuple[list[int], list[int]]:
+    """The tokens of a pair and their segments: the statement first, as the backbone learnt queries. ``room``: tokens for both texts."""
     if len(statement) + len(passage) > room:  # the longer one gives way, down to half
         least = min(len(statement), len(passage), room // 2)
         short = len(statement) <= len(passage)

@@ -1,0 +1,168 @@
+"""Train the marker: what the reader is given on top so that its *cover* is the mark a person would give (``greenroom grade``).
+
+    python training/fit_marker.py OUT [--without NAME …] [--rank 8] [--passes 2]
+
+The reader stays as it ships, in the eight bits that it ships in; each of its matrices W gets a low-rank addition A·B (LoRA, Hu et al.
+2021, https://arxiv.org/abs/2106.09685), and only these are trained. So verdicts do not change by a digit, and two jobs that pull against
+each other (docs/log.md, "Winning back grade") share 21 MB. What is learnt from: ``marks.py``. Seeds are fixed; not resumable: it takes
+about twenty minutes on two cores.
+
+Writes OUT/marker.npz (float16: ``NAME.down`` [K,rank], ``NAME.up`` [rank,N] for each matrix NAME of the graph) and prints wRMSE and Pearson
+on the rows of ``fit_plain.py``, none of which it learnt from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from export_reader import shipped
+from fit_plain import rows as kept_aside
+from fit_plain import wrmse
+from fit_reader import DEVICE, Reader, batches, rate, tensor
+from labelled import ROOT
+from marks import mark_of, training_marks
+from measures import pearson
+from pairs import nearest
+from tokenizers import Tokenizer
+from torch import nn
+
+from greenroom.llm.encode import COVER
+from greenroom.llm.reader import MARK_TOKENS
+
+RATE, ALPHA = 8e-4, 16.0
+
+
+class Lora(nn.Module):  # type: ignore[misc]  # torch is not installed where mypy runs
+    """x [*,K] → x·Wᵀ + bias + x·A·B·ALPHA/rank; W and bias stay as they are."""
+
+    def __init__(self, inner: Any, rank: int) -> None:
+        super().__init__()
+        self.inner = inner
+        self.a = nn.Parameter(torch.randn(inner.in_features, rank) / math.sqrt(inner.in_features))
+        self.b = nn.Parameter(torch.zeros(rank, inner.out_features))
+        self.scale = ALPHA / rank
+
+    def forward(self, x: Any) -> Any:
+        return self.inner(x) + (x @ self.a) @ self.b * self.scale
+
+
+def adapt(model: Reader, rank: int) -> dict[str, Lora]:
+    """Puts an addition beside every matrix of the reader, in place; by their names in the graph of ``export_reader.py``."""
+    for value in model.parameters():
+        value.requires_grad_(False)
+    found = {}
+    for number, layer in enumerate(model.body.encoder.layer):
+        for name in ("query", "key", "value"):
+            found[f"l{number}.attention.self.{name}"] = _put(layer.attention.self, name, rank)
+        found[f"l{number}.attention.output.dense"] = _put(layer.attention.output, "dense", rank)
+        found[f"l{number}.intermediate.dense"] = _put(layer.intermediate, "dense", rank)
+        found[f"l{number}.output.dense"] = _put(layer.output, "dense", rank)
+    found["pooler"] = _put(model.body.pooler, "dense", rank)
+    found["heads"] = _put(model, "heads", rank)
+    return found
+
+
+def untrained(rank: int) -> tuple[Reader, dict[str, Lora]]:
+    """The reader as it ships, with additions that add nothing yet."""
+    model = Reader("marco", "minilm")
+    model.load_state_dict(shipped(ROOT / "src/greenroom/weights"))
+    return model, adapt(model, rank)
+
+
+def trained(path: Path) -> Reader:
+    """The reader as it ships, with the additions of a marker.npz: in float32, for comparison."""
+    with np.load(path) as held:
+        model, added = untrained(held["heads.down"].shape[1])
+        for name, one in added.items():
+            one.a.data, one.b.data = (torch.tensor(held[f"{name}.{part}"].astype(np.float32)) for part in ("down", "up"))
+            one.scale = 1.0
+    model.eval()
+    return model
+
+
+def _put(place: Any, name: str, rank: int) -> Lora:
+    made = Lora(getattr(place, name), rank)
+    setattr(place, name, made)
+    return made
+
+
+def tokens_of(pairs: list[tuple[str, str]]) -> list[tuple[list[int], list[int]]]:
+    tokenizer = Tokenizer.from_file(str(ROOT / "src/greenroom/weights/tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MARK_TOKENS, strategy="longest_first")
+    return [(e.ids, e.type_ids) for e in tokenizer.encode_batch([(reference, answer) for answer, reference in pairs])]
+
+
+def train(model: Reader, seed: int, passes: int, without: list[str]) -> None:
+    marks, plan = [], []
+    rng = random.Random(seed)
+    for number in range(passes):
+        some = training_marks(seed + number, without)
+        tokens = tokens_of([(mark.answer, mark.reference) for mark in some])
+        plan += [(tokens, some, places) for places in batches(tokens, rng)]
+        marks += some
+    print(f"{len(marks)} examples, {len(plan)} steps", flush=True)
+    learnt = [value for value in model.parameters() if value.requires_grad]
+    optimiser = torch.optim.AdamW(learnt, lr=RATE, weight_decay=0.01, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate(step + 1, len(plan)))
+    began, running = time.time(), 0.0
+    model.train()
+    for step, (tokens, some, places) in enumerate(plan):
+        with torch.autocast(DEVICE, dtype=torch.bfloat16):
+            out = model(*tensor(tokens, places)).float()[:, COVER]
+        wanted, weight = (torch.tensor([float(some[place][at]) for place in places], device=DEVICE) for at in (2, 3))
+        loss = (nn.functional.binary_cross_entropy_with_logits(out, wanted, reduction="none") * weight).mean()
+        loss.backward()
+        nn.utils.clip_grad_norm_(learnt, 1.0)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        schedule.step()
+        running = loss.item() if step == 0 else 0.98 * running + 0.02 * loss.item()
+        if (step + 1) % 50 == 0:
+            print(f"step {step + 1}/{len(plan)} loss {running:.3f} {(time.time() - began) / (step + 1):.2f} s/step", flush=True)
+
+
+def examine(model: Reader) -> None:
+    """wRMSE and Pearson of the bare mark on each set's rows kept aside."""
+    data = kept_aside()
+    tokens = tokens_of([(row["answer"], nearest(row)) for row in data])
+    guess, y, sets = np.zeros(len(data)), np.array([mark_of(row) for row in data]), np.array([row["dataset"] for row in data])
+    model.eval()
+    with torch.inference_mode(), torch.autocast(DEVICE, dtype=torch.bfloat16):
+        for places in batches(tokens, random.Random(0)):
+            guess[places] = model(*tensor(tokens, places)).float()[:, COVER].sigmoid().cpu().numpy()
+    for name in dict.fromkeys(sets):
+        part = sets == name
+        print(f"{name}: n={part.sum()} wRMSE {wrmse(y[part], guess[part]):.3f} Pearson {pearson(y[part], guess[part]):.3f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--without", nargs="*", default=[], help="sets to leave out: saf_en, semeval2013_beetle, …, authored")
+    parser.add_argument("--rank", type=int, default=8)
+    parser.add_argument("--passes", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.manual_seed(options.seed)
+    options.out.mkdir(parents=True, exist_ok=True)
+    model, added = untrained(options.rank)
+    for one in added.values():
+        one.inner.to(torch.bfloat16)  # what autocast would make of it at every step
+    model.to(DEVICE)
+    train(model, options.seed, options.passes, options.without)
+    held = {f"{name}.down": one.a.detach().cpu().numpy() for name, one in added.items()}
+    held |= {f"{name}.up": (one.b * one.scale).detach().cpu().numpy() for name, one in added.items()}
+    np.savez(options.out / "marker.npz", **{name: value.astype(np.float16) for name, value in held.items()})
+    examine(model)
+
+
+if __name__ == "__main__":
+    main()
