@@ -45,7 +45,7 @@ def test_a_word_of_a_form_or_a_point_finds_its_question_and_the_line_is_shown() 
 def test_every_point_form_and_question_is_found_by_its_own_words() -> None:
     for question in BANK.questions():
         texts = [question.ask, *(form.ask for form in question.forms), *(point.point for point in question.key_points)]
-        lost = [text for text in texts if question.id not in ids(text, limit=10)]
+        lost = [text for text in texts if question.id not in ids(text, limit=15)]
         assert lost == [], question.id
 
 

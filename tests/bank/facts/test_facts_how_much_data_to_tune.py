@@ -28,8 +28,8 @@ def test_what_a_held_out_set_can_show():
 
 def test_halving_the_error_takes_ten_times_the_data():
     """If the error above its floor falls as n to the power -0.3."""
-    assert 2**-0.3 == pytest.approx(0.81, abs=0.005)  # a doubling takes away about a fifth of it
-    assert 2 ** (1 / 0.3) == pytest.approx(10.1, abs=0.05)
+    assert pytest.approx(0.81, abs=0.005) == 2**-0.3  # a doubling takes away about a fifth of it
+    assert pytest.approx(10.1, abs=0.05) == 2 ** (1 / 0.3)
     gains = [100**-0.3 * (0.81**k - 0.81 ** (k + 1)) for k in range(6)]
     assert gains == sorted(gains, reverse=True)
 
