@@ -33,7 +33,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The lab; greenroom la
 @app.command("list")
 def list_labs(json: Json = False) -> None:
     """All labs, and what each is about."""
-    from greenroom.cli.screen.terminal import ACCENT, QUIET, heading, lay, many, say, write, write_json
+    from greenroom.cli.screen.terminal import ACCENT, BAD, QUIET, heading, lay, many, say, write, write_json
 
     room = _room()
     cards = room.labs.cards()
@@ -43,6 +43,8 @@ def list_labs(json: Json = False) -> None:
         widest = max((len(card.name) for card in cards), default=0)
         for card in cards:
             write(lay(say(card.title, "bold"), say(f"  {card.name:<{widest}}  ", ACCENT)), lay(say(card.about, QUIET), " " * (widest + 4)))
+            if card.lacks:
+                write(lay(say(card.lacks, BAD), " " * (widest + 4)))
         write(heading(many(len(cards), "lab"), "greenroom labs show NAME · greenroom labs run NAME"))
     for fault in room.labs.faults():
         typer.echo(say(fault).plain, err=True)

@@ -19,13 +19,14 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Protocol, Self
 
 from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
 from greenroom.bank.question import Id, LabLink, LabValue, Value
-from greenroom.errors import GreenroomError, LabError
+from greenroom.errors import ExtraMissingError, GreenroomError, LabError
 from greenroom.labs.parameter import Name, Parameter, Short, read_all
 
 Long = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
@@ -65,7 +66,8 @@ class Example(Value):
 
 
 class Card(Value):
-    """What a lab is, before it runs. ``seconds`` and ``megabytes``: it is stopped beyond them."""
+    """What a lab is, before it runs. ``seconds`` and ``megabytes``: it is stopped beyond them. ``extra``: the extra of greenroom that it
+    needs; ``lacks``: what of it is not installed here, with the cure, in the words of whoever lists it (``room.labs``)."""
 
     name: Id
     title: Short
@@ -77,6 +79,8 @@ class Card(Value):
     sources: tuple[Source, ...] = ()
     seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     megabytes: Annotated[int, Field(ge=128, le=65_536)] = 1024
+    extra: Literal["", "labs"] = ""
+    lacks: Annotated[str, StringConstraints(max_length=300)] = ""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -93,6 +97,11 @@ class Card(Value):
     def read(self, given: Mapping[str, LabValue]) -> Values:
         """Raises InputError for a value out of bounds or a name there is not."""
         return Values(read_all(self.parameters, given))
+
+    def check_extra(self) -> None:
+        """Raises ExtraMissingError, which names the command, without the packages of its extra."""
+        if self.extra and find_spec("torch") is None:
+            raise ExtraMissingError("torch", self.extra)
 
     def links(self) -> dict[str, LabLink]:
         """By key point or misconception: this lab, with the values that show it."""

@@ -9,7 +9,7 @@ from functools import partial
 
 from greenroom.bank.check import LabCheck
 from greenroom.bank.question import LabLink, LabValue
-from greenroom.errors import InputError, LabsBusyError, ModelMissingError, NotFoundError
+from greenroom.errors import ExtraMissingError, InputError, LabsBusyError, ModelMissingError, NotFoundError
 from greenroom.labs.lab import Bench, Card, Lab, Result
 from greenroom.labs.parameter import find_fault
 from greenroom.labs.worker import Worker
@@ -24,6 +24,21 @@ def lab_checks(labs: Mapping[str, Lab]) -> dict[str, LabCheck]:
     return {name: partial(find_fault, lab.card.parameters) for name, lab in labs.items()}
 
 
+def find_extra(card: Card) -> ExtraMissingError | None:
+    """Why the lab cannot run here, if its extra is not installed."""
+    try:
+        card.check_extra()
+    except ExtraMissingError as error:
+        return error
+    return None
+
+
+def told(card: Card) -> Card:
+    """The card, with what it lacks on this machine and the cure."""
+    lack = find_extra(card)
+    return card.model_copy(update={"lacks": f"{lack.message} {lack.hint}"}) if lack else card
+
+
 class LabRoom:
     """Labs are the same for everybody and keep nothing: no owner. Safe to call from several threads."""
 
@@ -35,7 +50,7 @@ class LabRoom:
         self._closed = False
 
     def cards(self) -> tuple[Card, ...]:
-        return tuple(lab.card for lab in self._labs().values())
+        return tuple(told(lab.card) for lab in self._labs().values())
 
     def faults(self) -> list[str]:
         """Which plugins or labs were left out, and why."""
@@ -44,7 +59,7 @@ class LabRoom:
 
     def get(self, name: str) -> Card:
         """Raises NotFoundError with the nearest names."""
-        return self._lab(name).card
+        return told(self._lab(name).card)
 
     def find_lack(self) -> ModelMissingError | None:
         """Why no lab can look into the live model, if it is not here. Whether it is whole is seen when it is opened."""
@@ -58,8 +73,10 @@ class LabRoom:
 
     @contextmanager
     def run(self, name: str, given: Mapping[str, LabValue]) -> Iterator[Worker]:
-        """One run, ended when the ``with`` is left. Raises NotFoundError, InputError for a value out of bounds, LabsBusyError."""
+        """One run, ended when the ``with`` is left. Raises NotFoundError, ExtraMissingError, InputError for a value out of bounds,
+        LabsBusyError."""
         lab = self._lab(name)
+        lab.card.check_extra()
         values = lab.card.read(given)
         self._take()
         try:

@@ -26,6 +26,8 @@ def card(found: Card) -> Iterator[Text]:
     """What a lab is and what can be set."""
     yield lay(say(found.title, "bold"))
     yield lay(found.about)
+    if found.lacks:
+        yield lay(say(found.lacks, BAD))
     group = None
     for parameter in found.parameters:
         if parameter.group != group:

@@ -20,6 +20,7 @@ from greenroom.errors import GreenroomError
 from greenroom.labs.lab import Card, Finding, Part, Progress, Result, Seen, Values, collect
 from greenroom.labs.worker import Worker
 from greenroom.room import Room
+from greenroom.room.labs import find_extra
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.faults import Fault, fault_of
 from greenroom.web.render import fragment, page
@@ -116,8 +117,13 @@ def _page(room: Room, card: Card, values: Values, **shown: Any) -> Response:
     return page(
         "lab.html", status=fault.status if fault else 200, card=card, values=values, groups=groups, unfolded=unfolded, result=result,
         seen=seen, targets=_targets(room, card), fault=fault, begin=shown.get("begin", False), walks=card.name == PLAYGROUND,
-        lacks=room.labs.find_lack() if card.name == PLAYGROUND and fault is None else None,
+        lacks=_lack(room, card) if fault is None else None,
     )  # fmt: skip
+
+
+def _lack(room: Room, card: Card) -> GreenroomError | None:
+    """What is said before anybody runs it: the extra that is not installed; on the playground, which is for looking, also the model."""
+    return find_extra(card) or (room.labs.find_lack() if card.name == PLAYGROUND else None)
 
 
 def _targets(room: Room, card: Card) -> dict[str, tuple[str, str]]:
