@@ -48,16 +48,19 @@ class Builtin:
         from greenroom.labs.few_shot import FewShot
         from greenroom.labs.filtering import AttentionFilter
         from greenroom.labs.form_or_chat import FormOrChat
+        from greenroom.labs.from_scratch import FromScratch
         from greenroom.labs.generate import Generation
         from greenroom.labs.guardrails import Guardrails
         from greenroom.labs.induction import Induction
         from greenroom.labs.knockout import KnockOut
         from greenroom.labs.languages import Languages
         from greenroom.labs.lens import LogitLens
+        from greenroom.labs.lora import Lora
         from greenroom.labs.masking import Masking
         from greenroom.labs.metrics import Metrics
         from greenroom.labs.monitor import Monitor
         from greenroom.labs.order import WordOrder
+        from greenroom.labs.overfitting import Overfitting
         from greenroom.labs.playground import Playground
         from greenroom.labs.rag import Rag
         from greenroom.labs.reasons import WeightsOrReasons
@@ -67,6 +70,7 @@ class Builtin:
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(), Languages(), Swaps(),
             Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(),
+            FromScratch(), Overfitting(), Lora(),
         ]  # fmt: skip
 
 

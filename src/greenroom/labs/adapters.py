@@ -1,0 +1,132 @@
+"""LoRA, written out: thin matrices trained beside the frozen weights of a llama-family model (arXiv 2106.09685). For the lab *lora*.
+
+    y = W x   becomes   y = W x + (alpha / r) B A x      W (out, in) frozen;  A (r, in) random;  B (out, r) zero at first
+
+At the start B A is zero, so the model is exactly the base model. Only A and B are trained. Afterwards (alpha / r) B A may be added into W.
+
+The base is ``transformer.py``'s: the same memory, not a copy, so whatever changed a base weight would be seen there. The pass below is that
+file's pass in torch, which can differentiate it; its letters are used here too, and B for the texts read side by side.
+
+Needs torch (the extra ``labs``): imported only by a lab that runs.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from greenroom.labs.transformer import Array, Block, Transformer
+
+ALPHA = 16
+PLACES = {"all": ("qkv", "output", "gate_up", "down"), "attention": ("qkv", "output")}
+"""Beside which matrices of a layer adapters stand."""
+
+
+def shared(array: Array) -> Any:
+    """The same numbers in the same memory, for torch."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the memory may be read-only is what we want: nobody writes there
+        return torch.from_numpy(array)
+
+
+class Adapter(nn.Module):  # type: ignore[misc]  # torch is not installed where mypy runs
+    """Beside one frozen matrix (out, in)."""
+
+    def __init__(self, matrix: Array, rank: int) -> None:
+        super().__init__()
+        self.frozen = shared(matrix)  # no parameter: nothing trains it
+        out, into = matrix.shape
+        self.a = nn.Parameter(torch.randn(rank, into) / math.sqrt(into))
+        self.b = nn.Parameter(torch.zeros(out, rank))
+        self.scale = ALPHA / rank
+        self.on = True
+
+    def forward(self, x: Any) -> Any:
+        """(…, in) → (…, out)."""
+        found = x @ self.frozen.T
+        return found + (x @ self.a.T) @ self.b.T * self.scale if self.on else found
+
+    def update(self) -> Array:
+        """(out, in): what is added to the matrix when the adapter is merged."""
+        found: Array = (self.b @ self.a * self.scale).detach().numpy()
+        return found
+
+
+class Tuned(nn.Module):  # type: ignore[misc]
+    """A model with adapters. ``places``: of ``PLACES``."""
+
+    def __init__(self, base: Transformer, rank: int, places: Sequence[str], seed: int) -> None:
+        super().__init__()
+        torch.manual_seed(seed)
+        self.base, self.shape = base, base.shape
+        self.layers = nn.ModuleList(
+            nn.ModuleDict({place: Adapter(getattr(block, place), rank) for place in places}) for block in base.blocks
+        )
+        self.embedding, self.unembedding = shared(base.embedding), shared(base.unembedding)
+
+    @property
+    def trained(self) -> int:
+        """How many weights are trained."""
+        return sum(each.numel() for each in self.parameters() if each.requires_grad)
+
+    def switch(self, on: bool) -> None:
+        """Adapters on, or the base model alone."""
+        for each in self.modules():
+            if isinstance(each, Adapter):
+                each.on = on
+
+    def forward(self, texts: Sequence[Sequence[int]]) -> Any:
+        """Logits for what comes after each text, (B, V). Texts are filled up on the right: nobody looks to the right."""
+        longest = max(map(len, texts))
+        ids = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts])  # (B, T)
+        x = self.embedding[ids]  # (B, T, W)
+        angles = torch.outer(torch.arange(longest, dtype=torch.float32), shared(self.base.frequencies))  # (T, D/2)
+        rotation = angles.cos(), angles.sin()
+        for block, adapters in zip(self.base.blocks, self.layers, strict=True):
+            x = x + self._attend(self._norm(x, block.attention_norm), block, adapters, rotation)
+            x = x + self._think(self._norm(x, block.mlp_norm), block, adapters)
+        ends = x[torch.arange(len(texts)), torch.tensor([len(text) - 1 for text in texts])]  # (B, W)
+        return self._norm(ends, self.base.final_norm) @ self.unembedding.T
+
+    def _norm(self, x: Any, weight: Array) -> Any:
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.shape.epsilon) * shared(weight)
+
+    def _by(self, place: str, block: Block, adapters: Any, x: Any) -> Any:
+        return adapters[place](x) if place in adapters else x @ shared(getattr(block, place)).T
+
+    def _attend(self, x: Any, block: Block, adapters: Any, rotation: tuple[Any, Any]) -> Any:
+        s, (texts, length, _) = self.shape, x.shape
+        made = self._by("qkv", block, adapters, x).view(texts, length, -1, s.head_width).transpose(1, 2)  # (B, H + 2 G, T, D)
+        q, k, v = made.split([s.heads, s.kv_heads, s.kv_heads], dim=1)
+        q, k = rotate(q, rotation), rotate(k, rotation)
+        k, v = (each.repeat_interleave(s.heads // s.kv_heads, dim=1) for each in (k, v))  # (B, H, T, D): heads share
+        found = functional.scaled_dot_product_attention(q, k, v, is_causal=True)  # (B, H, T, D)
+        return self._by("output", block, adapters, found.transpose(1, 2).reshape(texts, length, -1))
+
+    def _think(self, x: Any, block: Block, adapters: Any) -> Any:
+        gate, up = self._by("gate_up", block, adapters, x).chunk(2, dim=-1)  # (B, T, F) each
+        return self._by("down", block, adapters, functional.silu(gate) * up)
+
+
+def rotate(x: Any, rotation: tuple[Any, Any]) -> Any:
+    """(B, heads, T, D) → the same, each pair turned by its position's angle."""
+    (cos, sin), (a, b) = rotation, x.chunk(2, dim=-1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
+
+
+def merged(tuned: Tuned) -> Transformer:
+    """A model of its own with the adapters added into its matrices. The base is left as it is."""
+    from copy import copy
+
+    found = copy(tuned.base)
+    found.blocks = [
+        block._replace(**{place: getattr(block, place) + adapter.update() for place, adapter in adapters.items()})
+        for block, adapters in zip(tuned.base.blocks, tuned.layers, strict=True)
+    ]
+    return found

@@ -1,0 +1,204 @@
+"""The lab *lora*: the live model tuned with LoRA on short reviews, beside examples in its prompt; what becomes of its weights, and of what
+it knew before. The adapters are ``adapters.py``, what is shown and found is ``tuning.py``. Nothing is saved: they end with the lab."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from greenroom.labs import tuning
+from greenroom.labs.asked import RAW, TRAINED, Review, labels, shipped
+from greenroom.labs.few_shot import ITEMS, SHOTS, ask, fingerprint, text_of, ways_of
+from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
+from greenroom.labs.parameter import choice, number, whole
+from greenroom.labs.schooling import take_threads
+from greenroom.labs.tuning import GENTLE, LITTLE_SHARE, Course, Look
+
+if TYPE_CHECKING:
+    from greenroom.labs.adapters import Tuned
+    from greenroom.labs.model import Model
+
+BATCH, WARM = 4, 0.1
+"""Reviews of a step; the share of the steps over which the learning rate rises."""
+
+CARD = Card(
+    name="lora",
+    title="Fine-tuning with LoRA, beside examples in the prompt",
+    topics=("fine-tuning", "training"),
+    about="Reviews are to be sorted into positive and negative. First the live model (the fetched file, unpacked to full precision) is "
+    "asked with no, one and five solved examples in its prompt. Then it is tuned: thin matrices beside its frozen weights are trained on "
+    "forty other reviews. All base weights are hashed before and after each. Reviews that took part in nothing tell what it learnt, a "
+    "text about a river what it lost. Seconds a step are this machine's; all else is the same each time.",
+    parameters=(
+        whole("steps", "Training steps", 30, (1, 200), f"{BATCH} reviews at each."),
+        whole("rank", "Rank", 8, (1, 32), "Rows of the thin matrices."),
+        choice("places", "Adapters beside", {"all": "all matrices of each layer", "attention": "those of the attention only"}),
+        number("rate", "Learning rate", 0.001, (0.000001, 0.1), "The highest; it rises at the start and falls to the end."),
+        whole("reviews", "Reviews to learn from", 40, (2, 40), "Half of them positive."),
+        whole("items", "Reviews that are asked", ITEMS, (4, ITEMS), "Never trained on; half of them positive."),
+        whole("seed", "Seed", 0, (0, 2**31 - 1), "Draws the first adapters and the order of the reviews."),
+    ),
+    expects=(
+        Expect(
+            id="base",
+            see="The base weights stay the same to the last bit: after prompts with examples, and after all LoRA steps too. What was "
+            "learnt lies beside them. Only where it is added into a copy of the weights is the hash of that copy another one.",
+            falsified_by="The hash of the base differs after prompting or after tuning, or that of the merged copy does not.",
+            settles=(
+                "fine-tuning/efficient-tuning", "fine-tuning/merge-or-swap", "prompt-retrieve-or-tune/few-shot-changes-model",
+                "training/prompting-is-not-training", "training/few-shot-trains", "serving-many-adapters/one-base",
+            ),
+        ),
+        Expect(
+            id="share",
+            see=f"Few weights are trained, below {LITTLE_SHARE:.0%} of the model's. They come on top: with them the model is a little "
+            "larger and not smaller; merged, it is exactly as large as before.",
+            falsified_by=f"{LITTLE_SHARE:.0%} or more are trained, or the merged model has another number of weights.",
+            settles=(
+                "fine-tuning/low-rank-arithmetic", "lora-in-detail/two-thin-matrices", "fine-tuning/lora-shrinks-model",
+            ),
+        ),
+        Expect(
+            id="start",
+            see="Before the first step the adapters change nothing at all: one of the two matrices is zero, so the model with them gives "
+            "the same scores as without, to the last digit.",
+            falsified_by="A score differs.",
+            settles=("lora-in-detail/start-at-zero", "lora-in-detail/random-start"),
+        ),
+        Expect(
+            id="learns",
+            see="With no example in its prompt the tuned model sorts more of the reviews that it never saw right than the base did, and "
+            "holds the right label likelier. That stays, where examples in a prompt are gone with the prompt.",
+            falsified_by="It sorts no more right, or holds the right labels no likelier.",
+            settles=("fine-tuning/purpose", "fine-tuning/held-out-test", "training/supervised-fine-tuning"),
+        ),
+        Expect(
+            id="merged",
+            see="Beside the weights or added into them is the same model: the probabilities differ by less than a thousandth.",
+            falsified_by="A probability differs by more.",
+            settles=("lora-in-detail/merge-exactly",),
+        ),
+        Expect(
+            id="forgets",
+            see="It is paid for elsewhere, though the base is untouched: with the adapters on, a text that has nothing to do with reviews "
+            f"becomes less likely. How much depends on the rate and the steps; here it is more than {GENTLE} nats a token.",
+            falsified_by="The loss on the other text rises by less than that.",
+            settles=("fine-tuning/forgetting", "judging-a-fine-tune/what-was-lost", "judging-a-fine-tune/only-the-task"),
+            set={"rate": 0.01},
+        ),
+    ),
+    examples=(
+        Example(title="Ten times the learning rate", set={"rate": 0.01}),
+        Example(title="Rank 1", set={"rank": 1}),
+        Example(title="Four reviews to learn from", set={"reviews": 4}),
+        Example(title="Beside the attention only", set={"places": "attention"}),
+    ),
+    sources=(
+        Source(title="Hu et al. 2021, LoRA: Low-Rank Adaptation of Large Language Models", url="https://arxiv.org/abs/2106.09685"),
+        Source(title="Biderman et al. 2024, LoRA Learns Less and Forgets Less", url="https://arxiv.org/abs/2405.09673"),
+        Source(title="Brown et al. 2020, Language Models are Few-Shot Learners", url="https://arxiv.org/abs/2005.14165"),
+    ),
+    extra="labs",
+    seconds=1800,
+    megabytes=6144,
+)  # fmt: skip
+
+
+class Lora:
+    card = CARD
+
+    def run(self, values: Values, bench: Bench) -> Iterator[Part]:
+        from greenroom.labs.model import model_of
+
+        yield Progress(says="Opening the model", share=0)
+        model = model_of(bench)
+        take_threads(bench)
+        yield from self.parts(values, model)
+
+    def parts(self, values: Values, model: Model) -> Iterator[Part]:
+        """Of a model that is open."""
+        from greenroom.labs.adapters import PLACES, Tuned, merged
+
+        items, course = shipped()[1][: values.whole("items")], Course(base=model.transformer)
+        yield Progress(says="Hashing all weights", share=0.02)
+        course.hashes["before"] = fingerprint(model.transformer)
+        for n, shots in enumerate((0, 1, SHOTS)):
+            course.asked.append(ask(model, model.transformer, RAW, shipped()[0][:shots], items))
+            yield tuning.answers_part(course)
+            yield Progress(says=f"Asked {course.asked[-1].title}", share=0.05 + 0.05 * n)
+        course.hashes["prompted"] = fingerprint(model.transformer)
+        tuned = Tuned(model.transformer, values.whole("rank"), PLACES[values.text("places")], values.whole("seed"))
+        course.trained = tuned.trained
+        course.start = largest_change(tuned, [model.tokenizer.prompt(text_of((), each.text)) for each in items[:BATCH]])
+        for step in train(values, model, tuned, course):
+            yield tuning.losses_part(course)
+            yield Progress(says=f"Step {step} of {values.whole('steps')}", share=0.2 + 0.6 * step / values.whole("steps"))
+        yield Progress(says="Merging, asking and hashing", share=0.85)
+        course.hashes["tuned"] = fingerprint(model.transformer)
+        course.merged = merged(tuned)
+        course.hashes["merged"] = fingerprint(course.merged)
+        course.asked.append(ask(model, course.merged, TRAINED, (), items))
+        course.apart = apart(model, tuned, course, items)
+        yield tuning.answers_part(course)
+        yield Progress(says="Reading the other text", share=0.95)
+        ids = model.tokenizer.prompt(tuning.shipped().general)
+        course.general = [float(each.surprise(ids).mean()) for each in (model.transformer, course.merged)]
+        yield from tuning.closing(course, items)
+
+
+def train(values: Values, model: Model, tuned: Tuned, course: Course) -> Iterator[int]:
+    """The steps that were done, one by one. The loss is that of the label after each review, with no example before it."""
+    import torch
+    from torch.nn import functional
+
+    steps, rate = values.whole("steps"), values.number("rate")
+    rows, dice = tuning.shipped().train[: values.whole("reviews")], random.Random(values.whole("seed"))  # noqa: S311 - no secret
+    optimizer = torch.optim.AdamW(tuned.parameters(), weight_decay=0.0)
+    waiting: list[Review] = []
+    for step in range(1, steps + 1):
+        started = perf_counter()
+        if len(waiting) < BATCH:
+            waiting += dice.sample(rows, len(rows))  # all of them before any comes again
+        batch, waiting = waiting[:BATCH], waiting[BATCH:]
+        texts, targets = prepared(model, batch)
+        optimizer.param_groups[0]["lr"] = rate * min(step / max(1, WARM * steps), (steps + 1 - step) / steps)
+        loss = functional.cross_entropy(tuned(texts), torch.tensor(targets))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        course.looks.append(Look(step, float(loss.detach()), perf_counter() - started))
+        yield step
+
+
+def prepared(model: Model, batch: Sequence[Review]) -> tuple[list[list[int]], list[int]]:
+    """What the model reads, and the first token of the label that is to follow."""
+    return (
+        [model.tokenizer.prompt(text_of((), each.text)) for each in batch],
+        [model.tokenizer.encode(f" {each.label}")[0] for each in batch],
+    )
+
+
+def largest_change(tuned: Tuned, texts: Sequence[Sequence[int]]) -> float:
+    """By how much a score differs with the adapters on and off."""
+    import torch
+
+    scores: list[Any] = []
+    with torch.no_grad():
+        for on in (False, True):
+            tuned.switch(on)
+            scores.append(tuned(texts))
+    return float((scores[0] - scores[1]).abs().max())
+
+
+def apart(model: Model, tuned: Tuned, course: Course, items: Sequence[Review]) -> float:
+    """The largest difference of a label's probability with the adapters beside the weights, and merged."""
+    import torch
+
+    ways = [ways_of(model, label) for label in labels()]
+    texts, _ = prepared(model, items)
+    with torch.no_grad():
+        p = [tuned([each]).softmax(-1)[0] for each in texts]
+    beside = [tuple(float(one[list(way)].sum()) for way in ways) for one in p]
+    return max(abs(a - b) for one, two in zip(beside, course.asked[-1].p, strict=True) for a, b in zip(one, two, strict=True))
