@@ -19,14 +19,13 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Protocol, Self
 
 from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
 from greenroom.bank.question import Id, LabLink, LabValue, Value
-from greenroom.errors import ExtraMissingError, GreenroomError, LabError
+from greenroom.errors import GreenroomError, LabError
 from greenroom.labs.parameter import Name, Parameter, Short, read_all
 
 Long = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
@@ -97,11 +96,6 @@ class Card(Value):
     def read(self, given: Mapping[str, LabValue]) -> Values:
         """Raises InputError for a value out of bounds or a name there is not."""
         return Values(read_all(self.parameters, given))
-
-    def check_extra(self) -> None:
-        """Raises ExtraMissingError, which names the command, without the packages of its extra."""
-        if self.extra and find_spec("torch") is None:
-            raise ExtraMissingError("torch", self.extra)
 
     def links(self) -> dict[str, LabLink]:
         """By key point or misconception: this lab, with the values that show it."""
