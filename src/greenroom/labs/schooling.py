@@ -142,11 +142,11 @@ def look(model: TinyGpt, text: Text, looked: Sequence[Any], step: int, seed: int
     import torch
 
     with torch.no_grad():
-        losses = [float(model.surprise(each).mean()) for each in looked]
-    if not all(map(math.isfinite, losses)):
+        trained, held = (float(model.surprise(each).mean()) for each in looked)
+    if not (math.isfinite(trained) and math.isfinite(held)):
         return Look(step, math.inf, math.inf, "", model)
     wrote = model.write(text.ids("\n"), SAMPLE, torch.Generator().manual_seed(seed))
-    return Look(step, *losses, text.text(wrote), model)
+    return Look(step, trained, held, text.text(wrote), model)
 
 
 # --- What a model is compared with ---
