@@ -85,13 +85,14 @@ def test_the_bank_s_own_answers_meet_the_way_they_were_written_for() -> None:
     """By the sides that need no assessor: terms and cost. The plain answers speak otherwise than the technical ones."""
     questions = [q for q in load_bank(Builtin().greenroom_packs()).questions() if q.kind == "knowledge"]
 
-    def speaks(text: str, model: str) -> bool:
-        return sides("staff", text, judged("hit hit hit hit"), None, model)["The field's own words"] is True
+    def speaks(text: str, model: str) -> bool | None:
+        return sides("staff", text, judged("hit hit hit hit"), None, model)["The field's own words"]
 
     technical = [speaks(q.model_answers.technical, q.model_answers.technical) for q in questions]
     plain = [speaks(q.model_answers.plain, q.model_answers.technical) for q in questions]
-    assert sum(technical) > 0.9 * len(questions)
-    assert sum(plain) < 0.4 * len(questions), "control: plain words are not the field's own"
+    assert False not in technical
+    assert technical.count(True) > 0.9 * len(questions), "the rest have too few terms to be held to"
+    assert plain.count(True) < 0.4 * len(questions), "control: plain words are not the field's own"
 
 
 def rehearsal(make: Any, mode: str = "drill", point_id: str | None = None) -> Session:

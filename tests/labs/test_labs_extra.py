@@ -11,8 +11,8 @@ import pytest
 from greenroom import __main__ as door
 from greenroom.builtin import Builtin
 from greenroom.errors import ExtraMissingError
-from greenroom.labs import lab
 from greenroom.room import Parts, Room
+from greenroom.room import labs as rooms
 from greenroom.settings import Settings, read_settings
 from greenroom.web.labs import pages
 
@@ -22,12 +22,12 @@ NEED = {"from-scratch", "lora", "overfitting"}
 
 @pytest.fixture
 def without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab, "find_spec", lambda name: None if name == "torch" else find_spec(name))
+    monkeypatch.setattr(rooms, "find_spec", lambda name: None if name == "torch" else find_spec(name))
 
 
 @pytest.fixture
 def with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab, "find_spec", lambda _: object())
+    monkeypatch.setattr(rooms, "find_spec", lambda _: object())
 
 
 def room() -> Room:

@@ -33,7 +33,7 @@ ESSENTIAL = 3
 DEEP = (0.34, 0.5)
 """Share of the weight beyond the essentials: the same two bars."""
 TERMS = (3, 5)
-"""Different technical terms, out of those of the technical model answer."""
+"""Different technical terms, out of those of the technical model answer; one with fewer than the second bar sets it itself."""
 COST = re.compile(
     r"\b(?:costs?|costly|trade-?offs?|expensive|cheap(?:er)?|memory|latency|throughput|quadratic(?:ally)?|linear(?:ly)?|bottlenecks?|scales?"
     r"|at the price|instead of|rather than|depends on|only (?:when|if|works)|breaks?|fails?|limits?|limited|budget|overhead|slow(?:er|s)?"
@@ -169,11 +169,11 @@ def _staff(redo: _Redo) -> Iterator[Check]:
 def _terms(redo: _Redo) -> Aspect:
     expected = {_name(term.text): term.text for term in find_terms(redo.technical)}
     used = {_name(term.text) for term in find_terms(redo.answer)}
-    if not expected:
-        return Aspect(good=None, note="This question has no technical terms to listen for.")
+    low, high = TERMS[0], min(TERMS[1], len(expected))
+    if high < low:
+        return Aspect(good=None, note="This question has too few technical terms to listen for.")
     shared = [name for name in expected if name in used]
     unused = [f"“{text}”" for name, text in expected.items() if name not in used][:4]
-    low, high = TERMS
     good = None if low <= len(shared) < high else len(shared) >= high
     note = f"{len(shared)} terms of the model answer" + (f"; not used: {', '.join(unused)}." if unused and good is not True else ".")
     return Aspect(good=good, note=note, figure=float(len(shared)))

@@ -131,7 +131,7 @@ WAYS = (
     mark("%(num)s of the %(num_all)s essential points are in it."),
     mark("%(num)s of the %(num_all)s points beyond the essentials."),
     mark("%(num)s of the %(num_all)s points beyond the essentials; not in it: %(point)s"),
-    mark("This question has no technical terms to listen for."),
+    mark("This question has too few technical terms to listen for."),
     mark("%(num)s terms of the model answer."),
     mark("%(num)s terms of the model answer; not used: %(terms)s."),
     mark("Nothing says what it costs, where it stops working or how much of it there is."),
