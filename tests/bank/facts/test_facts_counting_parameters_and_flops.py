@@ -100,6 +100,9 @@ def test_fifteen_trillion_tokens():
     seconds = work / (1024 * 989e12 * 0.4)
     assert seconds / 86400 == pytest.approx(21, abs=0.5)
     assert work / (1024 * 989e12) / 86400 == pytest.approx(8.3, abs=0.1)  # at the data sheet's peak, which nobody reaches
+    card_hours = work / (989e12 * 0.4) / 3600
+    assert card_hours == pytest.approx(0.51e6, abs=0.01e6)
+    assert 1.3e6 / card_hours == pytest.approx(2.6, abs=0.1)  # what the model card of Llama 3 8B gives, beside the estimate
 
 
 def test_where_attention_overtakes():
@@ -109,6 +112,7 @@ def test_where_attention_overtakes():
     assert per_token / (4 * LAYERS * WIDTH) == pytest.approx(28_600, rel=0.01)
     masked = np.mean([scores(seen) for seen in range(1, 8193)])  # with the causal mask, over all tokens of the text
     assert masked / scores(8192) == pytest.approx(0.5, abs=0.001)
+    assert 2 * per_token / (4 * LAYERS * WIDTH) == pytest.approx(57_300, rel=0.01)  # so a whole text draws level at twice the length
 
 
 def test_one_stream_is_bound_by_bytes():

@@ -124,15 +124,18 @@ def test_qk_norm_can_still_be_sharp():
     assert np.exp(best) > 80_000  # times as much weight as a key with score 0
     doubled = (2 * q) @ (2 * q) / np.sqrt(WIDTH)  # gains of two on both sides
     assert doubled == pytest.approx(4 * best)
+    unit = q / np.linalg.norm(q)  # of length one, without a factor, a match is hardly above a score of zero
+    assert np.exp(unit @ unit) < 3
 
 
 def test_squares_overflow_in_sixteen_bits():
     x = np.full(WIDTH, 300, dtype=np.float16)
     with np.errstate(over="ignore"):
-        assert np.isinf(x * x).all()  # 90,000 is above 65,504, the largest 16-bit float
+        assert np.isinf(x * x).all()  # 90,000 is above 65,504, the largest number of fp16
     wide = x.astype(np.float32)
     assert np.isfinite(rms_norm(wide)).all()
     assert np.finfo(np.float16).max == 65504
+    assert 256**2 > 65504 > 255**2
 
 
 def test_the_gain_folds_into_the_next_matrix():
