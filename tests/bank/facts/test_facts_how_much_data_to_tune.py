@@ -45,17 +45,36 @@ def test_the_curve_rises_and_flattens():
     assert errors[0] - errors[1] > errors[3] - errors[4] > 0
 
 
+def vote(train_x, train_y, test_x, voters=15):
+    """Labels by the majority of the nearest examples: a learner that does not know each one by heart."""
+    distance = ((test_x[:, None, :] - train_x[None, :, :]) ** 2).sum(axis=2)
+    return train_y[np.argpartition(distance, voters, axis=1)[:, :voters]].mean(axis=1) > 0.5
+
+
 def test_wrong_labels_set_a_floor():
     rng = np.random.default_rng(1)
     test_x, test_y = sample(rng, 1_000)
-    clean, noisy = [], []
-    for n in (200, 1_600):
-        x, y = sample(rng, n)
-        clean.append(np.mean(nearest(x, y, test_x) != test_y))
-        noisy.append(np.mean(nearest(x, y ^ (rng.random(n) < 0.15), test_x) != test_y))
-    assert clean[1] < 0.6 * clean[0]
-    assert noisy[1] > 0.12  # eight times the data do not get below the share of wrong labels
-    assert clean[0] < noisy[1]  # 200 right ones beat 1,600 of which 15 percent are wrong
+
+    def wrong(learner, x, y):
+        return np.mean(learner(x, y, test_x) != test_y)
+
+    few, few_y = sample(rng, 200)
+    many, many_y = sample(rng, 1_600)
+    right_ones = wrong(nearest, few, few_y)
+    by_lot = many_y ^ (rng.random(1_600) < 0.15)
+    by_rule = many_y ^ (many[:, 0] > 0.7)  # about 15 percent of the square, always labelled the wrong way
+    assert wrong(nearest, many, many_y) < 0.6 * right_ones
+    for learner in (nearest, vote):
+        assert wrong(learner, many, by_rule) == pytest.approx(0.15, abs=0.03)
+    assert right_ones < 0.1 < wrong(nearest, many, by_lot)  # 200 right ones beat 1,600, for who learns each by heart
+    assert wrong(vote, many, by_lot) < 0.04  # the control: errors by chance average out where neighbours vote
+
+
+def test_what_agreement_allows():
+    """Two people who err apart in a two-way choice and agree in 85 of 100 cases."""
+    right = (1 + (2 * 0.85 - 1) ** 0.5) / 2
+    assert right == pytest.approx(0.918, abs=0.001)
+    assert right**2 + (1 - right) ** 2 == pytest.approx(0.85)
 
 
 def test_copies_teach_nothing_new():

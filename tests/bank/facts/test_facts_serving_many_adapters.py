@@ -20,6 +20,9 @@ def test_fifty_copies_against_fifty_adapters():
     assert 50 * base == pytest.approx(803e9, rel=0.001)
     assert base + 50 * adapter_bytes(16) == pytest.approx(20.3e9, rel=0.01)
     assert adapter_bytes(64) == 4 * adapter_bytes(16)  # room for rank 64 is four times that for rank 16
+    assert 24e9 // adapter_bytes(16) == 286  # beside 16 GB of base and 40 GB of caches on an 80 GB card
+    cached = 2 * LAYERS * KEY_VALUE * 2  # bytes of keys and values of one token in 16 bits
+    assert 20 * adapter_bytes(64) / cached == pytest.approx(51_200)
 
 
 def test_mixed_batch_gives_each_request_its_own_model():
