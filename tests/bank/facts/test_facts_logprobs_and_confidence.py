@@ -61,6 +61,14 @@ def test_rescaling_mends_the_level_and_not_the_order():
     assert ranking(mended, right) == pytest.approx(ranking(sure, right))
     assert ranking(sure, right) < 0.8
 
+    def best(scores, temperature):
+        p = np.exp(np.array(scores) / temperature)
+        return p.max() / p.sum()
+
+    one, other = (3.0, 2.0, -9.0), (3.0, 1.0, 1.0)  # with several classes a temperature can swap two cases
+    assert best(one, 1) < best(other, 1)
+    assert best(one, 3) > best(other, 3)
+
 
 def test_calibrated_and_useless():
     """Always saying the average is calibrated and separates nothing."""
@@ -85,6 +93,8 @@ def test_the_majority_is_better_than_one_and_not_than_a_shared_error():
 
     assert majority(0.7) > 0.9  # seven in ten right by itself
     assert majority(0.4) < 0.3  # where the error is the likelier one, voting makes it surer
+    votes = rng.multinomial(11, [0.4, 0.15, 0.15, 0.15, 0.15], 20_000)
+    assert (votes[:, 0] > votes[:, 1:].max(axis=1)).mean() > 0.6  # scattered errors: four in ten can win
 
 
 def test_a_threshold_trades_answers_for_errors():
