@@ -33,7 +33,8 @@ def sign_test(gained, lost):
 def test_only_changed_cases_decide():
     """200 cases: 178 right before, 182 after."""
     assert sign_test(10, 6) == pytest.approx(0.45, abs=0.005)
-    assert sign_test(4, 0) == pytest.approx(0.125, abs=0.001)
+    assert sign_test(4, 0) == pytest.approx(0.125, abs=0.001)  # all of them one way, and still within chance
+    assert sign_test(6, 0) == pytest.approx(0.03, abs=0.002)
     assert sign_test(20, 6) < 0.01  # fourteen more right of 200: that would be seen
 
 
