@@ -1,6 +1,6 @@
 """The figures of the question on people in the loop, computed."""
 
-from math import erf, log, sqrt
+from math import erf, factorial, log, sqrt
 
 import numpy as np
 import pytest
@@ -66,6 +66,16 @@ def test_a_queue_near_its_limit():
         return load / (1 - load)
 
     assert line(0.8) == pytest.approx(4) and line(0.95) == pytest.approx(19) and line(0.5) == pytest.approx(1)
+
+    def shared(load, people):
+        """The same with several reviewers at one queue (Erlang's formula)."""
+        offered = load * people
+        full = offered**people / factorial(people) / (1 - load)
+        waits = full / (sum(offered**k / factorial(k) for k in range(people)) + full)
+        return waits / (people * (1 - load))
+
+    assert shared(0.8, 1) == pytest.approx(line(0.8))
+    assert shared(0.8, 4) == pytest.approx(0.75, abs=0.01) and shared(0.95, 4) == pytest.approx(4.5, abs=0.1)
 
 
 def test_four_people_read_less_than_four_percent():
