@@ -60,6 +60,9 @@ def test_published_runs():
     assert 0.3 < reached / PEAK < 0.38
     assert stated * 2 / 1e6 == pytest.approx(62, abs=0.5)
     assert stated / 16_384 / 24 == pytest.approx(78, abs=0.6)
+    small = hours(6 * 8.03e9 * 15e12)
+    assert small / 1e6 == pytest.approx(0.51, abs=0.01)
+    assert 1.46e6 / small == pytest.approx(2.9, abs=0.1)  # what the model card states for the 8B, beside the estimate
     deepseek = 6 * 37e9 * 14.8e12
     assert deepseek == pytest.approx(3.3e24, rel=0.01)
     assert llama / deepseek == pytest.approx(11.5, abs=0.1)
