@@ -110,7 +110,7 @@ def _assess(report: Report, encoder: Any, cross: Any) -> None:
     with Counted() as counted:
         reader = Recording(OnnxReader.load(threads=THREADS))
         fitted = load_fitted(WEIGHTS / "coefficients.json", "measured")
-        coverage = Coverage(OnnxEncoder.load(threads=THREADS), reader, fitted, load_order())
+        coverage = Coverage(OnnxEncoder.load(threads=THREADS), reader, OnnxReader.marker(threads=THREADS), fitted, load_order())
         coverage.assess(rubric, answer)  # the rubric's own vectors are made now
         counted.total = 0
         coverage.assess(rubric, answer)

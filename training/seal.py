@@ -9,7 +9,9 @@ import hashlib
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent.parent / "src/greenroom/weights"
-FILES = ("coefficients.json", "communication.json", "encoder.onnx", "order.json", "reader.onnx", "tokenizer.json", "words.npz")
+FILES = (
+    "coefficients.json", "communication.json", "encoder.onnx", "marker.onnx", "order.json", "reader.onnx", "tokenizer.json", "words.npz",
+)  # fmt: skip
 
 
 def seal(folder: Path = WEIGHTS) -> None:

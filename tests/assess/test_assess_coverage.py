@@ -172,7 +172,7 @@ class Believer:
 def believing() -> Coverage:
     sums = check_weights()
     fitted = load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums))
-    return Coverage(OnnxEncoder.load(), Believer(), fitted, load_order())
+    return Coverage(OnnxEncoder.load(), Believer(), Believer(), fitted, load_order())
 
 
 def test_order_of_sentences_does_not_matter_much(coverage: Coverage, question: Question) -> None:

@@ -18,12 +18,12 @@ from greenroom.assess.reading.clauses import left_open, windows
 from greenroom.assess.reading.cleaned import Cleaned, clean
 from greenroom.assess.reading.decide import Stated, confidence, rule, stated
 from greenroom.assess.reading.evidence import Finding, findings
-from greenroom.assess.reading.mark import Asked, creditable, mark_features
+from greenroom.assess.reading.mark import creditable, mark_features
 from greenroom.assess.reading.sheet import Sheet, make_sheet
 from greenroom.assess.star.judge import is_story, judge_story
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
-from greenroom.llm.encode import Reader, Vectors
+from greenroom.llm.encode import Marker, Reader, Vectors
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
 from greenroom.llm.remember import Remembering, RememberingReader, Versioned
@@ -45,14 +45,18 @@ class Coverage:
     Args:
         encoder: makes vectors of the answer's windows; wrapped so that the rubric's own phrasings are remembered.
         reader: reads the windows that look likely beside what they may say.
+        marker: reads a whole answer beside a whole reference; for rubrics of bare points.
         fitted: the coefficients.
         order: the check that a window reads as a statement.
         cache: folder for the vectors of the bank's rubrics; None keeps them in memory.
     """
 
-    def __init__(self, encoder: Versioned, reader: Reader, fitted: Fitted, order: Order, cache: Path | None = None) -> None:
+    def __init__(  # six parts, each used by itself
+        self, encoder: Versioned, reader: Reader, marker: Marker, fitted: Fitted, order: Order, cache: Path | None = None
+    ) -> None:
         self._memory = Remembering(encoder, cache)
         self._reader = RememberingReader(reader)
+        self._marker = marker
         self._fitted = fitted
         self._order = order
         self._sheets: dict[str, Sheet] = {}
@@ -71,6 +75,7 @@ class Coverage:
         return cls(
             encoder,
             OnnxReader.load(WEIGHTS, threads, words),
+            OnnxReader.marker(WEIGHTS, threads, words),
             load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)),
             load_order(),
             cache,
@@ -141,12 +146,11 @@ class Coverage:
 
     def _mark(self, rubric: Rubric, said: Answer) -> float:
         """0..100 for a rubric of bare points: fitted on marked short answers, no verdicts involved."""
-        sheet, known = self.prepare(rubric)
+        sheet, _ = self.prepare(rubric)
         text = creditable(said, sheet)
         if not text:
             return 0.0
-        credited = said if text == said.text.strip() else self.read(clean(text), SHORT.slack)
-        mark = self._fitted.plain(mark_features(Asked(sheet, known, credited), self._reader))
+        mark = self._fitted.plain(mark_features(sheet, text, self._marker))
         return round(100 * (min(mark, LIST_MARK) if is_list(text) else mark), 1)
 
     def _abstain(self, rubric: Rubric, reason: str) -> Assessment:

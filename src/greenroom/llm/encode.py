@@ -1,4 +1,4 @@
-"""The seams to a sentence encoder and to a reader. One method each."""
+"""The seams to a sentence encoder, to a reader and to a marker."""
 
 from __future__ import annotations
 
@@ -25,4 +25,19 @@ class Encoder(Protocol):
 class Reader(Protocol):
     def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
         """What each passage does with its statement: pairs are (passage, statement); shape (len(pairs), 5), float32."""
+        ...
+
+
+class Marker(Reader, Protocol):
+    """A reader whose *cover* is the mark that a person would give the passage, held against the statement as a reference answer; its
+    other columns mean nothing.
+    """
+
+    @property
+    def room(self) -> int:
+        """Tokens that a passage and its statement may have together; what is beyond is not read."""
+        ...
+
+    def length(self, text: str) -> int:
+        """Tokens of a text."""
         ...

@@ -22,7 +22,8 @@ MARK_TOKENS = 320
 """For whole answers beside whole references (``OnnxReader.marker``)."""
 START, END = 101, 102
 """[CLS] and [SEP] of the vocabulary."""
-
+FRAME = 3
+"""Such tokens around a pair."""
 
 SAME = (1.0, 0.0, 0.0, 0.0, 1.0)
 """A text makes itself. The network misreads one in twenty of the bank's texts beside themselves: most nearly equal texts that it saw were
@@ -68,6 +69,15 @@ class OnnxReader:
             words = Words.load(folder)
         return cls(lambda: open_session(folder / "marker.onnx", threads), words, MARK_TOKENS)
 
+    @property
+    def room(self) -> int:
+        """See ``Marker``."""
+        return self._longest - FRAME
+
+    def length(self, text: str) -> int:
+        """See ``Marker``."""
+        return len(self._words.tokenizer.encode(sound(text)).ids) - 2
+
     def read(self, pairs: Sequence[tuple[str, str]]) -> Readings:
         """See ``Reader``: shape (len(pairs), 5), in the order of ``pairs``."""
         logits = self.logits(pairs)
@@ -81,7 +91,7 @@ class OnnxReader:
         """What the network gives, before it is made into probabilities, shape (len(pairs), 5)."""
         texts = list(dict.fromkeys(text for pair in pairs for text in pair))
         tokens = dict(zip(texts, (e.ids[1:-1] for e in self._words.tokenizer.encode_batch([sound(text) for text in texts])), strict=True))
-        made = [_joined(tokens[statement], tokens[passage], self._longest - 3) for passage, statement in pairs]
+        made = [_joined(tokens[statement], tokens[passage], self.room) for passage, statement in pairs]
         found = np.zeros((len(pairs), 5), np.float32)
         if pairs and self._session is None:
             with self._lock:
