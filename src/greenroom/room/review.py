@@ -41,7 +41,7 @@ class ReviewRoom:
         given, sessions = store.list_seen(owner_id, limit=MOST), store.list_sessions(owner_id, limit=MOST)
         cards = shown_cards(self._parts, owner_id, store.list_cards(owner_id))
         found = make_progress(questions, given, cards, sessions, now, store.get_profile(owner_id).interview_on)
-        return found.model_copy(update={"due": len(self.due(owner_id))})
+        return found.model_copy(update={"due": len(_due_among(self._parts, cards, end_of_day(now)))})
 
     def eve(self, owner_id: str) -> Eve:
         """The night before: what one holds, what to look at once more, what not to say."""
@@ -83,8 +83,11 @@ def end_of_day(now: datetime) -> datetime:
 
 def due_points(parts: Parts, owner_id: str, until: datetime) -> list[DuePoint]:
     """Cards whose point is no longer in the bank are passed over."""
-    bank, found = parts.bank.get(), []
-    cards = shown_cards(parts, owner_id, parts.store.get().list_cards(owner_id))
+    return _due_among(parts, shown_cards(parts, owner_id, parts.store.get().list_cards(owner_id)), until)
+
+
+def _due_among(parts: Parts, cards: Sequence[ReviewCard], until: datetime) -> list[DuePoint]:
+    bank, found = parts.bank.get(), list[DuePoint]()
     due = (card for card in cards if card.due_at <= until and not _made_today(card, until))
     for card in sorted(due, key=lambda card: (card.due_at, card.point_id)):
         known = bank.find_point(card.point_id)
