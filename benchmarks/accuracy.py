@@ -111,10 +111,10 @@ def alone(score: Any) -> Figures:
     return Figures(score, score)
 
 
-def ours(assessor: Assessor) -> Grader:
+def ours(assessor: Assessor, verdicts: bool = False) -> Grader:
     def call(rows: Sequence[Row]) -> Figures:
         print(f"    grading {len(rows)} rows …", file=sys.stderr, flush=True)
-        held = greenroom(assessor, rows)
+        held = greenroom(assessor, rows, verdicts)
         return Figures(np.array([g.score for g in held]), np.array([g.against for g in held]), float(np.mean([g.abstained for g in held])))
 
     return call
@@ -128,7 +128,11 @@ def _parts(name: str, options: Options, blind: dict[str, Grader], coverage: Cove
         report.lack(f"{name}: {SETS[name]}/{error.filename.rsplit('/', 1)[-1]} is missing")
         return []
     words = TfIdf(text for row in fit_rows for text in (row["answer"], *references(row)))
-    graders: dict[str, Grader] = {OURS: ours(coverage), **blind, "TF-IDF cosine": lambda rows: alone(words(rows))}
+    graders: dict[str, Grader] = {
+        OURS: ours(coverage, verdicts=name == "SciEntsBank"),
+        **blind,
+        "TF-IDF cosine": lambda rows: alone(words(rows)),
+    }
     fitted = {label: grader(fit_rows) for label, grader in graders.items()}
     return [
         Part(name, split, rows, fit_rows, {label: (fitted[label], grader(rows)) for label, grader in graders.items()})

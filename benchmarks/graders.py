@@ -40,20 +40,24 @@ class Graded(NamedTuple):
 
 
 class Recorder:
-    """An ``Assessor`` that keeps what the one inside said: ``grade`` passes on the score only."""
+    """An ``Assessor`` that keeps what the one inside said: ``grade`` passes on the score only.
 
-    def __init__(self, inside: Assessor) -> None:
-        self.inside = inside
+    Args:
+        verdicts: ask for verdicts on the reference's sentences too, which ``grade`` has no use for.
+    """
+
+    def __init__(self, inside: Assessor, verdicts: bool) -> None:
+        self.inside, self.verdicts = inside, verdicts
         self.last: Assessment | None = None
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
-        self.last = self.inside.assess(rubric, answer)
+        self.last = self.inside.assess(rubric.model_copy(update={"whole": False}) if self.verdicts else rubric, answer)
         return self.last
 
 
-def greenroom(assessor: Assessor, rows: Sequence[Row]) -> list[Graded]:
-    """Each row through ``grade``, once for each of its references."""
-    recorder, found = Recorder(assessor), []
+def greenroom(assessor: Assessor, rows: Sequence[Row], verdicts: bool = False) -> list[Graded]:
+    """Each row through ``grade``, once for each of its references. ``verdicts``: for ``Graded.against``, which is 0 without."""
+    recorder, found = Recorder(assessor, verdicts), []
     for number, row in enumerate(rows):
         lines = [_line(f"{number}-{k}", row, text) for k, text in enumerate(references(row))]
         held = []

@@ -25,7 +25,7 @@ from seal import seal
 
 from greenroom.assess.gate import SHORT
 from greenroom.assess.grade import RowIn, make_rubric
-from greenroom.assess.reading.answer import make_answer
+from greenroom.assess.reading.answer import make_answer, unread
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
 from greenroom.assess.reading.mark import MARK_FEATURES, creditable, mark_features
@@ -55,8 +55,7 @@ def features(data: list[dict[str, Any]]) -> Any:
         sheet = make_sheet(make_rubric(RowIn(id=str(number), question=r["question"], reference=r["reference"], answer=r["answer"])))
         cleaned = clean(r["answer"])
         pieces = windows(cleaned.text)
-        unused = np.zeros((len(pieces), 0), np.float32)  # a mark does not go by vectors
-        said = make_answer(cleaned, pieces, unused, order, SHORT.slack)
+        said = make_answer(cleaned, pieces, unread(pieces), order, SHORT.slack)
         found.append(mark_features(sheet, creditable(said, sheet), marker))
     return np.array(found)
 

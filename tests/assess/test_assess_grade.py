@@ -124,6 +124,33 @@ def test_a_reference_becomes_points_and_key_points_are_kept() -> None:
     assert [(p.id, p.says) for p in make_rubric(row).points] == [("K 1", ("Uno",))]
 
 
+WHERE = (
+    (
+        "What is a hash table good for?",
+        "An entry is found at once, because its place is computed from the key.",
+        "You find things at once.",
+    ),
+    (ASK, REFERENCE, "The sun warmed it, it evaporated and the salt was left behind."),
+    (ASK, REFERENCE, "I do not know."),
+    (ASK, REFERENCE, "The salt was picked out by hand."),
+    (ASK, REFERENCE, ""),
+)
+
+
+@pytest.mark.parametrize(("question", "reference", "answer"), WHERE)
+def test_of_a_reference_alone_nothing_but_the_mark_is_made(coverage: Coverage, question: str, reference: str, answer: str) -> None:
+    """Control: asked for verdicts as well, it reads more and gives the same mark."""
+    rubric = make_rubric(RowIn(id="x", question=question, reference=reference, answer=answer))
+    mark, both = (coverage.assess(rubric.model_copy(update={"whole": whole}), answer) for whole in (True, False))
+    assert rubric.whole and mark.overall == both.overall and mark.status == both.status and mark.rubric_hash == both.rubric_hash
+    assert mark.status == "abstained" or (mark.points == () and len(both.points) == len(rubric.points))
+
+
+def test_key_points_are_asked_for() -> None:
+    row = RowIn.model_validate({"id": "x", "answer": "a", "key_points": [{"id": "k", "point": "One"}]})
+    assert not make_rubric(row).whole
+
+
 def test_the_real_assessor_ranks_answers_of_another_subject(coverage: Coverage) -> None:
     reference = "The water evaporated because the sun warmed it, leaving the salt behind in the dish."
     ask = "How was the salt separated from the water?"

@@ -142,6 +142,19 @@ def test_on_misconceptions_the_judge_is_quoted_and_not_followed(flagged: bool, c
     assert bool(found.notes) is (flagged is (claim == "absent"))
 
 
+def test_where_a_mark_would_do_the_judge_still_hears_of_points() -> None:
+    asked: list[bool] = []
+
+    class Noting(Fixed):
+        def assess(self, rubric: Rubric, answer: str) -> Assessment:
+            asked.append(rubric.whole)
+            return super().assess(rubric, answer)
+
+    panel = Panel(Noting("partial", 0.3), Judge(judging(["hit", "hit", "hit"])))
+    found = panel.assess(RUBRIC.model_copy(update={"whole": True}), ANSWER)
+    assert asked == [False] and found.points[0].second is not None
+
+
 def test_what_abstained_is_not_shown_to_the_judge() -> None:
     model = judging(["hit"])
     assert sit(Fixed("hit", 0.4, abstains=True), model).status == "abstained" and model.asks == []

@@ -13,7 +13,7 @@ from greenroom.assess import scale, score
 from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
 from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, find_echo, find_reason, is_list
-from greenroom.assess.reading.answer import Answer, make_answer, read_windows
+from greenroom.assess.reading.answer import Answer, make_answer, read_windows, unread
 from greenroom.assess.reading.clauses import left_open, windows
 from greenroom.assess.reading.cleaned import Cleaned, clean
 from greenroom.assess.reading.decide import Stated, confidence, rule, stated
@@ -88,16 +88,19 @@ class Coverage:
         cleaned, limits = clean(answer), _limits(rubric)
         if admits_not_knowing(cleaned.text):
             missed = [PointVerdict(id=point.id, verdict=Verdict.MISSED, confidence=1.0, decided_by=NAME) for point in rubric.points]
-            return self._report(rubric, self.read(cleaned), missed, [])
+            said = self._read(rubric, cleaned)
+            return self._marked(rubric, said) if rubric.whole else self._report(rubric, said, missed, [])
         reason = find_reason(rubric.ask, cleaned.text or answer, limits)
         if reason is None and limits is SHORT:
             reason = find_echo(rubric.ask, " ".join(point.point for point in rubric.points), cleaned.text)
         if reason is not None:
             return self._abstain(rubric, reason)
-        sheet, known = self.prepare(rubric)
-        said = self.read(cleaned, limits.slack, asking=rubric.kind == "asks")
+        said = self._read(rubric, cleaned)
         if not said.sound.any() and not left_open(said.windows, said.text):
             return self._abstain(rubric, "The answer is a list of words, not sentences: it states nothing that could be judged.")
+        if rubric.whole:
+            return self._marked(rubric, said)
+        sheet, known = self.prepare(rubric)
         points, claims = findings(sheet, known, said, self._reader)
         found = stated(self._fitted, claims, said.windows)
         verdicts = [self._verdict(finding, said, found) for finding in points]
@@ -106,18 +109,23 @@ class Coverage:
 
     def prepare(self, rubric: Rubric) -> tuple[Sheet, Vectors]:
         """The rubric's phrasings and their remembered vectors."""
+        sheet = self._sheet(rubric)
+        return sheet, self._memory.recall(sheet.texts, lasting=_authored(rubric))
+
+    def _sheet(self, rubric: Rubric) -> Sheet:
         sheet = self._sheets.get(rubric.hash)
         if sheet is None:
             sheet = make_sheet(rubric)
             if len(self._sheets) >= SHEETS:
                 self._sheets.clear()
             self._sheets[rubric.hash] = sheet
-        return sheet, self._memory.recall(sheet.texts, lasting=_authored(rubric))
+        return sheet
 
-    def read(self, cleaned: Cleaned, slack: float = 0.0, *, asking: bool = False) -> Answer:
-        """The answer's windows and their vectors; ``slack`` and ``asking`` as in ``make_answer``."""
-        pieces = windows(cleaned.text)
-        return make_answer(cleaned, pieces, read_windows(pieces, self._memory.encoder), self._order, slack, asking=asking)
+    def _read(self, rubric: Rubric, cleaned: Cleaned) -> Answer:
+        """As the rubric is judged: a mark alone does not go by vectors."""
+        slack, pieces = _limits(rubric).slack, windows(cleaned.text)
+        vectors = unread(pieces) if rubric.whole else read_windows(pieces, self._memory.encoder)
+        return make_answer(cleaned, pieces, vectors, self._order, slack, asking=rubric.kind == "asks")
 
     def _verdict(self, finding: Finding, said: Answer, found: Sequence[Stated]) -> PointVerdict:
         """What ``rule`` says, with a quote for all but missed. Places are those in the cleaned text."""
@@ -144,9 +152,16 @@ class Coverage:
             follow_up=score.follow_up(rubric, verdicts), drill=score.drill(rubric.points, verdicts),
         )  # fmt: skip
 
+    def _marked(self, rubric: Rubric, said: Answer) -> Assessment:
+        figure = self._mark(rubric, said)
+        return Assessment(
+            question_id=rubric.question_id, form=rubric.form, status="assessed", rubric_hash=rubric.hash, grader=self.grader,
+            overall=figure, band=scale.band(figure),
+        )  # fmt: skip
+
     def _mark(self, rubric: Rubric, said: Answer) -> float:
         """0..100 for a rubric of bare points: fitted on marked short answers, no verdicts involved."""
-        sheet, _ = self.prepare(rubric)
+        sheet = self._sheet(rubric)
         text = creditable(said, sheet)
         if not text:
             return 0.0

@@ -174,5 +174,6 @@ def make_rubric(row: RowIn) -> Rubric:
         KeyPoint.model_construct(id=i, point=text, weight=weight, says=says, because="", source="") for i, text, says, weight in points
     )
     return Rubric.model_construct(
-        question_id=str(row.id), ask=row.question, form=None, kind="knowledge", points=made, misconceptions=(), follow_ups=()
-    )
+        question_id=str(row.id), ask=row.question, form=None, kind="knowledge", points=made, misconceptions=(), follow_ups=(),
+        whole=not row.key_points,
+    )  # fmt: skip

@@ -52,7 +52,8 @@ class Panel:
         return Grader(name=f"{first.name}+judge", version=f"{first.version}; {self._judge.grader.version}")
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
-        """See ``Assessor``."""
+        """See ``Assessor``. The judge speaks of points: so the offline verdicts on them are wanted, also where else a mark would do."""
+        rubric = rubric.model_copy(update={"whole": False})
         found = self._offline.assess(rubric, answer)
         if found.status != "assessed" or len(found.points) != len(rubric.points):
             return found.model_copy(update={"grader": self._grader(found.grader)})

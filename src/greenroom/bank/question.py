@@ -92,6 +92,8 @@ class Rubric(Value):
     points: tuple[KeyPoint, ...]
     misconceptions: tuple[Misconception, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    whole: bool = Field(default=False, exclude=True)
+    """Only a mark is wanted: the points are the sentences of one reference, and nobody asks which of them were made."""
 
     @property
     def hash(self) -> str:

@@ -66,6 +66,11 @@ def make_answer(
     return Answer(cleaned, pieces, vectors, sound, scores, stems, find_denials(pieces))
 
 
+def unread(pieces: Sequence[Window]) -> Vectors:
+    """No vectors, shape (len(pieces), 0): for what does not go by likeness."""
+    return np.zeros((len(pieces), 0), np.float32)
+
+
 def read_windows(pieces: Sequence[Window], encoder: Encoder) -> Vectors:
     """The windows' vectors, shape (len(pieces), dim). A pair is not encoded: it is the mean of its two sentences by their words."""
     alone = [place for place, piece in enumerate(pieces) if piece.kind != "pair"]

@@ -113,7 +113,8 @@ def _rubric(row: MarkedIn, find: Find) -> Rubric:
         raise InputError("key_points: two points have the same id.", "Give each point an id of its own.")
     if not ids and not (row.reference or "").strip():
         raise InputError("Nothing says what a right answer is.", "Give question_id, reference or key_points.")
-    return make_rubric(RowIn(id=row.id, question=row.question, reference=row.reference, key_points=row.key_points, answer=row.answer))
+    made = make_rubric(RowIn(id=row.id, question=row.question, reference=row.reference, key_points=row.key_points, answer=row.answer))
+    return made.model_copy(update={"whole": made.whole and not row.points})
 
 
 def _mark(row: MarkedIn, marks: Marks) -> float | None:
