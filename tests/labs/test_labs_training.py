@@ -120,7 +120,7 @@ def test_a_rate_beyond_all_bounds_ruins_the_second_run_and_the_same_rate_does_no
 
 
 def test_the_small_lab_on_overfitting_answers_everything(torch: Any, tmp_path: Path) -> None:
-    given = {**SMALL, "steps": 8, "characters": 500}
+    given = {**SMALL, "steps": 10, "characters": 500}
     found = run(Overfitting(), tmp_path, **given)
     assert found.model_dump_json() == run(Overfitting(), tmp_path, **given).model_dump_json()
     assert all(each.found for each in found.seen)

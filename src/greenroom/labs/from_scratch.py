@@ -75,7 +75,10 @@ CARD = Card(
             see="A higher learning rate is not faster but, beyond a point, ruin: with a hundred times the rate, the same weights, the same "
             f"windows, the second run ends at least {CLEARLY} nats worse.",
             falsified_by="The second run, at a higher rate, ends as well as the first.",
-            settles=("training-challenges/higher-rate-faster", "training-challenges/stability", "loss-spikes/small-proxies"),
+            settles=(
+                "training-challenges/higher-rate-faster", "training-challenges/stability", "loss-spikes/small-proxies",
+                "learning-rate-and-batch-size/higher-is-faster", "learning-rate-and-batch-size/too-much-too-little",
+            ),
             set={"beside": RUINOUS, "steps": 200},
         ),
     ),

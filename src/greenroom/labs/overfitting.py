@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -67,8 +68,9 @@ CARD = Card(
         ),
         Expect(
             id="by-heart",
-            see="Knowing by heart is not overfitting: the model on much text gets better on passages it never saw up to the end, and yet "
-            "it has the repeated sentence by heart as well.",
+            see="Remembering is not overfitting: the model on much text gets better on passages it never saw up to the end, and yet it "
+            "remembers the repeated sentence: its code is among the ten likeliest of the thousand, even where the model would not say it "
+            "unasked.",
             falsified_by="On much text the true code is not among the ten likeliest, or its held-out loss has turned.",
             settles=("overfitting-and-generalising/memory-is-not-it", "overfitting-and-generalising/memorised-means-overfitted"),
         ),
@@ -186,10 +188,12 @@ def losses_part(runs: Sequence[Run]) -> Picture:
 
 
 def ranks_part(runs: Sequence[Run], canary: Canary) -> Table:
-    rows = [(run.title, *[*run.ranks, None][:2]) for run in runs]
+    rows = [(run.title, *[*run.ranks, None][:2], math.log2(CODES / run.ranks[1]) if len(run.ranks) > 1 else None) for run in runs]
     return Table(
-        name="ranks", title=f"“{canary.sentence(canary.code)}” among {CODES:,} codes", columns=("Trained on", "Rank before", "Rank after"),
-        rows=tuple(rows), note="1: the likeliest of all. By chance: about 500.",
+        name="ranks", title=f"“{canary.sentence(canary.code)}” among {CODES:,} codes",
+        columns=("Trained on", "Rank before", "Rank after", "Exposure, bits"), rows=tuple(rows),
+        note=f"Rank 1: the likeliest of all. By chance: about 500. Exposure: the logarithm of {CODES:,} by the rank, at most "
+        f"{math.log2(CODES):.1f}; by chance about 1.",
     )  # fmt: skip
 
 

@@ -68,9 +68,15 @@ class TinyGpt(nn.Module):  # type: ignore[misc]
         self.layers = nn.ModuleList(Layer(size.width) for _ in range(size.layers))
         self.norm = nn.LayerNorm(size.width)
         for name, weight in self.named_parameters():
-            if weight.dim() == 2:  # small at first, so that all characters are about equally likely; what adds to the stream smaller still
-                adds = name.endswith(("output.weight", "down.weight"))
-                nn.init.normal_(weight, std=0.02 / (math.sqrt(2 * size.layers) if adds else 1))
+            if weight.dim() == 2:
+                nn.init.normal_(weight, std=self.spread(name, weight.shape[1]))
+
+    def spread(self, name: str, width: int) -> float:
+        """Of the first weights. Tables: so small that all characters are about equally likely. What adds to the stream: so small that the
+        characters stand out in it. The rest: so that the size of what is read stays about the same."""
+        if name.startswith(("embedding", "positions")):
+            return 0.04
+        return 0.02 / math.sqrt(2 * self.size.layers) if name.endswith(("output.weight", "down.weight")) else 1 / math.sqrt(width)
 
     def forward(self, ids: Any) -> Any:
         """(B, T) numbers of characters → (B, T, V) logits, those at t for the character after t."""
