@@ -95,9 +95,14 @@ def test_no_violations(tmp_path: Path, browser: Browser, theme: str, width: int)
         assert problems(served, browser, addresses(served), theme, width) == []
 
 
-def problems(served: Served, browser: Browser, paths: list[str], theme: str, width: int) -> list[str]:
+def problems(served: Served, browser: Browser, paths: list[str], theme: str, width: int, locale: str = "en") -> list[str]:
     found = []
-    context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    context = browser.new_context(
+        viewport={"width": width, "height": 860},
+        color_scheme=theme,
+        reduced_motion="reduce",
+        locale=locale,  # type: ignore[arg-type]
+    )
     page = context.new_page()
     page.on("request", lambda request: None if request.url.startswith(f"{served.url}/") else found.append(f"asked {request.url}"))
     for path in paths:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form
@@ -31,7 +31,7 @@ def today(room: RoomDep, owner_id: OwnerDep) -> Response:
     due = room.review.due(owner_id)
     return page(
         "today.html",
-        now=datetime.now(UTC),
+        now=room.interview.now(),
         profile=room.prep.profile(owner_id),
         due=due,
         at_once=min(len(due), REVIEW_AT_ONCE),
@@ -48,7 +48,7 @@ def today(room: RoomDep, owner_id: OwnerDep) -> Response:
 def review(room: RoomDep, owner_id: OwnerDep) -> Response:
     due, found = room.review.due(owner_id), room.review.progress(owner_id)
     at_once = min(len(due), REVIEW_AT_ONCE)
-    return page("review.html", now=datetime.now(UTC), due=due, at_once=at_once, progress=found, profile=room.prep.profile(owner_id))
+    return page("review.html", now=room.interview.now(), due=due, at_once=at_once, progress=found, profile=room.prep.profile(owner_id))
 
 
 @router.get("/profile")
@@ -57,7 +57,8 @@ def profile(room: RoomDep, owner_id: OwnerDep, saved: bool = False, erased: bool
     return page(
         "profile.html", profile=room.prep.profile(owner_id), levels=LEVELS, saved=saved, erased=erased, languages=LANGUAGES,
         plan=room.prep.plan.get(owner_id),
-        job=room.prep.papers.job(owner_id), cv=room.prep.papers.cv(owner_id), gaps=room.prep.company.gaps(owner_id), now=datetime.now(UTC),
+        job=room.prep.papers.job(owner_id), cv=room.prep.papers.cv(owner_id), gaps=room.prep.company.gaps(owner_id),
+        now=room.interview.now(),
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
@@ -20,7 +19,7 @@ PerDay = Annotated[str, Form(pattern=r"^([1-9]|10)?$")]
 @router.get("/plan")
 def plan(room: RoomDep, owner_id: OwnerDep) -> Response:
     view = room.prep.plan.get(owner_id)
-    return page("plan.html", view=view, now=datetime.now(UTC), has_job=room.prep.papers.job(owner_id) is not None)
+    return page("plan.html", view=view, now=room.interview.now(), has_job=room.prep.papers.job(owner_id) is not None)
 
 
 @router.post("/plan")
