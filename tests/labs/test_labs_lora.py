@@ -1,5 +1,6 @@
-"""The lab *lora*: the pass in torch is the one in numpy; adapters start as nothing, train nothing but themselves and can be merged; on the
-real model what one should see is seen; figures that break a claim are told; ended in the middle, nothing is left behind.
+"""The lab *lora*: the pass in torch is the one in numpy; adapters start as nothing, train nothing but themselves and can be merged; all
+weights trained are all weights, in a copy; on the real model what one should see is seen; figures that break a claim are told; ended in
+the middle, nothing is left behind.
 
 What trains needs torch (the extra ``labs``); the claims are tested without it.
 """
@@ -20,7 +21,7 @@ from greenroom.labs.few_shot import fingerprint
 from greenroom.labs.lab import Bench, Result, collect
 from greenroom.labs.lora import CARD, Lora
 from greenroom.labs.model import Model
-from greenroom.labs.tuning import Course
+from greenroom.labs.tuning import ALL, Course, Look, Way
 from greenroom.labs.worker import Worker
 
 
@@ -74,7 +75,7 @@ def test_an_adapter_has_rank_times_rows_and_columns(torch: Any, tiny: Model) -> 
 
 
 def test_only_the_adapters_learn_in_the_memory_that_is_hashed(torch: Any, tiny: Model, texts: list[list[int]]) -> None:
-    from greenroom.labs.adapters import PLACES, Tuned, merged
+    from greenroom.labs.adapters import PLACES, Tuned
 
     before, block = fingerprint(tiny.transformer), tiny.transformer.blocks[0]
     tuned = Tuned(tiny.transformer, 4, PLACES["all"], 0)
@@ -89,13 +90,33 @@ def test_only_the_adapters_learn_in_the_memory_that_is_hashed(torch: Any, tiny: 
         torch.nn.functional.cross_entropy(tuned(texts), torch.tensor([5, 6, 7])).backward()
         optimizer.step()
     assert fingerprint(tiny.transformer) == before
-    after, other = tuned(texts).detach().numpy(), merged(tuned)
+    after, other = tuned(texts).detach().numpy(), tuned.merged()
     assert np.abs(after - start).max() > 0.1
     assert fingerprint(other) != before
     for row, text in zip(after, texts, strict=True):
         assert row == pytest.approx(other.forward(text, last=True)[0], abs=1e-3)
     tuned.switch(False)
     assert (tuned(texts).numpy() == start).all(), "taken off, the model is what it was"
+
+
+def test_all_weights_are_trained_in_a_copy(torch: Any, tiny: Model, texts: list[list[int]]) -> None:
+    from greenroom.labs.adapters import Full
+
+    base, before = tiny.transformer, fingerprint(tiny.transformer)
+    full = Full(base)
+    assert full.trained == asked.size(base)
+    for row, text in zip(full(texts).detach().numpy(), texts, strict=True):
+        assert row == pytest.approx(base.forward(text, last=True)[0], abs=2e-4)
+    optimizer = torch.optim.AdamW(full.parameters(), lr=0.01)
+    torch.nn.functional.cross_entropy(full(texts), torch.tensor([5, 6, 7])).backward()
+    assert all(each.grad is not None for each in full.parameters()), "none is left out"
+    optimizer.step()
+    assert fingerprint(base) == before
+    found = full.merged()
+    assert asked.size(found) == asked.size(base)
+    assert fingerprint(found) != before
+    for row, text in zip(full(texts).detach().numpy(), texts, strict=True):
+        assert row == pytest.approx(found.forward(text, last=True)[0], abs=1e-3)
 
 
 # --- The lab ---
@@ -108,6 +129,23 @@ def test_on_a_random_model_twice_the_same_but_for_the_clock(torch: Any, tiny: Mo
     assert {"answers", "loss", "hashes", "items"} == {part.name for part in found}
     seen = held(parts(tiny, **given))
     assert seen["base"] is seen["start"] is seen["merged"] is True
+    assert seen["full"] is seen["ranks"] is None
+
+
+@pytest.mark.parametrize(
+    ("given", "titles"),
+    [
+        ({"beside": "full"}, ["LoRA, rank 2", "All weights"]), ({"beside": "ranks"}, ["LoRA, rank 2", "LoRA, rank 1", "LoRA, rank 32"]),
+        ({"beside": "ranks", "rank": 32}, ["LoRA, rank 32", "LoRA, rank 1"]),
+    ],
+)  # fmt: skip
+def test_what_is_set_beside_it_stands_beside_it(torch: Any, tiny: Model, given: dict[str, Any], titles: list[str]) -> None:
+    found = parts(tiny, **{"items": 4, "steps": 2, "rank": 2, **given})
+    table = next(part for part in found.parts if part.name == "figures")
+    assert [row[0] for row in table.rows[2:]] == titles  # type: ignore[union-attr]
+    seen = held(found)
+    assert seen["base"] is True, "whatever else is trained, the base is what it was"
+    assert seen["full" if given["beside"] == "full" else "ranks"] is not None
 
 
 def test_what_one_should_see_is_seen_on_the_real_model(torch: Any, real: Model) -> None:
@@ -148,9 +186,17 @@ def answers(how: str, p: float, right: int) -> Asked:
     return Asked(how, 0, rows, right)
 
 
+def way(title: str, trained: int, seconds: float = 1, right: int = 4, general: float = 3.3) -> Way:
+    return Way(title, trained, [Look(1, 1.0, seconds)], answers(TRAINED, 0.9, right), general)
+
+
+LORA = way("LoRA, rank 8", 10)
+
+
 def course(tiny: Model, **other: Any) -> Course:
     good: dict[str, Any] = {
-        "asked": [answers(RAW, 0.05, 2), answers(TRAINED, 0.9, 4)], "trained": 10, "start": 0.0, "apart": 1e-6, "general": [3.0, 3.3],
+        "asked": [answers(RAW, 0.05, 2), answers(TRAINED, 0.9, 4)], "start": 0.0, "apart": 1e-6, "general": 3.0,
+        "ways": [LORA, way("LoRA, rank 32", 40), way(ALL, 300, 2)],
         "hashes": {"before": "a", "prompted": "a", "tuned": "a", "merged": "b"}, "merged": tiny.transformer,
     }  # fmt: skip
     return Course(base=tiny.transformer, **{**good, **other})
@@ -162,6 +208,8 @@ def told(found: Course) -> dict[str, bool | None]:
 
 def test_control_figures_that_keep_the_claims(tiny: Model) -> None:
     assert set(told(course(tiny)).values()) == {True}
+    alone = told(course(tiny, ways=[LORA]))
+    assert alone["full"] is alone["ranks"] is None
 
 
 @pytest.mark.parametrize(
@@ -170,9 +218,11 @@ def test_control_figures_that_keep_the_claims(tiny: Model) -> None:
         ("base", {"hashes": {"before": "a", "prompted": "c", "tuned": "a", "merged": "b"}}),
         ("base", {"hashes": {"before": "a", "prompted": "a", "tuned": "c", "merged": "b"}}),
         ("base", {"hashes": {"before": "a", "prompted": "a", "tuned": "a", "merged": "a"}}),
-        ("share", {"trained": 10**9}), ("share", {"merged": None}), ("start", {"start": 1e-9}), ("merged", {"apart": 0.01}),
-        ("learns", {"asked": [answers(RAW, 0.05, 3), answers(TRAINED, 0.9, 3)]}),
-        ("learns", {"asked": [answers(RAW, 0.5, 2), answers(TRAINED, 0.5, 4)]}), ("forgets", {"general": [3.0, 3.01]}),
+        ("share", {"ways": [way("LoRA, rank 8", 10**9)]}), ("share", {"merged": None}), ("start", {"start": 1e-9}),
+        ("merged", {"apart": 0.01}), ("learns", {"asked": [answers(RAW, 0.5, 2), answers(TRAINED, 0.9, 4)]}),
+        ("learns", {"asked": [answers(RAW, 0.5, 2), answers(TRAINED, 0.1, 4)]}), ("forgets", {"general": 3.29}),
+        ("full", {"ways": [LORA, way(ALL, 300, 6)]}), ("full", {"ways": [LORA, way(ALL, 20, 3)]}),
+        ("ranks", {"ways": [LORA, way("LoRA, rank 1", 1, right=3)]}),
     ],
 )  # fmt: skip
 def test_figures_that_break_a_claim_are_told(tiny: Model, name: str, other: dict[str, Any]) -> None:

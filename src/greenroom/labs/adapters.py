@@ -1,4 +1,5 @@
-"""LoRA, written out: thin matrices trained beside the frozen weights of a llama-family model (arXiv 2106.09685). For the lab *lora*.
+"""LoRA, written out: thin matrices trained beside the frozen weights of a llama-family model (arXiv 2106.09685). Beside it, to compare
+with, full fine-tuning: all weights of a copy. For the lab *lora*.
 
     y = W x   becomes   y = W x + (alpha / r) B A x      W (out, in) frozen;  A (r, in) random;  B (out, r) zero at first
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import torch
@@ -35,12 +37,18 @@ def shared(array: Array) -> Any:
         return torch.from_numpy(array)
 
 
+def numbers(weight: Any) -> Array:
+    """The same the other way round: a weight of torch for numpy."""
+    found: Array = weight.detach().numpy()
+    return found
+
+
 class Adapter(nn.Module):  # type: ignore[misc]  # torch is not installed where mypy runs
     """Beside one frozen matrix (out, in)."""
 
-    def __init__(self, matrix: Array, rank: int) -> None:
+    def __init__(self, matrix: Any, rank: int) -> None:
         super().__init__()
-        self.frozen = shared(matrix)  # no parameter: nothing trains it
+        self.frozen = matrix  # no parameter: nothing trains it
         out, into = matrix.shape
         self.a = nn.Parameter(torch.randn(rank, into) / math.sqrt(into))
         self.b = nn.Parameter(torch.zeros(out, rank))
@@ -54,8 +62,7 @@ class Adapter(nn.Module):  # type: ignore[misc]  # torch is not installed where 
 
     def update(self) -> Array:
         """(out, in): what is added to the matrix when the adapter is merged."""
-        found: Array = (self.b @ self.a * self.scale).detach().numpy()
-        return found
+        return numbers(self.b @ self.a * self.scale)
 
 
 class Tuned(nn.Module):  # type: ignore[misc]
@@ -65,10 +72,11 @@ class Tuned(nn.Module):  # type: ignore[misc]
         super().__init__()
         torch.manual_seed(seed)
         self.base, self.shape = base, base.shape
+        self.blocks = [Block(*map(shared, block)) for block in base.blocks]
         self.layers = nn.ModuleList(
-            nn.ModuleDict({place: Adapter(getattr(block, place), rank) for place in places}) for block in base.blocks
+            nn.ModuleDict({place: Adapter(getattr(block, place), rank) for place in places}) for block in self.blocks
         )
-        self.embedding, self.unembedding = shared(base.embedding), shared(base.unembedding)
+        self.embedding, self.unembedding, self.final_norm = map(shared, (base.embedding, base.unembedding, base.final_norm))
 
     @property
     def trained(self) -> int:
@@ -88,17 +96,26 @@ class Tuned(nn.Module):  # type: ignore[misc]
         x = self.embedding[ids]  # (B, T, W)
         angles = torch.outer(torch.arange(longest, dtype=torch.float32), shared(self.base.frequencies))  # (T, D/2)
         rotation = angles.cos(), angles.sin()
-        for block, adapters in zip(self.base.blocks, self.layers, strict=True):
+        for block, adapters in zip(self.blocks, self.layers, strict=True):
             x = x + self._attend(self._norm(x, block.attention_norm), block, adapters, rotation)
             x = x + self._think(self._norm(x, block.mlp_norm), block, adapters)
         ends = x[torch.arange(len(texts)), torch.tensor([len(text) - 1 for text in texts])]  # (B, W)
-        return self._norm(ends, self.base.final_norm) @ self.unembedding.T
+        return self._norm(ends, self.final_norm) @ self.unembedding.T
 
-    def _norm(self, x: Any, weight: Array) -> Any:
-        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.shape.epsilon) * shared(weight)
+    def merged(self) -> Transformer:
+        """A model of its own with the adapters added into its matrices. The base is left as it is."""
+        found = copy(self.base)
+        found.blocks = [
+            block._replace(**{place: getattr(block, place) + adapter.update() for place, adapter in adapters.items()})
+            for block, adapters in zip(self.base.blocks, self.layers, strict=True)
+        ]
+        return found
+
+    def _norm(self, x: Any, weight: Any) -> Any:
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.shape.epsilon) * weight
 
     def _by(self, place: str, block: Block, adapters: Any, x: Any) -> Any:
-        return adapters[place](x) if place in adapters else x @ shared(getattr(block, place)).T
+        return adapters[place](x) if place in adapters else x @ getattr(block, place).T
 
     def _attend(self, x: Any, block: Block, adapters: Any, rotation: tuple[Any, Any]) -> Any:
         s, (texts, length, _) = self.shape, x.shape
@@ -120,13 +137,24 @@ def rotate(x: Any, rotation: tuple[Any, Any]) -> Any:
     return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
 
 
-def merged(tuned: Tuned) -> Transformer:
-    """A model of its own with the adapters added into its matrices. The base is left as it is."""
-    from copy import copy
+class Full(Tuned):
+    """No adapters: every weight is trained, in a copy. The base is left as it is."""
 
-    found = copy(tuned.base)
-    found.blocks = [
-        block._replace(**{place: getattr(block, place) + adapter.update() for place, adapter in adapters.items()})
-        for block, adapters in zip(tuned.base.blocks, tuned.layers, strict=True)
-    ]
-    return found
+    def __init__(self, base: Transformer) -> None:
+        super().__init__(base, rank=1, places=(), seed=0)
+        self.all = nn.ParameterList()
+        self.blocks = [Block(*map(self._own, block)) for block in base.blocks]
+        self.embedding, self.final_norm = self._own(base.embedding), self._own(base.final_norm)
+        self.unembedding = self.embedding if base.unembedding is base.embedding else self._own(base.unembedding)
+
+    def _own(self, array: Array) -> Any:
+        self.all.append(nn.Parameter(shared(array).clone()))
+        return self.all[-1]
+
+    def merged(self) -> Transformer:
+        """The copy as a model: the memory that was trained."""
+        found = copy(self.base)
+        found.blocks = [Block(*map(numbers, block)) for block in self.blocks]
+        found.embedding, found.final_norm = numbers(self.embedding), numbers(self.final_norm)
+        found.unembedding = found.embedding if self.unembedding is self.embedding else numbers(self.unembedding)
+        return found

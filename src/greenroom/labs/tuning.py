@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from greenroom.labs.transformer import Transformer
 
 FILE = "tuning.json"
-LITTLE_SHARE, SAME, GENTLE = 0.05, 0.001, 0.05
-"""Of the weights, below which few are trained; of a probability, below which two are the same; nats a token by which a loss has risen."""
+LITTLE_SHARE, SAME, GENTLE, SLOWER, BETTER = 0.05, 0.001, 0.05, 5, 1 / 8
+"""Of the weights, below which few are trained; of a probability, below which two are the same; nats a token by which a loss has risen;
+times by which a step would be much slower; share of the reviews by which one way is clearly better."""
+ALL = "All weights"
+KEPT = 12
+"""Bytes for each trained weight: a gradient and AdamW's two running means, four bytes each."""
 
 
 class Shipped(NamedTuple):
@@ -36,20 +40,35 @@ class Look(NamedTuple):
     seconds: float
 
 
+class Way(NamedTuple):
+    """One way of tuning, when it is done. ``general``: loss on the other text afterwards."""
+
+    title: str
+    trained: int
+    looks: Sequence[Look]
+    asked: Asked
+    general: float
+
+    @property
+    def seconds(self) -> float:
+        """The middle one of all steps."""
+        return sorted(each.seconds for each in self.looks)[len(self.looks) // 2]
+
+
 @dataclass
 class Course:
     """One run as it goes on. ``asked``: with 0, 1 and 5 examples, then tuned. ``hashes``: before, prompted, tuned, merged. ``start``: the
     largest change of a score by adapters that were not trained yet; ``apart``: the largest difference of a probability between adapters
-    beside the weights and merged; ``general``: loss on the other text, base and tuned."""
+    beside the weights and merged; ``general``: the base's loss on the other text; ``ways``: first the one that was chosen."""
 
     base: Transformer
     asked: list[Asked] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
-    trained: int = 0
     start: float = math.inf
     apart: float = math.inf
-    general: list[float] = field(default_factory=list)
+    general: float = math.inf
+    ways: list[Way] = field(default_factory=list)
     merged: Transformer | None = None
 
 
@@ -88,7 +107,6 @@ def losses_part(course: Course) -> Picture:
 
 def closing(course: Course, items: Sequence[Review]) -> Iterator[Part]:
     yield hashes_part(course)
-    yield weights_part(course)
     yield items_part(course.asked, items)
     yield from findings(course, items)
 
@@ -104,15 +122,23 @@ def hashes_part(course: Course) -> Table:
     return Table(name="hashes", title="The weights", columns=columns, rows=rows, note=note)
 
 
-def weights_part(course: Course) -> Table:
-    whole = size(course.base)
-    rows: tuple[tuple[Cell, ...], ...] = (
-        ("Weights of the base", whole), ("Weights trained", course.trained), ("Trained, % of the base", 100 * course.trained / whole),
-        ("Seconds a step, here", sorted(each.seconds for each in course.looks)[len(course.looks) // 2]),
-        ("Loss on the text about a river, base", course.general[0]), ("Loss on it, tuned", course.general[1]),
+def ways_part(course: Course, items: Sequence[Review]) -> Table:
+    """The one part that the clock has a hand in."""
+    rows: list[tuple[Cell, ...]] = []
+    for asked in (course.asked[0], course.asked[-2]):
+        rows.append((f"The base, {asked.title}", 0, 0, 0, None, asked.right, label_loss(asked, items), course.general))
+    for way in course.ways:
+        trained = (way.trained, 100 * way.trained / size(course.base), KEPT * way.trained / 1e6, way.seconds)
+        rows.append((way.title, *trained, way.asked.right, label_loss(way.asked, items), way.general))
+    return Table(
+        name="figures", title="Side by side", rows=tuple(rows),
+        columns=(
+            "How", "Weights trained", "% of the base", "Kept for training, MB", "Seconds a step", f"Right, of {len(items)}",
+            "Loss of the right label", "Loss on the river",
+        ),
+        note="Kept: a gradient and two running means for each trained weight. Seconds: the middle one of all steps, on this machine, with "
+        "whatever else it does. What is tuned is asked with no example. Losses in nats; that on the text about a river is a token's.",
     )  # fmt: skip
-    note = "Seconds: the middle one of all steps, on this machine, with whatever else it does. Losses in nats a token."
-    return Table(name="figures", title="What it took", columns=("What", "Figure"), rows=rows, note=note)
 
 
 # --- What is found ---
@@ -126,24 +152,48 @@ def findings(course: Course, items: Sequence[Review]) -> Iterator[Finding]:
     yield Finding(id="start", held=course.start == 0, found=f"Largest difference of a score before the first step: {course.start:.1g}.")
     yield _learns(course.asked[0], course.asked[-1], items)
     yield Finding(id="merged", held=course.apart < SAME, found=f"Largest difference of a label's probability: {course.apart:.1g}.")
-    base, other = course.general
+    base, other = course.general, course.ways[0].general
     says = f"The text about a river: {base:.3f} nats a token with the base, {other:.3f} with the adapters, {other - base:+.3f}."
     yield Finding(id="forgets", held=other - base > GENTLE, found=says)
+    yield _full(course.ways)
+    yield _ranks(course.ways)
+
+
+def _full(ways: Sequence[Way]) -> Finding:
+    lora, full = ways[0], next((each for each in ways if each.title == ALL), None)
+    if full is None:
+        return Finding(id="full", held=None, found="Nothing else was trained: set “Beside it” to all weights.")
+    slower, more = full.seconds / lora.seconds, full.trained / lora.trained
+    says = (
+        f"{more:.0f} times as many weights are trained, for which {KEPT * full.trained / 1e6:,.0f} MB are kept instead of "
+        f"{KEPT * lora.trained / 1e6:,.0f}; a step took {full.seconds:.2f} s instead of {lora.seconds:.2f}, {slower:.1f} times as long."
+    )
+    return Finding(id="full", held=slower < min(SLOWER, more), found=says)
+
+
+def _ranks(ways: Sequence[Way]) -> Finding:
+    by_size = sorted((each for each in ways if each.title != ALL), key=lambda each: each.trained)
+    if len(by_size) < 2:
+        return Finding(id="ranks", held=None, found="No other rank was tried: set “Beside it” to ranks 1 and 32.")
+    low, high = by_size[0], by_size[-1]
+    says = "; ".join(f"{each.title}: {each.asked.right} of {len(each.asked.p)} right, {each.trained:,} weights" for each in by_size)
+    return Finding(id="ranks", held=high.asked.right - low.asked.right < BETTER * len(low.asked.p), found=f"{says}.")
 
 
 def _share(course: Course) -> Finding:
-    whole, after = size(course.base), size(course.merged) if course.merged else 0
-    says = f"{course.trained:,} weights are trained, {course.trained / whole:.2%} of {whole:,}; merged, the model has {after:,}."
-    return Finding(id="share", held=course.trained < LITTLE_SHARE * whole and after == whole, found=says)
+    whole, trained, after = size(course.base), course.ways[0].trained, size(course.merged) if course.merged else 0
+    says = f"{trained:,} weights are trained, {trained / whole:.2%} of {whole:,}; merged, the model has {after:,}."
+    return Finding(id="share", held=trained < LITTLE_SHARE * whole and after == whole, found=says)
 
 
 def _learns(before: Asked, after: Asked, items: Sequence[Review]) -> Finding:
     losses = [label_loss(each, items) for each in (before, after)]
     says = (
-        f"With no example {before.right} of {len(before.p)} were right before tuning and {after.right} after; the loss of the right label "
-        f"went from {losses[0]:.2f} to {losses[1]:.2f}."
+        f"The loss of the right label went from {losses[0]:.2f} to {losses[1]:.2f}; both labels together had {before.on_labels:.0%} of "
+        f"the probability and have {after.on_labels:.0%}. By the likelier one {before.right} of {len(before.p)} were right, now "
+        f"{after.right}."
     )
-    return Finding(id="learns", held=after.right > before.right and losses[1] < losses[0], found=says)
+    return Finding(id="learns", held=losses[0] - losses[1] >= math.log(2), found=says)
 
 
 def label_loss(asked: Asked, items: Sequence[Review]) -> float:
