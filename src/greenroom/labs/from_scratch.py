@@ -85,7 +85,7 @@ CARD = Card(
     examples=(
         Example(title="A learning rate that ruins it", set={"beside": RUINOUS, "steps": 200}),
         Example(title="A learning rate far too low", set={"beside": 0.00003, "steps": 200}),
-        Example(title="Half a minute more", set={"steps": 1000}),
+        Example(title="Twice as many steps", set={"steps": 1000}),
         Example(title="One layer", set={"layers": 1}),
     ),
     sources=(
