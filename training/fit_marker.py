@@ -1,11 +1,14 @@
 """Train the marker: what the reader is given on top so that its *cover* is the mark a person would give (``greenroom grade``).
 
-    python training/fit_marker.py OUT [--without NAME …] [--rank 8] [--passes 2]
+    python training/fit_marker.py OUT [--job claims] [--without NAME …] [--rank 8] [--passes 2]
 
 The reader stays as it ships, in the eight bits that it ships in; each of its matrices W gets a low-rank addition A·B (LoRA, Hu et al.
 2021, https://arxiv.org/abs/2106.09685), and only these are trained. So verdicts do not change by a digit, and two jobs that pull against
 each other (docs/log.md, "Winning back grade") share 21 MB. What is learnt from: ``marks.py``. Seeds are fixed; not resumable: it takes
 about twenty minutes on two cores.
+
+``--job claims`` trains the same kind of addition on another job, *does this passage state this misconception?* (``claims.py``), and prints
+precision and recall on the check topics, beside the bare reader's. Tried, not shipped (docs/log.md, "A flagger").
 
 Writes OUT/marker.npz (float16: ``NAME.down`` [K,rank], ``NAME.up`` [rank,N] for each matrix NAME of the graph) and prints wRMSE and Pearson
 on the rows of ``fit_plain.py``, none of which it learnt from.
@@ -17,23 +20,25 @@ import argparse
 import math
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from claims import precisions, training_claims
 from export_reader import shipped
 from fit_plain import rows as kept_aside
 from fit_plain import wrmse
 from fit_reader import DEVICE, Reader, batches, rate, tensor
 from labelled import ROOT
-from marks import mark_of, training_marks
+from marks import Mark, mark_of, training_marks
 from measures import pearson
 from pairs import nearest
 from tokenizers import Tokenizer
 from torch import nn
 
-from greenroom.llm.encode import COVER
+from greenroom.llm.encode import COVER, MAKES
 from greenroom.llm.reader import MARK_TOKENS
 
 RATE, ALPHA = 8e-4, 16.0
@@ -100,12 +105,12 @@ def tokens_of(pairs: list[tuple[str, str]]) -> list[tuple[list[int], list[int]]]
     return [(e.ids, e.type_ids) for e in tokenizer.encode_batch([(reference, answer) for answer, reference in pairs])]
 
 
-def train(model: Reader, seed: int, passes: int, without: list[str]) -> None:
+def train(model: Reader, seed: int, passes: int, learnt_from: Callable[[int], list[Mark]]) -> None:
     marks, plan = [], []
     rng = random.Random(seed)
     for number in range(passes):
-        some = training_marks(seed + number, without)
-        tokens = tokens_of([(mark.answer, mark.reference) for mark in some])
+        some = learnt_from(seed + number)
+        tokens = tokens_of(_pairs(some))
         plan += [(tokens, some, places) for places in batches(tokens, rng)]
         marks += some
     print(f"{len(marks)} examples, {len(plan)} steps", flush=True)
@@ -132,36 +137,59 @@ def train(model: Reader, seed: int, passes: int, without: list[str]) -> None:
 def examine(model: Reader) -> None:
     """wRMSE and Pearson of the bare mark on each set's rows kept aside."""
     data = kept_aside()
-    tokens = tokens_of([(row["answer"], nearest(row)) for row in data])
-    guess, y, sets = np.zeros(len(data)), np.array([mark_of(row) for row in data]), np.array([row["dataset"] for row in data])
-    model.eval()
-    with torch.inference_mode(), torch.autocast(DEVICE, dtype=torch.bfloat16):
-        for places in batches(tokens, random.Random(0)):
-            guess[places] = model(*tensor(tokens, places)).float()[:, COVER].sigmoid().cpu().numpy()
+    y, sets = np.array([mark_of(row) for row in data]), np.array([row["dataset"] for row in data])
+    guess = read(model, [(row["answer"], nearest(row)) for row in data])[:, 1]
     for name in dict.fromkeys(sets):
         part = sets == name
         print(f"{name}: n={part.sum()} wRMSE {wrmse(y[part], guess[part]):.3f} Pearson {pearson(y[part], guess[part]):.3f}")
 
 
+def read(model: Reader, pairs: list[tuple[str, str]]) -> Any:
+    """*Makes* and *cover* of each pair, shape (len(pairs), 2)."""
+    tokens, found = tokens_of(pairs), np.zeros((len(pairs), 2))
+    model.eval()
+    with torch.inference_mode(), torch.autocast(DEVICE, dtype=torch.bfloat16):
+        for places in batches(tokens, random.Random(0)):
+            out = model(*tensor(tokens, places)).float()
+            found[places] = torch.stack([out[:, :COVER].softmax(1)[:, MAKES], out[:, COVER].sigmoid()], 1).cpu().numpy()
+    return found
+
+
+def examine_claims(model: Reader, bare: Reader) -> None:
+    data = training_claims(1, check=True)
+    for name, figures in (("bare reader, makes", read(bare, _pairs(data))[:, 0]), ("flagger", read(model, _pairs(data))[:, 1])):
+        rows = precisions((mark.mark for mark in data), figures, (0.3, 0.5, 0.7, 0.8))
+        print(name, " ".join(f">{bar}: {precision:.2f}/{recall:.2f}" for bar, precision, recall in rows))
+
+
+def _pairs(marks: list[Mark]) -> list[tuple[str, str]]:
+    return [(mark.answer, mark.reference) for mark in marks]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--job", choices=("marks", "claims"), default="marks")
     parser.add_argument("--without", nargs="*", default=[], help="sets to leave out: saf_en, semeval2013_beetle, …, authored")
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--passes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
+    claims = options.job == "claims"
     options.out.mkdir(parents=True, exist_ok=True)
     model, added = untrained(options.rank)
     for one in added.values():
         one.inner.to(torch.bfloat16)  # what autocast would make of it at every step
     model.to(DEVICE)
-    train(model, options.seed, options.passes, options.without)
+    train(model, options.seed, options.passes, training_claims if claims else lambda seed: training_marks(seed, options.without))
     held = {f"{name}.down": one.a.detach().cpu().numpy() for name, one in added.items()}
     held |= {f"{name}.up": (one.b * one.scale).detach().cpu().numpy() for name, one in added.items()}
     np.savez(options.out / "marker.npz", **{name: value.astype(np.float16) for name, value in held.items()})
-    examine(model)
+    if claims:
+        examine_claims(model, untrained(options.rank)[0].to(DEVICE))
+    else:
+        examine(model)
 
 
 if __name__ == "__main__":
