@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BATCH, WARM = 4, 0.1
 """Reviews of a step; the share of the steps over which the learning rate rises."""
-RANKS, FULL_RATE = (1, 32), 0.1
+RANKS, FULL_RATE = (1, 32), 1 / 3
 """Set beside the rank that was chosen; the learning rate of full tuning as a share of LoRA's."""
 
 CARD = Card(
@@ -40,10 +40,10 @@ CARD = Card(
         whole("steps", "Training steps", 30, (1, 200), f"{BATCH} reviews at each."),
         whole("rank", "Rank", 8, (1, 32), "Rows of the thin matrices."),
         choice("places", "Adapters beside", {"all": "all matrices of each layer", "attention": "those of the attention only"}),
-        number("rate", "Learning rate", 0.001, (0.000001, 0.1), "The highest; it rises at the start and falls to the end."),
+        number("rate", "Learning rate", 0.0003, (0.000001, 0.1), "The highest; it rises at the start and falls to the end."),
         choice(
             "beside", "Beside it", {"nothing": "nothing", "full": "all weights trained", "ranks": "LoRA of rank 1 and of rank 32"},
-            "All weights are trained with a tenth of the learning rate. It takes two to three times as long.",
+            "All weights are trained with a third of the learning rate. It takes two to three times as long.",
         ),
         whole("reviews", "Reviews to learn from", 40, (2, 40), "Half of them positive."),
         whole("items", "Reviews that are asked", ITEMS, (4, ITEMS), "Never trained on; half of them positive."),
@@ -118,7 +118,7 @@ CARD = Card(
         ),
     ),
     examples=(
-        Example(title="Ten times the learning rate", set={"rate": 0.01}),
+        Example(title="Too high a learning rate", set={"rate": 0.01}),
         Example(title="All weights trained, beside it", set={"beside": "full"}),
         Example(title="Rank 1 and rank 32 beside it", set={"beside": "ranks"}),
         Example(title="Four reviews to learn from", set={"reviews": 4}),
