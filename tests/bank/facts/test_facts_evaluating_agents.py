@@ -19,6 +19,9 @@ def test_once_often_and_every_time():
     rates = np.array([1.0] * 20 + [0.6] * 40 + [0.0] * 10 + [0.5333] * 30)  # tasks differ
     assert rates.mean() == pytest.approx(0.6, abs=0.001)
     assert (rates**8).mean() < 0.22
+    alike, uneven = np.full(10, 0.9), np.array([1.0] * 9 + [0.0])  # the same average of 90 percent, the two extremes
+    assert (alike**8).mean() == pytest.approx(0.43, abs=0.001) and (uneven**8).mean() == 0.9
+    assert np.average(rates**8) >= rates.mean() ** 8  # so the average raised to the power is the lowest that is possible
 
 
 def test_both_estimators():

@@ -64,6 +64,8 @@ def test_reading_a_long_prompt_can_take_longer_than_the_network():
     phone = reading(3e9, 4000, 2e12)  # 2 TFLOP/s sustained: an assumption
     server = reading(70e9, 4000, 400e12) + 0.2  # one accelerator, and a round trip of a fifth of a second
     assert phone == pytest.approx(12) and server == pytest.approx(1.6)
+    maker = 4000 * 0.6e-3  # Apple's figure for its model of three billion on a phone of 2023: 0.6 ms for a token of the prompt
+    assert maker == pytest.approx(2.4) and server < maker < phone
     short = reading(3e9, 50, 2e12)
     assert short == pytest.approx(0.15) and short < reading(70e9, 50, 400e12) + 0.2  # a short one is quicker on the phone
 

@@ -14,7 +14,7 @@ def test_reliance_that_follows_the_kind_of_question_beats_both_extremes():
     always, never, fitting = assistant.mean(), person.mean(), np.where(familiar, assistant, person).mean()
     assert always == pytest.approx(0.815, abs=0.003) and never == pytest.approx(0.8, abs=0.003)
     assert fitting == pytest.approx(0.905, abs=0.003)
-    wrong_way = np.where(familiar, person, assistant).mean()  # as much reliance on each, at the wrong places
+    wrong_way = np.where(familiar, person, assistant).mean()  # followed on the other questions and on none of the familiar ones
     assert wrong_way == pytest.approx(0.71, abs=0.003)
 
 
