@@ -252,8 +252,8 @@ def test_the_trap_of_cleaned_data_is_flagged(coverage: Coverage, before: str) ->
 
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_instructions_to_the_grader_move_little_and_nothing_over_the_bar(coverage: Coverage, place: str) -> None:
-    shifts = []
-    for path in sorted(PACK.glob("*/*.yaml")):
+    shifts, paths = [], sorted(PACK.glob("*/*.yaml"))
+    for path in {*paths[::4], *(path for path in paths if path.stem == path.parent.name)}:
         rubric = Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).rubric()
         base = overall(coverage.assess(rubric, WEAK))
         after = overall(coverage.assess(rubric, f"{INJECTION} {WEAK}" if place == "before" else f"{WEAK} {INJECTION}"))

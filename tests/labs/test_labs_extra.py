@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
@@ -33,6 +35,14 @@ def with_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def room() -> Room:
     settings: Settings = read_settings()
     return Room(settings, Parts(settings, given={"builtin": Builtin()}))
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """``main`` takes passwords out of whatever this process logs, for good."""
+    before = logging.getLogRecordFactory()
+    yield
+    logging.setLogRecordFactory(before)
 
 
 def door_says(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str) -> tuple[int, str, str]:
