@@ -193,7 +193,7 @@ def ranks_part(runs: Sequence[Run], canary: Canary) -> Table:
         name="ranks", title=f"“{canary.sentence(canary.code)}” among {CODES:,} codes",
         columns=("Trained on", "Rank before", "Rank after", "Exposure, bits"), rows=tuple(rows),
         note=f"Rank 1: the likeliest of all. By chance: about 500. Exposure: the logarithm of {CODES:,} by the rank, at most "
-        f"{math.log2(CODES):.1f}; by chance about 1.",
+        f"{math.log2(CODES):.1f}; by chance 1.4 on average.",
     )  # fmt: skip
 
 
