@@ -62,7 +62,7 @@ def test_words_that_mean_something_else_ask_for_nothing(bank: Learned, text: str
 
 def test_control_the_same_words_in_earnest_are_found(bank: Learned) -> None:
     found = read_job("The attention mechanism, bias mitigation, prompt engineering, privacy, agents, RAG and MoE.", bank)
-    assert {each.topic for each in found.topics} == {"attention", "ethics", "fine-tuning", "applications", "robustness", "architecture"}
+    assert {each.topic for each in found.topics} == {"attention", "ethics", "generation", "applications", "robustness", "architecture"}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,9 @@ def test_control_the_same_words_in_earnest_are_found(bank: Learned) -> None:
         ("7 years of work with models", "expert"), ("Internship in NLP", "foundation"), ("You report to senior leadership.", None),
         ("Work closely with our staff and principal engineers", None), ("No PhD required", None), ("AI Engineer", None),
         ("Staff Machine Learning Engineer", "expert"), ("Our staff of twelve is friendly", None),
-        ("Junior engineer, mentored by senior ones", "foundation"),
+        ("Junior engineer, mentored by senior ones", "foundation"), ("Lead Applied ML Engineer", "expert"),
+        ("Lead the development of services", None), ("Architect scalable training", None), ("Principal Duties and tasks", None),
+        ("States in intermediate layers", None), ("Sr. Data Scientist", "expert"), ("Solutions Architect, AI", "expert"),
     ],
 )  # fmt: skip
 def test_the_level_is_the_role_s_own_or_none(bank: Learned, text: str, level: str | None) -> None:
@@ -85,6 +87,24 @@ def test_vocabulary_that_the_bank_does_not_know_is_said_to_be_unknown(bank: Lear
     assert [each.word.quote for each in found.unknown] == ["Kubernetes", "FHIR"]
     assert {"RAG", "LoRA", "PyTorch", "GDPR"} <= {each.word.quote for each in found.known}
     assert all(each.question_ids for each in found.known) and not any(each.question_ids for each in found.unknown)
+
+
+def test_a_mere_name_asks_for_nothing_by_itself(bank: Learned) -> None:
+    text = "You use PyTorch and Hugging Face to ship robust LLM features with RAG. Health insurance."
+    assert {each.topic for each in read_job(text, bank).topics} == {"robustness"}
+    assert "training" in {each.topic for each in read_job(f"{text} You fine-tune with RLHF.", bank).topics}
+    assert "what-is-an-llm" in {each.topic for each in read_job(f"{text} Solid understanding of how LLMs work.", bank).topics}
+    tools = read_job(f"{text} Familiarity with frameworks such as PyTorch.", bank)
+    assert "training" not in {each.topic for each in tools.topics}
+
+
+def test_control_where_there_are_only_names_they_are_what_there_is(bank: Learned) -> None:
+    assert {each.topic for each in read_job("We do things with LLMs and PyTorch.", bank).topics} == {"what-is-an-llm", "training"}
+
+
+def test_a_term_of_two_questions_leads_to_both(bank: Learned) -> None:
+    found = read_job("You build chatbots.", bank)
+    assert {each.topic for each in found.topics} == {"applications", "hci"}
 
 
 def test_an_empty_bank_and_a_text_about_something_else() -> None:

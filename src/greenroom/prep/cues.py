@@ -19,7 +19,7 @@ FALSE_FRIENDS = _any(
     r"attention to (?:the )?details?", r"pay(?:ing)? (?:close )?attention", r"bias (?:for|towards?|to) action", r"reasoning skills",
     r"privacy (?:policy|notice|statement)", r"across the board", r"job boards?", r"board of directors", r"(?:paid|parental|sick) leave",
     r"(?:estate|insurance|support|service|travel|call[- ]cent(?:er|re)|human|customer) agents?",
-    r"background check",
+    r"background check", r"weights (?:&|and) biases",
     r"training (?:budget|and development|opportunit\w+|courses?|days?)", r"prompt (?:response|reply|payment|service)s?",
 )  # fmt: skip
 """Terms of the lexicon that mean something else there."""
@@ -51,6 +51,12 @@ SENIOR_OTHERS = re.compile(
     re.IGNORECASE,
 )
 """In front of a word of seniority: it is somebody else's."""
+UNDERSTOOD = re.compile(
+    r"\b(?:(?:understanding|knowledge|grasp|familiarity|fundamentals|basics|familiar|internals) (?:of|in|with)|understands?|understood)"
+    r"\s+(?:(?!(?:framework|librar|tool|package|stack|platform))[\w(&/.,-]+\s+){0,5}$",
+    re.IGNORECASE,
+)
+"""In front of a word: it is to be understood, not only used. "Familiarity with tools such as" asks for no more than their use."""
 DEPTH: dict[Level, re.Pattern[str]] = {
     "expert": _any(
         r"deep(?:ly)? (?:understanding|knowledge|expertise|experience|familiar\w*)", r"in[- ]depth", r"expert(?:ise)? (?:in|with|level)",
@@ -71,6 +77,8 @@ DEPTH: dict[Level, re.Pattern[str]] = {
     ),
 }  # fmt: skip
 """How well a thing must be known, by words in its sentence."""
+_ROLE = r"(?=,? (?:[\w/&-]+ ){0,3}(?:engineer|scientist|developer|researcher|designer|manager|analyst|architect)\b)"
+"""A word of rank in front of a role: "lead" and "staff" are more often something else."""
 LEVEL: dict[Level, re.Pattern[str]] = {
     "foundation": _any(
         r"intern(?:ship)?", r"working student", r"junior",
@@ -79,13 +87,12 @@ LEVEL: dict[Level, re.Pattern[str]] = {
         r"[01]\s?[-–]\s?[12]\+? years?", r"(?:1|one)\+? years?",
     ),
     "practitioner": _any(
-        r"mid[- ](?:level|senior)", r"intermediate", r"medior",
+        r"mid[- ](?:level|senior)", r"intermediate(?= (?:level|\w+ )?(?:engineer|developer|scientist|position|role)\b)", r"medior",
         r"(?:[234]|two|three|four)(?:\s?[-–]\s?[2-6])?\s?\+? ?(?:or more )?years?",
     ),
     "expert": _any(
-        r"senior", r"staff(?= (?:\w+ ){0,3}(?:engineer|scientist|developer|researcher))", r"principal",
-        r"(?:tech(?:nical)? |team )?lead", r"head of",
-        r"director", r"architect", r"distinguished", r"ph\.?d", r"doctorate",
+        r"senior", r"sr\.?", rf"(?:staff|principal|lead){_ROLE}", r"(?:tech(?:nical)?|team) lead", r"head of",
+        r"director", r"(?:solutions?|software|systems?|ai|ml|data|cloud|enterprise) architect", r"distinguished", r"ph\.?d", r"doctorate",
         r"(?:[5-9]|1\d|five|six|seven|eight|nine|ten)(?:\s?[-–]\s?\d{1,2})?\s?\+? ?(?:or more )?years?",
     ),
 }  # fmt: skip

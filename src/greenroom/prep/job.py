@@ -25,7 +25,7 @@ LEVELS: tuple[Level, ...] = ("foundation", "practitioner", "expert")
 Weight = Literal["asked", "plus", "aside"]
 POINTS: dict[Weight, int] = {"asked": 2, "plus": 1, "aside": 0}
 BEFORE = 80
-"""Characters before a word in which its denial, or whose seniority it is, is looked for."""
+"""Characters before a word in which its denial, whose seniority it is, or that it is to be understood, is looked for."""
 MOST_WORDS = 60
 """Of the vocabulary, as many as are shown."""
 
@@ -40,7 +40,8 @@ class Evidence(Value):
 
 
 class TopicAsked(Value):
-    """``points``: two for each different term that is asked for, one for each that is a plus. ``depth`` None: the text does not say."""
+    """``points``: two for each different term that is asked for, one for each that is a plus or a mere name. ``depth`` None: the text does
+    not say."""
 
     topic: str
     points: int
@@ -131,7 +132,7 @@ def read_job(text: str, bank: Learned, company: str = "") -> JobReading:
     """
     lines = list(split(text))
     found = list(find_terms(lines, bank))
-    told = [each for each in found if each.evidence.weight != "aside"]
+    told = _asking([each for each in found if each.evidence.weight != "aside"], bank)
     topics = _topics(told, bank)
     level, level_from = _level(text)
     known, unknown = _vocabulary(lines, bank, company)
@@ -180,10 +181,27 @@ def _key_in(quote: str, terms: Mapping[str, Term]) -> str | None:
     return next((each for each in tries if each in terms), None)
 
 
+def _asking(found: Sequence[Found], bank: Learned) -> Sequence[Found]:
+    """Without the mere names that ask for nothing. Where there is nothing else, they are what there is."""
+    topics = {topic for each in found if not each.term.named for topic in _topics_of(each, bank)}
+    kept = [each for each in found if not each.term.named or topics & _topics_of(each, bank) or _to_be_understood(each)]
+    return kept or found
+
+
+def _to_be_understood(each: Found) -> bool:
+    at = each.evidence.start - each.line.start
+    return cues.UNDERSTOOD.search(each.line.text[max(0, at - BEFORE) : at]) is not None
+
+
+def _topics_of(each: Found, bank: Learned) -> set[str]:
+    return {bank.topics[question_id] for question_id in each.term.question_ids}
+
+
 def _topics(found: Sequence[Found], bank: Learned) -> tuple[TopicAsked, ...]:
     grouped: dict[str, list[Found]] = defaultdict(list)
     for each in found:
-        grouped[bank.topics[each.term.question_ids[0]]].append(each)
+        for topic in sorted(_topics_of(each, bank)):
+            grouped[topic].append(each)
     made = []
     for topic, group in grouped.items():
         depth, depth_from = _depth(group)
@@ -195,7 +213,7 @@ def _topics(found: Sequence[Found], bank: Learned) -> tuple[TopicAsked, ...]:
 def _points(group: Iterable[Found]) -> int:
     best: dict[str, int] = {}
     for each in group:
-        best[each.key] = max(best.get(each.key, 0), POINTS[each.evidence.weight])
+        best[each.key] = max(best.get(each.key, 0), min(POINTS[each.evidence.weight], 1 if each.term.named else 2))
     return sum(best.values())
 
 
@@ -215,7 +233,8 @@ def _questions(found: Sequence[Found], topics: Sequence[TopicAsked], bank: Learn
     """The questions that terms lead to, and the first question of each topic; by points, then in the order of the text."""
     grouped: dict[str, list[Found]] = defaultdict(list)
     for each in found:
-        grouped[each.term.question_ids[0]].append(each)
+        for question_id in each.term.question_ids:
+            grouped[question_id].append(each)
     for topic in topics:
         if topic.topic in bank.topics and topic.topic != "behavioural":
             grouped.setdefault(topic.topic, [])
