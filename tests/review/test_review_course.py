@@ -8,14 +8,16 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_review_progress import BANK, START, Diary, judged
 
 from greenroom.assess.assessment import Verdict
 from greenroom.review import forecast
 from greenroom.review.course import Level, make_course, make_practice, make_ratings, thinned
-from greenroom.review.forecast import make_forecast
+from greenroom.review.forecast import make_forecast, pace
+from greenroom.review.past import Entry, Past
+from greenroom.review.seen import Asked, SeenAnswer, SeenJudgement, SeenPoint
 
 HIT, PART, MISSED, WRONG = Verdict.HIT, Verdict.PARTIAL, Verdict.MISSED, Verdict.WRONG
 DAY = date(2026, 3, 2)
@@ -25,10 +27,17 @@ def on(n: int) -> date:
     return DAY + timedelta(days=n)
 
 
+def lived(*answers: tuple[int, dict[str, Verdict]]) -> tuple[Level, ...]:
+    """A level a day of answers, each with the day and the points it made; the whole bank is in scope."""
+    entries: list[Entry] = []
+    for n, (day, verdicts) in enumerate(answers):
+        at, points = START + timedelta(days=day, minutes=n), tuple(SeenPoint(*each) for each in verdicts.items())
+        entries.append((SeenAnswer(f"a{n}", "gone", "t1", "hci", None, "?", at, SeenJudgement(50.0, points)), Asked()))
+    return make_course(BANK, Past(BANK, START.tzinfo).reach(entries, 1).standings)
+
+
 def test_what_is_held_counts_against_the_whole_bank() -> None:
-    course = make_course(
-        BANK, [(on(0), "hci/a", HIT), (on(0), "hci/b", PART), (on(2), "hci/a", WRONG), (on(2), "ethics/c", HIT), (on(2), "gone/a", HIT)]
-    )
+    course = lived((0, {"hci/a": HIT}), (0, {"hci/b": PART}), (2, {"hci/a": WRONG}), (2, {"ethics/c": HIT, "gone/a": HIT}))
     assert [(level.on, level.held, level.seen) for level in course] == [
         (on(0), round((3 + 1) / 18, 4), round(5 / 18, 4)),
         (on(2), round((0 + 1 + 1) / 18, 4), round(6 / 18, 4)),  # a point that went wrong is held no more
@@ -37,8 +46,19 @@ def test_what_is_held_counts_against_the_whole_bank() -> None:
 
 
 def test_asking_the_same_again_wins_nothing() -> None:
-    course = make_course(BANK, [(on(n), "hci/a", HIT) for n in range(9)])
+    course = lived(*((n, {"hci/a": HIT}) for n in range(9)))
     assert {level.held for level in course} == {round(3 / 18, 4)}
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 1)), max_size=60), st.integers(0, 40))
+def test_the_forecast_needs_the_first_day_and_the_last_ones_only(steps: list[tuple[int, float]], ahead: int) -> None:
+    """Days between may be left out: nothing of them is looked at."""
+    days = [sum(gap for gap, _ in steps[: n + 1]) + n for n in range(len(steps))]
+    levels = [Level(on=on(day), held=held, seen=1.0, topics={}) for day, (_, held) in zip(days, steps, strict=True)]
+    today = on((days or [0])[-1] + ahead % 20)
+    whole = make_forecast(levels, None, today, today + timedelta(days=ahead))
+    assert make_forecast(pace(levels), None, today, today + timedelta(days=ahead)) == whole
 
 
 def test_many_days_are_thinned_evenly() -> None:

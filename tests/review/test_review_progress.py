@@ -13,8 +13,10 @@ from greenroom.interview.attempt import Attempt
 from greenroom.interview.engine import Answered, Assessed, Ended, RedoTaken, SelfRated, apply, start
 from greenroom.interview.session import Planned, Session, Setup
 from greenroom.review.card import ReviewCard
+from greenroom.review.past import Entry, Past, make_entries
 from greenroom.review.progress import Progress, by_question, make_progress
-from greenroom.review.schedule import schedule
+from greenroom.review.schedule import RATINGS, schedule
+from greenroom.review.seen import SeenAnswer, SeenJudgement, SeenPoint, SeenSession
 
 START = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 
@@ -80,9 +82,35 @@ class Diary:
         self.sessions.append(apply(session, Ended(at=at)) if how.get("end", True) else session)
 
     def progress(self, now: datetime = START + timedelta(days=9)) -> Progress:
-        found = make_progress(BANK, self.attempts, self.cards.values(), self.sessions, now)
+        found = make_progress(BANK, self.past(now), self.cards.values(), now)
         assert Progress.model_validate_json(found.model_dump_json()) == found
         return found
+
+    def entries(self) -> list[Entry]:
+        sessions = [SeenSession.model_validate_json(session.model_dump_json()) for session in self.sessions]
+        return make_entries(map(seen, self.attempts), sessions)
+
+    def past(self, now: datetime = START) -> Past:
+        return Past(BANK, now.tzinfo).reach(self.entries(), len(self.sessions))
+
+
+def seen(attempt: Attempt) -> SeenAnswer:
+    """As the store reads it: what was judged comes from the history of reviews."""
+    found = attempt.assessment
+    points = [p for p in found.points if p.verdict in RATINGS] if found and found.status == "assessed" else []
+    judgement = (
+        SeenJudgement(found.overall, tuple(SeenPoint(f"{attempt.question_id}/{p.id}", p.verdict) for p in points)) if found else None
+    )
+    return SeenAnswer(
+        attempt.answer_id,
+        attempt.session_id,
+        attempt.turn_id,
+        attempt.question_id,
+        attempt.point_id,
+        attempt.ask,
+        attempt.answered_at,
+        judgement,
+    )
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def test_the_light_rows_say_what_the_whole_answers_say(literal_room: Room) -> No
     assert (seen.answer_id, seen.ask, seen.answered_at, seen.assessment.overall) == (
         whole.answer_id, whole.ask, whole.answered_at, whole.assessment.overall,
     )  # fmt: skip
-    assert {(p.id, p.verdict) for p in seen.assessment.points} == {(p.id, p.verdict) for p in whole.assessment.points}
+    assert {tuple(p) for p in seen.assessment.points} == {(f"{whole.question_id}/{p.id}", p.verdict) for p in whole.assessment.points}
     assert store.list_seen("somebody-else", 10) == []
 
 

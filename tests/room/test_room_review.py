@@ -110,3 +110,45 @@ def test_a_day_that_is_past_is_no_interview_to_come(literal_parts: Parts) -> Non
         room.prep.save(ME, Profile(interview_on=date(2026, 5, 2)))
         moments[0] += timedelta(days=9)
         room.prep.save(ME, Profile(interview_on=date(2026, 5, 2), role="Engineer"))  # an old day does not stand in the way
+
+
+def test_progress_is_what_the_store_says_now(literal_parts: Parts) -> None:
+    """What answers added up to is remembered between two pages; a rating, a late judgement, another day, an erasure still show at once."""
+    moments = [datetime(2026, 5, 1, 9, tzinfo=UTC)]
+    parts = Parts(literal_parts.settings, given=literal_parts.given, clock=lambda: moments[0])
+    with Room(parts.settings, parts) as room:
+
+        def seen() -> tuple[int, int, int, bool]:
+            found = room.review.progress(ME)
+            afresh = Room(parts.settings, Parts(parts.settings, given=parts.given, clock=parts.clock), assess=False)
+            with afresh:
+                assert afresh.review.progress(ME) == found, "control: a room that remembers nothing"
+            return found.answers, len(found.history), found.calibration.count, found.practice.run == 1
+
+        assert seen() == (0, 0, 0, False)
+        view = room.interview.start(ME, DRILL)
+        receipt = send(room, view, "I do not know.")
+        assert seen()[:2] == (1, 0)
+        room.interview.wait(ME, receipt.answer_id, 10)
+        assert seen() == (1, 0, 0, True), "judged, and not shown before the self-rating"
+        room.interview.rate(ME, view.session.session_id, "t1", 1)
+        assert seen() == (1, 1, 1, True)
+        moments[0] += timedelta(days=3)
+        assert seen() == (1, 1, 1, False)
+        room.data.erase(ME)
+        assert seen() == (0, 0, 0, False)
+
+
+def test_what_came_from_another_process_is_seen(literal_parts: Parts, tmp_path: Path) -> None:
+    """Answers that an import brings in lie before those that are known."""
+    with Room(literal_parts.settings, literal_parts) as room:
+        view = room.interview.start(ME, DRILL)
+        room.interview.wait(ME, send(room, view, "I do not know.").answer_id, 10)
+        room.data.export(ME, tmp_path / "mine.zip")
+        room.data.erase(ME)
+        room.interview.wait(ME, send(room, room.interview.start(ME, DRILL), "Nor now.").answer_id, 10)
+        assert room.review.progress(ME).answers == 1
+        other = Parts(literal_parts.settings, given=literal_parts.given)
+        with Room(other.settings, other, assess=False) as another:
+            another.data.import_(ME, tmp_path / "mine.zip")
+        assert room.review.progress(ME).answers == 2

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date, timedelta
-from itertools import groupby
+from typing import TypeVar
 
-from greenroom.assess.assessment import Verdict
 from greenroom.assess.scale import RATING_STEP
-from greenroom.assess.score import CREDIT
 from greenroom.bank.question import Question, Value
+from greenroom.review.past import Standing
 
-WHOLE, HALF = CREDIT[Verdict.HIT], CREDIT[Verdict.PARTIAL]
 MOST_LEVELS = 60
 """Days of a course that are shown: more are thinned, the first and the last stay."""
 LOOK_BACK = 28
+T = TypeVar("T")
 
 
 class Level(Value):
@@ -73,29 +72,19 @@ def in_scope(questions: Sequence[Question], asked: Set[str]) -> list[Question]:
     return found if any(question.id == question.topic for question in found) else list(questions)
 
 
-Sight = tuple[date, str, Verdict]
-"""On which day a point (global id) was judged, and how; in order of time."""
-
-
-def make_course(questions: Sequence[Question], sights: Iterable[Sight]) -> tuple[Level, ...]:
-    """A level for each day on which something was judged, oldest first. Points that are no longer in the bank are passed over."""
-    weights = {f"{q.id}/{point.id}": (q.topic, point.weight) for q in questions for point in q.key_points}
-    totals = _by_topic(weights.values())
+def make_course(questions: Sequence[Question], standings: Iterable[Standing]) -> tuple[Level, ...]:
+    """A level for each day on which something was judged, oldest first. ``questions``: those in one's scope."""
+    totals = _by_topic((q.topic, point.weight) for q in questions for point in q.key_points)
     whole = sum(totals.values()) or 1
-    held, met, latest, seen = dict.fromkeys(totals, 0.0), set[str](), dict[str, float](), 0
-    levels: list[Level] = []
-    for on, judged in groupby(sights, key=lambda sight: sight[0]):
-        for _, point_id, verdict in judged:
-            topic, weight = weights.get(point_id, ("", 0))
-            if weight:
-                seen += weight * (point_id not in latest)
-                met.add(topic)
-                credit = weight * (WHOLE if verdict is Verdict.HIT else HALF if verdict is Verdict.PARTIAL else 0.0)
-                held[topic] += credit - latest.get(point_id, 0.0)
-                latest[point_id] = credit
-        shares = {topic: round(held[topic] / totals[topic], 4) for topic in totals if topic in met}
-        levels.append(Level(on=on, held=round(sum(held.values()) / whole, 4), seen=round(seen / whole, 4), topics=shares))
-    return tuple(levels)
+    return tuple(
+        Level(
+            on=on,
+            held=round(sum(held.values()) / whole, 4),
+            seen=round(seen / whole, 4),
+            topics={topic: round(held[topic] / total, 4) for topic, total in totals.items() if topic in held},
+        )
+        for on, held, seen in standings
+    )
 
 
 def _by_topic(weights: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -105,11 +94,11 @@ def _by_topic(weights: Iterable[tuple[str, int]]) -> dict[str, int]:
     return totals
 
 
-def thinned(levels: Sequence[Level], most: int = MOST_LEVELS) -> tuple[Level, ...]:
+def thinned(days: Sequence[T], most: int = MOST_LEVELS) -> tuple[T, ...]:
     """At most so many, evenly, with the first and the last."""
-    if len(levels) <= most:
-        return tuple(levels)
-    return tuple(levels[round(n * (len(levels) - 1) / (most - 1))] for n in range(most))
+    if len(days) <= most:
+        return tuple(days)
+    return tuple(days[round(n * (len(days) - 1) / (most - 1))] for n in range(most))
 
 
 def make_ratings(rated: Iterable[tuple[int, float]]) -> tuple[RatingRow, ...]:

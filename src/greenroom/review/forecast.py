@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from fsrs import Card, Scheduler
 
@@ -33,6 +33,7 @@ FARTHEST = 3
 SPREAD = 1.5
 """Of the half range, in deviations: 1.28 for a known one, more since it is estimated from a few days."""
 NEARLY_ALL = 0.995
+T = TypeVar("T")
 
 _SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
 
@@ -53,8 +54,14 @@ class Forecast(Value):
     says: str
 
 
+def pace(days: Sequence[T]) -> tuple[T, ...]:
+    """Of the days on which something was judged, those that a forecast looks at: the first, and as many of the last as the window can hold,
+    with the one before it."""
+    return tuple(days) if len(days) <= WINDOW + 2 else (days[0], *days[-WINDOW - 1 :])
+
+
 def make_forecast(course: Sequence[Level], rests: float | None, today: date, interview_on: date | None) -> Forecast:
-    """``course``: every day on which something was judged, oldest first, not thinned."""
+    """``course``: the days on which something was judged, oldest first; all of them, or those of ``pace``."""
     now = course[-1].held if course else 0.0
     days = (interview_on - today).days if interview_on else None
     known: dict[str, Any] = {"on": interview_on, "days": days, "now": now, "low": None, "high": None, "rests": rests}

@@ -53,6 +53,7 @@ class DataRoom:
         from greenroom.store.own.erase import erase_owner
 
         counts = dict(erase_owner(self._parts.store.get(), owner_id))
+        self._parts.pasts.forget(owner_id)
         sounds = Recordings(self._parts.settings.home / "voice").forget_all(owner_id)
         return counts | ({"recordings": sounds} if sounds else {})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -17,6 +18,7 @@ from greenroom.builtin import Builtin, make_chat, make_judge
 from greenroom.errors import NotFoundError, StoreReadOnlyError
 from greenroom.labs.lab import Lab
 from greenroom.plugins import Plugins
+from greenroom.review.past import Entry, Past, Reckoning
 from greenroom.settings import Settings
 from greenroom.voice.listener import Listener
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from greenroom.store.store import Store
 
 T = TypeVar("T")
+MOST_PASTS = 16
+"""Persons whose past is held in memory: some three megabytes for five thousand answers."""
 
 
 class Lazy(Generic[T]):
@@ -42,6 +46,28 @@ class Lazy(Generic[T]):
     def peek(self) -> T | None:
         """The part if it was made already."""
         return self._made[0] if self._made else None
+
+
+class Pasts:
+    """What the answers of the persons who looked last add up to, so that the next page adds only what is new. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock, self._kept = threading.Lock(), dict[str, Past]()
+
+    @contextmanager
+    def reach(self, owner_id: str, by: Reckoning, entries: Sequence[Entry], sessions: int) -> Iterator[Past]:
+        """One's past with just these entries in it, to be read in the block."""
+        with self._lock:
+            kept = self._kept.pop(owner_id, None)  # not there again if anything fails from here on
+            past = (kept if kept and (kept.questions, kept.zone) == by else Past(*by)).reach(entries, sessions)
+            yield past
+            self._kept[owner_id] = past
+            for oldest in list(self._kept)[:-MOST_PASTS]:
+                del self._kept[oldest]
+
+    def forget(self, owner_id: str) -> None:
+        with self._lock:
+            self._kept.pop(owner_id, None)
 
 
 def now() -> datetime:
@@ -72,6 +98,7 @@ class Parts:
     host: Lazy[Host | None] = field(init=False)
     """The interviewer's words from a connected chat model; None: they are the authored ones."""
     assessor: Lazy[Assessor] = field(init=False)
+    pasts: Pasts = field(init=False, default_factory=Pasts)
 
     def __post_init__(self) -> None:
         made: dict[str, object] = {

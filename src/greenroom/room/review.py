@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from greenroom.assess.assessment import Verdict
+from greenroom.bank.question import KeyPoint, Question
 from greenroom.errors import InputError
 from greenroom.interview.attempt import Attempt
 from greenroom.interview.feedback.evidence import best_openings
@@ -15,6 +16,7 @@ from greenroom.interview.session import Planned
 from greenroom.paper.forms import Form, Paper, to_paper
 from greenroom.review.card import ReviewCard
 from greenroom.review.eve import OPENINGS, Eve, Line, make_eve, write_eve
+from greenroom.review.past import make_entries
 from greenroom.review.progress import Progress, make_progress
 from greenroom.room.parts import Parts
 from greenroom.room.views import DuePoint, may_show
@@ -37,11 +39,12 @@ class ReviewRoom:
 
     def progress(self, owner_id: str) -> Progress:
         store, now = self._parts.store.get(), self._parts.clock().astimezone()
-        questions = self._parts.bank.get().questions()
-        given, sessions = store.list_seen(owner_id, limit=MOST), store.list_sessions(owner_id, limit=MOST)
+        questions, sessions = self._parts.bank.get().questions(), store.list_seen_sessions(owner_id, limit=MOST)
         cards = shown_cards(self._parts, owner_id, store.list_cards(owner_id))
-        found = make_progress(questions, given, cards, sessions, now, store.get_profile(owner_id).interview_on)
-        return found.model_copy(update={"due": len(_due_among(self._parts, cards, end_of_day(now)))})
+        entries = make_entries(store.list_seen(owner_id, limit=MOST), sessions)
+        with self._parts.pasts.reach(owner_id, (questions, now.tzinfo), entries, len(sessions)) as past:
+            found = make_progress(questions, past, cards, now, store.get_profile(owner_id).interview_on)
+        return found.model_copy(update={"due": len(_due_cards(self._parts, cards, end_of_day(now)))})
 
     def eve(self, owner_id: str) -> Eve:
         """The night before: what one holds, what to look at once more, what not to say."""
@@ -87,26 +90,27 @@ def due_points(parts: Parts, owner_id: str, until: datetime) -> list[DuePoint]:
 
 
 def _due_among(parts: Parts, cards: Sequence[ReviewCard], until: datetime) -> list[DuePoint]:
-    bank, found = parts.bank.get(), list[DuePoint]()
-    due = (card for card in cards if card.due_at <= until and not _made_today(card, until))
-    for card in sorted(due, key=lambda card: (card.due_at, card.point_id)):
-        known = bank.find_point(card.point_id)
-        if known is None:
-            continue
-        question, point = known
-        ask = next((f.ask for f in question.follow_ups if f.point_id == point.id), question.ask)
-        found.append(
-            DuePoint(
-                point_id=card.point_id, question=question, local_id=point.id, point=point.point,
-                ask=ask, due_at=card.due_at, last_verdict=card.last_verdict.value,
-            )
-        )  # fmt: skip
-    return found
+    return [_due_point(card, *known) for card, known in _due_cards(parts, cards, until)]
 
 
-def _made_today(card: ReviewCard, until: datetime) -> bool:
+def _due_cards(parts: Parts, cards: Sequence[ReviewCard], until: datetime) -> list[tuple[ReviewCard, tuple[Question, KeyPoint]]]:
+    """Most overdue first, with question and point."""
+    bank, today = parts.bank.get(), until.astimezone()
+    due = [card for card in cards if card.due_at <= until and not _made_on(today, card)]
+    found = ((card, bank.find_point(card.point_id)) for card in sorted(due, key=lambda card: (card.due_at, card.point_id)))
+    return [(card, known) for card, known in found if known is not None]
+
+
+def _due_point(card: ReviewCard, question: Question, point: KeyPoint) -> DuePoint:
+    return DuePoint(
+        point_id=card.point_id, question=question, local_id=point.id, point=point.point, due_at=card.due_at,
+        last_verdict=card.last_verdict.value, ask=next((f.ask for f in question.follow_ups if f.point_id == point.id), question.ask),
+    )  # fmt: skip
+
+
+def _made_on(today: datetime, card: ReviewCard) -> bool:
     """On the eve of the interview nothing can be put off to another day; what was made today is done with all the same."""
-    return card.last_verdict is Verdict.HIT and card.reviewed_at.astimezone().date() == until.astimezone().date()
+    return card.last_verdict is Verdict.HIT and card.reviewed_at.astimezone(today.tzinfo).date() == today.date()
 
 
 def planned(due: DuePoint) -> Planned:
@@ -133,7 +137,8 @@ def _renamed(parts: Parts, cards: Sequence[ReviewCard]) -> dict[str, ReviewCard]
     known = {card.point_id: card for card in cards if bank.present_id(card.point_id) == card.point_id}
     for card in cards:
         present = bank.present_id(card.point_id)
-        known.setdefault(present, card.model_copy(update={"point_id": present}))
+        if present not in known:
+            known[present] = card.model_copy(update={"point_id": present})
     return known
 
 

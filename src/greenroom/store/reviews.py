@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,9 @@ from greenroom.assess.assessment import Verdict
 from greenroom.errors import ConflictError
 from greenroom.interview.attempt import Dispute
 from greenroom.review.card import ReviewCard, ReviewEvent
-from greenroom.review.seen import SeenAnswer, SeenJudgement, SeenPoint
+from greenroom.review.seen import SeenAnswer, SeenJudgement, SeenPoint, SeenSession
 from greenroom.store.sessions import upsert
-from greenroom.store.tables import answers, assessments, cards, disputes, events, to_body
+from greenroom.store.tables import answers, assessments, cards, disputes, events, sessions, to_body
 
 VERDICTS = {verdict.value: verdict for verdict in Verdict}
 MOST_DISPUTES = 20
@@ -31,7 +32,7 @@ def list_cards(connection: sa.Connection, owner_id: str, due_before: datetime | 
     wanted = sa.select(cards.c.body).where(cards.c.owner_id == owner_id)
     if due_before is not None:
         wanted = wanted.where(cards.c.due_at <= due_before)
-    return [ReviewCard.model_validate_json(body) for body in connection.scalars(wanted.order_by(cards.c.due_at, cards.c.point_id))]
+    return [ReviewCard.model_validate_json(body) for body in connection.scalars(wanted.order_by(cards.c.due_at, cards.c.point_id)).all()]
 
 
 def find_cards(connection: sa.Connection, owner_id: str, point_ids: Sequence[str]) -> dict[str, ReviewCard]:
@@ -59,32 +60,40 @@ def list_seen(connection: sa.Connection, owner_id: str, limit: int) -> list[Seen
     """The latest ``limit`` answers without their texts, oldest first; what was judged of them comes from the history of reviews."""
     joined = sa.func.aggregate_strings(events.c.point_id + "=" + events.c.verdict, " ")
     history = sa.select(events.c.answer_id, joined).where(events.c.owner_id == owner_id).group_by(events.c.answer_id)
-    judged: dict[str, str] = {answer_id: points for answer_id, points in connection.execute(history)}
+    judged: dict[str, str] = {answer_id: points for answer_id, points in connection.execute(history).all()}
     given = [answers.c[name] for name in SeenAnswer._fields[:-1]]
     same = (answers.c.owner_id == assessments.c.owner_id) & (answers.c.answer_id == assessments.c.answer_id)
     wanted = sa.select(*given, assessments.c.rubric_hash, assessments.c.overall).join_from(answers, assessments, same)
     newest = (answers.c.answered_at.desc(), answers.c.seq.desc())
     rows = connection.execute(wanted.where(answers.c.owner_id == owner_id).order_by(*newest).limit(limit)).all()
-    known: dict[str, SeenPoint] = {}
-    return [_to_seen(row, judged.get(row.answer_id, ""), known) for row in reversed(rows)]
+    return [_to_seen(row, judged.get(row.answer_id, "")) for row in reversed(rows)]
 
 
-def _to_seen(row: sa.Row[Any], points: str, known: dict[str, SeenPoint]) -> SeenAnswer:
+def list_seen_sessions(connection: sa.Connection, owner_id: str, limit: int) -> list[SeenSession]:
+    """The latest ``limit``, newest first, without what was said in them."""
+    wanted = sa.select(sessions.c.body).where(sessions.c.owner_id == owner_id)
+    bodies = connection.scalars(wanted.order_by(sessions.c.started_at.desc(), sessions.c.session_id).limit(limit))
+    return [SeenSession.model_validate_json(body) for body in bodies.all()]
+
+
+def _to_seen(row: sa.Row[Any], points: str) -> SeenAnswer:
     given = tuple(row)
-    return SeenAnswer._make((*given[:-2], None if row.rubric_hash is None else _seen(points, row.overall, known)))
+    judgement = None if row.rubric_hash is None else SeenJudgement(row.overall, _seen(points))
+    return SeenAnswer._make((*given[:-2], judgement))
 
 
-def _seen(points: str, overall: float | None, known: dict[str, SeenPoint]) -> SeenJudgement:
-    """``points``: ``question/point=verdict``, with blanks between; no id holds a blank or an equals sign. ``known``: those made already, by
-    their text: a few thousand different ones stand for tens of thousands.
+@lru_cache(maxsize=20_000)
+def _seen(points: str) -> tuple[SeenPoint, ...]:
+    """``question/point=verdict``, with blanks between; no id holds a blank or an equals sign. The same text always means the same, so it is
+    read once: a cache that cannot be out of date, and that holds nobody's words.
     """
-    texts = points.split(" ") if points else []
-    for text in texts:
-        if text not in known:
-            name, _, verdict = text.rpartition("=")
-            known[text] = SeenPoint(name.rpartition("/")[2], VERDICTS[verdict])
-    seen = tuple([known[text] for text in texts])
-    return SeenJudgement("abstained" if overall is None and not seen else "assessed", overall, seen)
+    return tuple([_seen_point(text) for text in points.split(" ")]) if points else ()
+
+
+@lru_cache(maxsize=20_000)
+def _seen_point(text: str) -> SeenPoint:
+    name, _, verdict = text.rpartition("=")
+    return SeenPoint(name, VERDICTS[verdict])
 
 
 def add_dispute(connection: sa.Connection, owner_id: str, dispute: Dispute) -> bool:

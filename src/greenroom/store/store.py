@@ -16,7 +16,7 @@ from greenroom.interview.attempt import Attempt, Dispute
 from greenroom.interview.session import Session
 from greenroom.prep.profile import Profile
 from greenroom.review.card import ReviewCard, ReviewEvent
-from greenroom.review.seen import SeenAnswer
+from greenroom.review.seen import SeenAnswer, SeenSession
 from greenroom.store import answers, backup, reviews, schema, sessions
 from greenroom.store.connect import Connect, Database, connect_sqlite
 from greenroom.store.own.asks import Asks
@@ -208,6 +208,11 @@ class Store:
         """The latest ``limit`` answers without their texts, oldest of them first."""
         with self.database.read() as connection:
             return reviews.list_seen(connection, owner_id, limit)
+
+    def list_seen_sessions(self, owner_id: str, limit: int) -> list[SeenSession]:
+        """The latest ``limit``, newest first, without what was said in them."""
+        with self.database.read() as connection:
+            return reviews.list_seen_sessions(connection, owner_id, limit)
 
     def put_take(self, owner_id: str, take: Take) -> None:
         """What was heard of one recording. Raises NotFoundError for the session. The same take again changes nothing."""

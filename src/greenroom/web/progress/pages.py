@@ -36,7 +36,8 @@ def progress(room: RoomDep, owner_id: OwnerDep) -> Response:
 
 def page_of(room: Room, owner_id: str) -> HTMLResponse:
     found, now = room.review.progress(owner_id), room.interview.now().astimezone()
-    values = {"progress": found, "ratings": ratings_of, "today": now.date(), "shown": SHOWN, "table_days": TABLE_DAYS}
+    judged = [past for past in found.history if past.overall is not None][-SHOWN:]
+    values = {"progress": found, "judged": judged, "ratings": ratings_of, "today": now.date(), "table_days": TABLE_DAYS}
     return page("progress.html", now=now, draw=drawing, **cast(Any, values))
 
 
