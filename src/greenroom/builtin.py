@@ -52,6 +52,7 @@ class Builtin:
         from greenroom.labs.generate import Generation
         from greenroom.labs.guardrails import Guardrails
         from greenroom.labs.induction import Induction
+        from greenroom.labs.instruct import Instruct
         from greenroom.labs.knockout import KnockOut
         from greenroom.labs.languages import Languages
         from greenroom.labs.lens import LogitLens
@@ -64,13 +65,14 @@ class Builtin:
         from greenroom.labs.playground import Playground
         from greenroom.labs.rag import Rag
         from greenroom.labs.reasons import WeightsOrReasons
+        from greenroom.labs.swapping import TwoAdapters
         from greenroom.labs.swaps import Swaps
 
         return [
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(), Languages(), Swaps(),
             Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(),
-            FromScratch(), Overfitting(), Lora(),
+            FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
         ]  # fmt: skip
 
 

