@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from labs_site import Site, served, sha256
 
-from greenroom.errors import GreenroomError, InputError, ModelFetchError
+from greenroom.errors import GreenroomError, InputError, ModelFetchError, OutboundError
 from greenroom.labs import download
 from greenroom.labs.download import FOLDER, Wanted, only_public, unfinished
 from greenroom.labs.hub import fetch_from
+from greenroom.outbound import parse_origin
 
 BODY = os.urandom(3_000_000)
 
@@ -220,3 +223,37 @@ def test_addresses_that_are_none_are_refused_before_anybody_is_asked(url: str, t
         fetch_from(tmp_path, url, lambda *_: None)
     with pytest.raises(InputError, match="SHA-256"):
         fetch_from(tmp_path, "https://example.org/x.gguf", lambda *_: None, "abc")
+
+
+@pytest.mark.parametrize(
+    ("to", "finds"),
+    [
+        ("/other", ["resolve", "resolve"]),
+        ("https://files.example/x?signed=1", ["resolve", "only_public"]),
+        ("http://127.0.0.1/x", None),
+        ("http://files.example/x", None),
+        ("https://user@files.example/x", None),
+    ],
+)
+def test_from_https_another_origin_is_looked_up_with_care(to: str, finds: list[str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network: what would be connected to is written down."""
+    asked: list[tuple[str, str]] = []
+
+    class Getter:
+        def __init__(self, origin: str, find: Callable[..., object]) -> None:
+            asked.append((parse_origin(origin), find.__name__))
+
+        @contextmanager
+        def get(self, path: str, headers: dict[str, str]) -> Iterator[SimpleNamespace]:
+            first = len(asked) == 1
+            yield SimpleNamespace(status_code=302 if first else 200, headers={"location": to} if first else {})
+
+    monkeypatch.setattr(download, "_Getter", Getter)
+    if finds is None:
+        with pytest.raises((OutboundError, InputError)), download.opened("https://hub.example/x", {}):
+            pass
+        assert len(asked) == 1
+    else:
+        with download.opened("https://hub.example/x", {}) as reply:
+            assert reply.status_code == 200
+        assert [find for _, find in asked] == finds
