@@ -51,7 +51,7 @@ def answered(turn: str, minute: float) -> Answered:
     return Answered(turn_id=turn, answer_id=f"a-{turn}", at=at(minute))
 
 
-def test_cut_off_while_thinking_thinking_has_no_end_and_the_interviewer_waits() -> None:
+def test_complaint_cut_off_while_thinking() -> None:
     session = apply(begin(minutes=5), ThinkingTaken(turn_id="t1", at=at(1)))
     assert speak(session) in LINES["thinking"] and session.current is not None
     assert apply(session, ThinkingTaken(turn_id="t1", at=at(2))) is session
@@ -60,6 +60,14 @@ def test_cut_off_while_thinking_thinking_has_no_end_and_the_interviewer_waits() 
     assert clock.thought(late, late.turns[0]) == 9 * 60
     with pytest.raises(ConflictError):
         apply(late, ThinkingTaken(turn_id="t9", at=at(15)))
+
+
+def test_complaint_cut_off_while_thinking_control() -> None:
+    """The clock is a real one: after the answer that came late nothing more is asked, after one in time the next question is."""
+    late = play(begin(minutes=5), ThinkingTaken(turn_id="t1", at=at(1)), Typed(turn_id="t1", at=at(9)), answered("t1", 14))
+    assert late.ended and len(late.plan) == 3
+    soon = play(begin(minutes=5), ThinkingTaken(turn_id="t1", at=at(1)), answered("t1", 2))
+    assert soon.current is not None and soon.current.turn_id == "t2"
 
 
 def test_a_pause_stops_the_clock_and_survives_json() -> None:

@@ -94,7 +94,7 @@ def test_a_mock_waits_for_the_answer_to_be_read_and_only_for_that() -> None:
     assert waits(apply(begin(0), Answered(turn_id="t1", answer_id="a", at=at(1)))) is None
 
 
-def test_stuck_at_grading_an_answer_that_could_not_be_read_holds_nobody_up() -> None:
+def test_complaint_stuck_at_grading_holds_nobody_up() -> None:
     session = apply(begin(), Answered(turn_id="t1", answer_id="a", at=at(1)))
     on = apply(session, Unjudged(answer_id="a", at=at(2)))
     assert on.turns[-1].question_id == "training"

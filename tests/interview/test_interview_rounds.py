@@ -44,7 +44,7 @@ def test_each_plan_asks_nothing_twice_and_closes_with_your_questions(bank: tuple
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_the_same_questions_again_do_not_come_while_there_are_others(bank: tuple[Question, ...], name: str) -> None:
+def test_complaint_the_same_questions_again(bank: tuple[Question, ...], name: str) -> None:
     first = rounds(bank, name)
     heard = tuple(name for each in first for name in (each.question_id, each.ask))
     second = rounds(bank, name, recent=heard)
@@ -54,7 +54,7 @@ def test_the_same_questions_again_do_not_come_while_there_are_others(bank: tuple
         assert {each.question_id for each in first[:-1]} & {each.question_id for each in second[:-1]} == set()
 
 
-def test_control_without_the_history_a_seed_brings_the_same_again(bank: tuple[Question, ...]) -> None:
+def test_complaint_the_same_questions_again_control(bank: tuple[Question, ...]) -> None:
     assert rounds(bank, "phone-screen") == rounds(bank, "phone-screen")
 
 

@@ -68,7 +68,7 @@ def read(room: Room, view: SessionView, text: str) -> SessionView:
     return room.interview.get(ME, view.session.session_id)
 
 
-def test_follow_ups_chase_the_first_missed_point_and_outlive_a_restart(room: Room, tmp_path: Path, hands: Hands) -> None:
+def test_complaint_follow_ups_that_ignore_the_answer(room: Room, tmp_path: Path, hands: Hands) -> None:
     question = room.bank.get("attention")
     first, second = question.points()[0], question.points()[1]
     asks = {follow.point_id: follow.ask for follow in question.follow_ups}
@@ -253,7 +253,7 @@ def test_pause_resume_and_a_moment_to_think(room: Room, hands: Hands) -> None:
     assert found.session.ends_at == ends + timedelta(hours=1) and found.session.paused_at is None
 
 
-def test_stuck_at_grading_an_assessor_that_breaks_down_holds_no_interview_up(tmp_path: Path, hands: Hands) -> None:
+def test_complaint_stuck_at_grading_holds_no_interview_up(tmp_path: Path, hands: Hands) -> None:
     with open_room(tmp_path, hands) as room:
 
         class Broken:

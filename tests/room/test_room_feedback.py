@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -191,6 +194,32 @@ def test_complaint_a_silent_mock_score_control(literal_room: Room) -> None:
     assert figures(json.loads(found)) != [] and json.loads(found)["graders"] == [{"name": "verbatim", "version": "1"}]
     for form in ("html", "md"):
         assert "Judged by verbatim 1" in literal_room.interview.paper(ME, view.session.session_id, form).text
+
+
+JUDGE = """
+import sys
+from pathlib import Path
+from datetime import UTC, datetime
+from greenroom.room import Parts, Room
+from greenroom.settings import Settings
+settings = Settings(home=Path(sys.argv[1]))
+room = Room(settings, Parts(settings, clock=lambda: datetime(2031, 2, 28, tzinfo=UTC)))
+print(room.assess.once("attention", None, sys.argv[2]).model_dump_json())
+"""
+
+
+def test_complaint_grader_differs_from_day_to_day(tmp_path: Path) -> None:
+    """The same answer judged in another process, years later, elsewhere and with other dice: the same to the last digit."""
+    settings = Settings(home=tmp_path / "home")
+    room = Room(settings)
+    text = "Each token looks at the others and takes a weighted mean of what they hold; it weighs the context. It cleans noisy data, too."
+    found = room.assess.once("attention", None, text)
+    environment = os.environ | {"PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland"}
+    command = [sys.executable, "-c", JUDGE, str(tmp_path / "elsewhere"), text]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=170, check=True)
+    assert Assessment.model_validate_json(done.stdout) == found and found.overall is not None
+    other = room.assess.once("attention", None, text.partition(";")[0] + ".")
+    assert other.points != found.points or other.misconceptions != found.misconceptions, "control: half of it is another answer"
 
 
 def test_complaint_history_without_ones_own_words(literal_room: Room) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +18,8 @@ from greenroom.room.voice import AT_ONCE
 from greenroom.room.voice import session as speaking
 from greenroom.voice.heard import BYTES_A_SECOND, Heard
 from greenroom.voice.listener import Listener, Scripted
+from greenroom.web.middleware import SECURITY_HEADERS
+from greenroom.web.render import STATIC
 
 ME = LOCAL_OWNER
 SAID = "attention weighs the context and the softmax makes the weights sum to one"
@@ -211,7 +215,9 @@ def _answered(parts: Parts, probability: float, text: str | None = None) -> tupl
 @pytest.mark.parametrize(
     ("probability", "status", "noted"), [(0.95, "assessed", False), (0.7, "assessed", True), (0.3, "abstained", False)]
 )
-def test_how_well_it_was_heard_reaches_the_verdict(literal_parts: Parts, probability: float, status: str, noted: bool) -> None:
+def test_complaint_garbage_speech_recognition_graded_as_incompetence(
+    literal_parts: Parts, probability: float, status: str, noted: bool
+) -> None:
     room, session_id, answer_id = _answered(literal_parts, probability)
     with room:
         found = room.interview.wait(ME, answer_id, 0).assessment
@@ -226,3 +232,72 @@ def test_a_typed_answer_after_a_bad_take_is_judged_as_typed_and_has_no_delivery(
     with room:
         found = room.interview.wait(ME, answer_id, 0).assessment
         assert found is not None and found.status == "assessed" and room.voice.spoken(ME, session_id) == {}
+
+
+OF_THE_PERSON = (
+    "body language",
+    "eye contact",
+    "posture",
+    "gesture",
+    "facial",
+    "appear",
+    "nervous",
+    "self-confident",
+    "charis",
+    "accent",
+    "enthusias",
+)
+
+
+def _report_of(parts: Parts, sound: bytes, words: str = f"{SAID} {SAID} {SAID}") -> tuple[object, str]:
+    """The figures of a spoken answer, and all that is said of it, in every form."""
+    with room_with(parts, Scripted(words)) as room:
+        session_id, turn_id = asked(room)
+        take_id = room.voice.begin(ME, session_id, turn_id).take_id
+        room.voice.add(ME, take_id, 0, sound)
+        room.voice.end(ME, take_id)
+        text = room.voice.look(ME, take_id, 10).text
+        answer_id = uuid.uuid4().hex
+        room.interview.answer(ME, session_id, Submission(submission_id=answer_id, turn_id=turn_id, text=text))
+        room.interview.wait(ME, answer_id, 90)
+        room.interview.rate(ME, session_id, turn_id, 3)
+        room.interview.end(ME, session_id)
+        papers = [room.interview.paper(ME, session_id, form).text for form in ("md", "json")]
+        return room.voice.spoken(ME, session_id)[turn_id].delivery, "\n".join(papers).lower()
+
+
+def test_complaint_invented_body_language_verdicts(literal_parts: Parts) -> None:
+    """Times of words are all that is looked at: loud or soft, the same words at the same pace are the same delivery, and nothing is said of
+    how somebody looks or is."""
+    soft, loud = (_report_of(literal_parts, sound) for sound in (noise(21, 0.02), louder(noise(21), 8)))
+    assert soft[0] is not None and soft[0] == loud[0]
+    said = soft[1] + loud[1]
+    assert [word for word in OF_THE_PERSON if word in said] == []
+    slow, _ = _report_of(literal_parts, noise(21), " ".join(SAID.split() * 2))
+    assert slow is not None and slow != soft[0], "control: other words in that time are another pace"
+
+
+def test_complaint_cloud_only_voice(literal_parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer aloud, from the first sound to the debrief, with every way out of the machine closed."""
+    tried: list[object] = []
+
+    def closed(self: socket.socket, address: object) -> None:
+        tried.append(address)
+        raise OSError("no network")
+
+    monkeypatch.setattr(socket.socket, "connect", closed)
+    monkeypatch.setattr(socket.socket, "connect_ex", closed)
+    delivery, _ = _report_of(literal_parts, noise(21))
+    assert delivery is not None and tried == []
+    with pytest.raises(OSError, match="no network"):
+        socket.create_connection(("192.0.2.1", 443))
+    assert tried, "control: whoever tried would be seen"
+
+
+def test_complaint_cloud_only_voice_in_the_page() -> None:
+    """No script hands the microphone to the browser's own recogniser, which may send it away, and the page lets none reach another host."""
+    scripts = {path.name: path.read_text() for path in STATIC.rglob("*.js")}
+    assert "getUserMedia" in scripts["mic.js" if "mic.js" in scripts else "voice.js"], "control: where the microphone is opened"
+    assert [name for name, text in scripts.items() if "SpeechRecognition" in text] == []
+    policy = SECURITY_HEADERS["content-security-policy"]
+    assert "default-src 'self'" in policy and "connect-src" not in policy
