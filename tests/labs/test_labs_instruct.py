@@ -64,6 +64,7 @@ def test_the_answer_ends_with_the_mark_that_ends_a_turn(tiny: Model) -> None:
     prompt, answer = tokens(tiny, pair)
     assert tiny.tokenizer.decode(prompt).endswith("<|im_start|>assistant\n")
     assert answer == [*tiny.tokenizer.encode("world"), tiny.tokenizer.marks["<|im_end|>"]]
+    assert tokens(tiny, pair, end=False) == (prompt, tiny.tokenizer.encode("world"))
 
 
 def test_a_model_without_a_template_gets_a_line_break(tiny: Model, monkeypatch: pytest.MonkeyPatch) -> None:

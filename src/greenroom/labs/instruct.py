@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from greenroom.labs.asked import SHOWN, size
 from greenroom.labs.few_shot import fingerprint
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
-from greenroom.labs.parameter import choice, number, whole
+from greenroom.labs.parameter import choice, number, switch, whole
 from greenroom.labs.schooling import take_threads
 from greenroom.labs.shown import written
 from greenroom.labs.tuning import Look
@@ -43,6 +43,7 @@ CARD = Card(
     "is a choice of its own: LoRA, or all of them.",
     parameters=(
         whole("steps", "Training steps", 30, (1, 200), "4 pairs at each."),
+        switch("end", "The mark that ends an answer is learnt", True, "No: it is left out of the answers that are trained on."),
         choice("weights", "Trained are", {"lora": "LoRA adapters beside all matrices", "full": "all weights, in a copy"}),
         whole("rank", "Rank", 8, (1, 32), "Of the adapters."),
         number("rate", "Learning rate", 0.0005, (0.000001, 0.1), "The highest; all weights are trained with a third of it."),
@@ -60,7 +61,7 @@ CARD = Card(
             see="The mark that ends an answer was in each answer and in the loss, and so the tuned model stops: most of its answers end "
             f"within {WRITTEN} tokens, and more of them than before.",
             falsified_by="Fewer than three quarters end, or no more than before.",
-            settles=("instruction-data/end-mark", "instruction-data/stops-by-itself"),
+            settles=("instruction-data/end-mark",),
         ),
         Expect(
             id="others",
@@ -85,6 +86,7 @@ CARD = Card(
     ),
     examples=(
         Example(title="All weights", set={"weights": "full"}),
+        Example(title="Without the mark that ends an answer", set={"end": False}),
         Example(title="Five steps", set={"steps": 5}),
         Example(title="Too high a learning rate", set={"rate": 0.02}),
     ),
@@ -163,7 +165,7 @@ class Instruct:
         course, steps = Course(model.transformer), values.whole("steps")
         yield Progress(says="Hashing all weights", share=0.02)
         course.hashes.append(fingerprint(model.transformer))
-        rows = [tokens(model, each) for each in shipped().train]
+        rows = [tokens(model, each, end=values.yes("end")) for each in shipped().train]
         course.counted = sum(len(answer) for _, answer in rows), sum(len(prompt) + len(answer) for prompt, answer in rows)
         yield Progress(says="Asking before", share=0.05)
         course.told.append(tell(model, model.transformer))
@@ -183,9 +185,14 @@ class Instruct:
         yield from findings(course)
 
 
-def tokens(model: Model, pair: Pair) -> tuple[list[int], list[int]]:
-    """The prompt up to where the answer begins, and the answer with the mark that ends it. A model without a chat template gets the
-    instruction and a line break."""
+def tokens(model: Model, pair: Pair, *, end: bool = True) -> tuple[list[int], list[int]]:
+    """The prompt up to where the answer begins, and the answer with the mark that ends it, or without. A model without a chat template
+    gets the instruction and a line break."""
+    prompt, answer = _with_end(model, pair)
+    return prompt, [each for each in answer if end or each not in model.tokenizer.stops]
+
+
+def _with_end(model: Model, pair: Pair) -> tuple[list[int], list[int]]:
     from greenroom.labs.tokenizer import Message
 
     tokenizer = model.tokenizer
@@ -262,13 +269,15 @@ def loss_part(course: Course) -> Picture:
 
 
 def figures_part(course: Course) -> Table:
+    good = [pair.answer for pair in (*shipped().held, *shipped().other)]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (when, told.held, told.other, told.exchanged, told.general, told.ended)
+        (when, told.held, told.other, told.exchanged, told.general, told.ended,
+         sum(said == answer for (said, _), answer in zip(told.written, good, strict=True)))
         for when, told in zip(("Before", "After"), course.told, strict=True)
-    )
+    )  # fmt: skip
     columns = (
         "When", "Loss, kinds trained on", "Loss, other kinds", "Loss behind another's instruction", "Loss on the river",
-        f"Ended, of {len(course.told[0].written)}",
+        f"Ended, of {len(good)}", f"Word for word the good answer, of {len(good)}",
     )  # fmt: skip
     note = f"Nats a token of answers that were never trained on. {course.trained:,} weights were trained, of {size(course.base):,}."
     return Table(name="figures", title="Before and after", columns=columns, rows=rows, note=note)

@@ -115,6 +115,7 @@ CARD = Card(
             see="A higher rank is not by itself a better one: on so small a task rank 1 sorts about as many right as rank 32, which trains "
             "32 times as many weights.",
             falsified_by="Rank 32 sorts at least an eighth of the reviews more right than rank 1.",
+            settles=("fine-tuning/higher-rank-better",),
             set={"beside": "ranks"},
         ),
     ),
