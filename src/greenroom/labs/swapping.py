@@ -180,8 +180,10 @@ def school(values: Values, model: Model, desk: Desk, swap: Swap, folder: Path) -
     tuned = Tuned(model.transformer, values.whole("rank"), PLACES["all"], values.whole("seed"))
     for look in train(values, model, tuned, values.number("rate"), desk.words):
         yield look.step
-    keep(tuned.thin(swap.before, note), file)
-    swap.thin[desk.name], swap.bytes[desk.name], swap.kept[desk.name] = take(file, swap.base, swap.before), file.stat().st_size, False
+    made = tuned.thin(swap.before, note)
+    keep(made, file)
+    found = earlier(file, swap, note) or made  # another run may have put its own there meanwhile
+    swap.thin[desk.name], swap.bytes[desk.name], swap.kept[desk.name] = found, file.stat().st_size, False
 
 
 def note_of(values: Values) -> str:
