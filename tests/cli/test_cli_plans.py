@@ -50,3 +50,21 @@ def test_what_a_plan_needs_is_said_with_its_cure() -> None:
     assert "Paste its advert" in run("--plan", "job", code=1).stderr
     assert "sourdough" in run("--plan", "deep-dive", "--topic", "sourdough", code=1).stderr
     assert "sceptical" in run("--plan", "phone-screen", "--with", "angry", code=1).stderr
+
+
+def test_a_line_of_the_cv_is_asked_about_and_left_out_on_request() -> None:
+    cv = (
+        "Jo Bloggs, engineer, 2021-2025\n- Built a RAG search over contracts and cut the wait from 12 minutes to 40 seconds.\n"
+        + "More. " * 12
+    )
+    command = [sys.executable, "-m", "greenroom", "prep", "cv", "-"]
+    subprocess.run(command, input=cv, capture_output=True, text=True, timeout=170, check=True)
+    plan = ("--plan", "deep-dive", "--topic", "robustness", "--count", "1", "--follow-ups", "0", "--json")
+    done = run(*plan, stdin=f"{ANSWER}\n.\n" * 3)
+    asked = [line for line in map(json.loads, done.stdout[: done.stdout.index("{\n")].splitlines()) if "ask" in line]
+    assert [each["question_id"] for each in asked] == ["cv-line", "robustness", "your-questions"]
+    assert asked[0]["ask"].startswith("Your CV says: “Built a RAG search over contracts and cut the wait from 12 minutes to 40 seconds”. ")
+    report = json.loads(done.stdout[done.stdout.index("{\n") :])
+    assert report["questions"][0]["turns"][0]["text"] == ANSWER
+    without = run(*plan, "--no-cv", stdin=f"{ANSWER}\n.\n" * 2)
+    assert "cv-line" not in without.stdout

@@ -66,6 +66,7 @@ def interview(
         int | None, typer.Option(metavar="N", min=0, max=3, help="Follow-ups upon one question; 0 to 3.", show_default=False)
     ] = None,
     clock: Annotated[bool, typer.Option("--clock/--no-clock", help="A plan with its clock, or without.")] = True,
+    cv: Annotated[bool, typer.Option("--cv/--no-cv", help="A plan with questions about your CV, where there is one.")] = True,
     notes: Annotated[bool, typer.Option("--notes", help="A plan with notes after each answer instead of at the end.")] = False,
     resume: Annotated[str | None, typer.Option(metavar="SESSION", help="Go on where you left; “last”: the latest unfinished.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Talk by JSON lines, for programs.")] = False,
@@ -81,7 +82,7 @@ def interview(
     setup = valid(
         Setup, mode=plan if simple else "drill" if notes else "mock", plan=None if simple else plan, topics=tuple(topic or ()),
         question_ids=tuple(question or ()), level=level, count=count, minutes=minutes, personas=tuple(who or ()), follow_ups=follow_ups,
-        clock=clock,
+        clock=clock, cv=cv,
     )  # fmt: skip
     with Room(read_settings()) as room:
         view = find_open(room, resume) if resume else room.interview.start(LOCAL_OWNER, setup)

@@ -25,6 +25,8 @@ Persona = Literal["house", "warm", "terse", "sceptical", "plain"]
 
 Names = Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=50)]
 Cast = Annotated[tuple[Persona, ...], Field(max_length=4)]
+CV_LINE = "cv-line"
+"""The bank's question about one line of a CV; a probe of a person's own line is asked by it, see ``course/cv.py``."""
 USUAL_COUNT = 5
 USUAL_DEPTH = {"drill": 3, "mock": 0, "review": 0}
 
@@ -55,7 +57,8 @@ class Setup(Value):
     """What a person chose. ``count`` questions, or as many as fit in ``minutes``; empty ``topics`` or ``question_ids``: all.
 
     ``plan``: a whole interview; it has its own length, clock and people, where these are not given. ``personas``: who asks, in turn.
-    ``follow_ups``: how deep one question is followed up at most. ``clock``: False takes a plan without its clock.
+    ``follow_ups``: how deep one question is followed up at most. ``clock``: False takes a plan without its clock. ``cv``: a plan asks about
+    a line or two of the person's CV, where there is one.
     """
 
     mode: Mode = "drill"
@@ -68,6 +71,7 @@ class Setup(Value):
     personas: Cast = ()
     follow_ups: Annotated[int, Field(ge=0, le=3)] | None = None
     clock: bool = True
+    cv: bool = True
 
     @property
     def length(self) -> int:

@@ -1,13 +1,16 @@
 """What a CV claims, and what an interviewer will ask about it. By words: nothing is added to a claim, none is doubted or praised.
 
 A claim is a line that says what was done (an action), how much (a figure), or names a thing that the bank asks about (a term). Its probes
-are questions that a person can expect; its quote is the CV's own: ``text[start:end] == quote``.
+are questions that a person can expect; its quote is the CV's own: ``text[start:end] == quote``. An interview asks some of them
+(``probes_of``), each as a form of the bank's question ``cv-line``: a CV is untrusted text, so the rubric and a connected model see that
+form, and only the person sees the line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from greenroom.bank.question import Value
 from greenroom.prep.job import Evidence, Found, Learned, find_terms, split
@@ -15,6 +18,17 @@ from greenroom.prep.job import Evidence, Found, Learned, find_terms, split
 MOST_CLAIMS = 40
 LONGEST_QUOTE = 400
 SHORTEST_WORDS = 3
+CV_LINE = "cv-line"
+"""The bank's question about a line of a CV; what the line is about, it does not say."""
+SAID = 200
+"""Characters of a line that are said back in an interview."""
+MEASURED = "Take a figure from your CV: how was that measured, and against what?"
+CHANGED = "Take a change that your CV claims: by how much did it change, and how do you know?"
+DECIDED = "Take something that your CV says you led: what did you yourself decide there, and who disagreed?"
+TRIED = "Take something that your CV says you built: what did you try first, and why did it end up this way?"
+YOURS = "Take something that your CV says you did with others: which part of it was yours?"
+WHERE = "Take a tool that your CV names: where did you use it, and what for?"
+"""Forms of ``cv-line``, to the letter. What stands after the colon is asked of a line."""
 _LED = re.compile(
     r"\b(?:led|lead|leading|headed|managed|mentored|coached|supervised|coordinated|organi[sz]ed|owned|directed|hired|taught)\b",
     re.IGNORECASE,
@@ -41,10 +55,20 @@ _CONTACT = re.compile(r"@|https?://|www\.|\+\d[\d ()-]{6,}|\b(?:linkedin|github)
 
 
 class Probe(Value):
-    """What to expect. ``question_id``: a question of the bank that rehearses it."""
+    """What to expect. ``question_id``: a question of the bank that rehearses it. ``form``: that of ``cv-line`` by which an interview asks
+    it; None: it does not, the bank's own question does.
+    """
 
     ask: str
     question_id: str | None = None
+    form: str | None = None
+
+
+class CvAsk(NamedTuple):
+    """A probe as an interviewer says it, with the person's line in it. ``form``: what an answer is held against."""
+
+    ask: str
+    form: str
 
 
 class Claim(Value):
@@ -88,16 +112,32 @@ def _claims(text: str, bank: Learned) -> Iterator[Claim]:
 def _probes(quote: str, acts: list[re.Match[str] | None], figure: re.Match[str] | None, terms: list[Found]) -> Iterator[Probe]:
     led, made, changed = acts
     if figure:
-        yield Probe(ask=f"“{figure.group().strip()}”: how was that measured, and against what?")
+        yield Probe(ask=f"“{figure.group().strip()}”: how was that measured, and against what?", form=MEASURED)
     elif changed:
-        yield Probe(ask=f"You {changed.group().lower()} it: by how much, and how do you know?")
+        yield Probe(ask=f"You {changed.group().lower()} it: by how much, and how do you know?", form=CHANGED)
     if led:
-        yield Probe(ask="What did you yourself decide there, and who disagreed?")
+        yield Probe(ask="What did you yourself decide there, and who disagreed?", form=DECIDED)
     elif _TOGETHER.search(quote):
-        yield Probe(ask="Which part of it was yours?")
+        yield Probe(ask="Which part of it was yours?", form=YOURS)
     if made:
-        yield Probe(ask="What did you try first, and why did it end up this way?")
+        yield Probe(ask="What did you try first, and why did it end up this way?", form=TRIED)
     if not any(acts):
-        yield Probe(ask=f"Where did you use {terms[0].evidence.quote}, and what for?")
+        yield Probe(ask=f"Where did you use {terms[0].evidence.quote}, and what for?", form=WHERE)
     for question_id, name in dict.fromkeys((each.term.question_ids[0], each.evidence.quote) for each in terms[:3]):
         yield Probe(ask=f"“{name}”: expect to explain it.", question_id=question_id)
+
+
+def probes_of(claims: Iterable[Claim]) -> list[list[CvAsk]]:
+    """What an interview can ask of each claim, those that are told as stories first. A claim without such a probe is left out."""
+    ranked = sorted(claims, key=lambda each: (not each.story, each.start))
+    found = ([_said(claim.quote, probe) for probe in claim.probes if probe.form] for claim in ranked)
+    return [asks for asks in found if asks]
+
+
+def _said(quote: str, probe: Probe) -> CvAsk:
+    """The line, cut at a word where it is long, and the question."""
+    form = probe.form or ""
+    line = " ".join(quote.split()).rstrip(" .;,")
+    short = line if len(line) <= SAID else line[:SAID].rsplit(" ", 1)[0].rstrip(" .,;:") + " …"
+    asked = probe.ask if form == WHERE else form.partition(": ")[2]
+    return CvAsk(f"Your CV says: “{short}”. {asked[:1].upper()}{asked[1:]}", form)

@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, Field
 
 from greenroom.assess.star.parts import PARTS
 from greenroom.bank.question import Question, Value
+from greenroom.prep.claims import CV_LINE
 from greenroom.prep.story import ORDER, Key, Part, Placed, Story, read_story
 
 Stems = Callable[[str], Sequence[str]]
@@ -82,7 +83,8 @@ class _Doc(NamedTuple):
 
 
 def behavioural(questions: Iterable[Question]) -> list[Question]:
-    return [question for question in questions if question.kind == "behavioural"]
+    """Those that ask for one kind of story: not the one about whatever stands on a CV, which any story would serve."""
+    return [question for question in questions if question.kind == "behavioural" and question.id != CV_LINE]
 
 
 class Matcher:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from greenroom.bank.bank import Bank
 from greenroom.bank.question import Question
 from greenroom.errors import InputError, NotFoundError
+from greenroom.interview.course import cv
 from greenroom.interview.course.rounds import History, as_weak, cast, make_rounds
 from greenroom.interview.plan import LONGEST_PLAN, make_plan, review_plan
-from greenroom.interview.session import Planned, Setup
+from greenroom.interview.session import CV_LINE, Planned, Setup
+from greenroom.prep.claims import probes_of
 from greenroom.room.own.papers import PaperRoom
 from greenroom.room.parts import Parts
 from greenroom.room.review import ReviewRoom, due_points, end_of_day, planned
@@ -24,7 +26,8 @@ def make(parts: Parts, owner_id: str, setup: Setup, seed: int) -> tuple[Planned,
     if setup.plan == "job" and not (setup.topics or setup.question_ids):
         setup = setup.model_copy(update={"question_ids": _of_job(parts, owner_id)})
     weak = _weak(parts, owner_id) if setup.plan == "weak-points" else {}
-    return make_rounds(bank.questions(), setup, seed, History(recent, weak))
+    made = make_rounds(bank.questions(), setup, seed, History(recent, weak))
+    return cv.with_cv(made, setup, _of_cv(parts, owner_id, setup), seed, recent)
 
 
 def check_named(bank: Bank, setup: Setup) -> None:
@@ -49,6 +52,16 @@ def _of_job(parts: Parts, owner_id: str) -> tuple[str, ...]:
     if not found:
         raise InputError("Which job? None is known that names a topic.", "Paste its advert under Prep, or choose the topics that it names.")
     return found[:LONGEST_PLAN]
+
+
+def _of_cv(parts: Parts, owner_id: str, setup: Setup) -> list[list[Planned]]:
+    """What can be asked about each line of the CV in use; nothing without one, or in a bank that has no such question."""
+    question = parts.bank.get().find(CV_LINE)
+    view = PaperRoom(parts).cv(owner_id) if question and setup.cv and setup.plan in cv.PROBES else None
+    if view is None or question is None:
+        return []
+    known = {form.ask for form in question.forms}
+    return [[cv.planned(*each) for each in line if each.form in known] for line in probes_of(view.claims)]
 
 
 def _weak(parts: Parts, owner_id: str) -> dict[str, float]:

@@ -9,7 +9,7 @@ from greenroom.bank.question import Question
 from greenroom.interview.attempt import Attempt
 from greenroom.interview.course.chase import may_chase
 from greenroom.interview.interviewer import script, speak
-from greenroom.interview.session import Need, Session, Turn, Wording
+from greenroom.interview.session import CV_LINE, Need, Session, Turn, Wording
 from greenroom.interview.voices.cast import CAST
 from greenroom.interview.wording.brief import BEYOND, Brief, exchanges_of
 from greenroom.interview.wording.host import Host
@@ -33,11 +33,13 @@ def unjudged(found: Assessment) -> Assessment:
 
 
 def to_word(session: Session) -> Turn | None:
-    """The turn that a model may put in its own words; a second try and a single point that is due are asked as they were."""
+    """The turn that a model may put in its own words; a second try, a single point that is due and a line of the CV are asked as they
+    were.
+    """
     turn = session.current
     if turn is None or turn.wording is not None or session.setup.mode == "review" or session.paused_at is not None:
         return None
-    return None if turn.kind == "redo" or turn.point_id == BEYOND else turn
+    return None if turn.kind == "redo" or turn.point_id == BEYOND or turn.question_id == CV_LINE else turn
 
 
 def word(host: Host, session: Session, turn: Turn, attempts: Iterable[Attempt], question: Question | None) -> Wording:
@@ -59,7 +61,7 @@ def beyond(host: Host, session: Session, attempt: Attempt, found: Assessment, qu
     turn = session.find_turn(attempt.turn_id)
     if turn is None or turn.point_id is not None or found.status != "assessed" or session.setup.mode != "mock":
         return ()
-    if not may_chase(session, turn):
+    if not may_chase(session, turn) or turn.question_id == CV_LINE:
         return ()
     brief = Brief(
         by=CAST[turn.by],

@@ -10,7 +10,7 @@ from greenroom.assess.assessment import Assessment
 from greenroom.assess.manner.fit import Situation
 from greenroom.assess.manner.sectors import SECTORS
 from greenroom.bank.bank import Bank
-from greenroom.interview.session import Need
+from greenroom.interview.session import CV_LINE, Need
 from greenroom.llm.words import FUNCTION, stem, words
 from greenroom.prep.company import Company, Gap, asked_there, gaps
 from greenroom.prep.job import split
@@ -57,9 +57,11 @@ def situation_of(parts: Parts, owner_id: str, profile: Profile) -> Situation:
 
 
 def taken_there(parts: Parts, owner_id: str, profile: Profile, found: Assessment, needs: Sequence[Need]) -> tuple[Need, ...]:
-    """Where the answer said nothing of the employer's work, the first follow-up asks for it there, in the words of the company page."""
+    """Where the answer said nothing of the employer's work, the first follow-up asks for it there, in the words of the company page. What
+    somebody did elsewhere is not asked for there.
+    """
     fit = found.communication.fit if found.communication else None
-    if fit is None or fit.good or not needs or not needs[0].ask:
+    if fit is None or fit.good or not needs or not needs[0].ask or found.question_id == CV_LINE:
         return tuple(needs)
     ask = asked_there(needs[0].ask, profile.company, parts.store.get().papers.company(owner_id))
     return (needs[0].model_copy(update={"ask": ask}), *needs[1:])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
+from greenroom.bank.bank import Bank
 from greenroom.bank.question import Level, Value
 from greenroom.prep.claims import Claim, find_claims
 from greenroom.prep.job import JobReading, Learned, learn, read_job
@@ -13,7 +15,7 @@ from greenroom.prep.papers.paper import Paper
 from greenroom.prep.papers.reader import read_file
 from greenroom.prep.papers.text import PaperKind, check_paper_text
 from greenroom.prep.profile import ENGLISH
-from greenroom.room.parts import Lazy, Parts
+from greenroom.room.parts import Parts
 
 NAME_LIMIT = 200
 
@@ -35,7 +37,6 @@ class CvView(Value):
 class PaperRoom:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._learned: Lazy[Learned] = Lazy(lambda: learn(parts.bank.get().questions()))
 
     def paste(self, owner_id: str, kind: PaperKind, text: str) -> Paper:
         """Raises InputError for a text that is too short or too long to be one. The same text again is the same paper."""
@@ -76,7 +77,7 @@ class PaperRoom:
         paper = store.papers.find(owner_id, "job")
         if paper is None:
             return None
-        reading = read_job(paper.text, self._learned.get(), store.get_profile(owner_id).company)
+        reading = read_job(paper.text, learned(self._parts.bank.get()), store.get_profile(owner_id).company)
         return JobView(paper=paper, reading=reading, note=_note(paper, bool(reading.topics)))
 
     def cv(self, owner_id: str) -> CvView | None:
@@ -84,7 +85,7 @@ class PaperRoom:
         paper = self._parts.store.get().papers.find(owner_id, "cv")
         if paper is None:
             return None
-        claims = find_claims(paper.text, self._learned.get())
+        claims = find_claims(paper.text, learned(self._parts.bank.get()))
         return CvView(paper=paper, claims=claims, note=_note(paper, bool(claims)))
 
     def take_level(self, owner_id: str) -> Level | None:
@@ -94,6 +95,12 @@ class PaperRoom:
         if level is not None:
             store.save_profile(owner_id, store.get_profile(owner_id).model_copy(update={"level": level}))
         return level
+
+
+@lru_cache(maxsize=2)
+def learned(bank: Bank) -> Learned:
+    """What this bank can be asked for, made once: half a second."""
+    return learn(bank.questions())
 
 
 def _note(paper: Paper, found: bool) -> str:

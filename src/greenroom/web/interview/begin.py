@@ -34,6 +34,7 @@ class StartForm(Value):
     plan: PlanName | None = None
     persona: Annotated[tuple[Persona, ...], Field(max_length=4)] = ()
     clock: Literal["on", "off"] = "on"
+    cv: Literal["on", "off"] = "on"
 
     @property
     def setup(self) -> Setup:
@@ -47,6 +48,7 @@ class StartForm(Value):
             plan=self.plan,
             personas=self.persona,
             clock=self.clock == "on",
+            cv=self.cv == "on",
         )
 
 
