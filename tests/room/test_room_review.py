@@ -13,6 +13,7 @@ from greenroom.builtin import PACKS
 from greenroom.errors import InputError
 from greenroom.interview.session import Setup
 from greenroom.prep.profile import Profile
+from greenroom.review import AT_ONCE
 from greenroom.room import Parts, Room
 from greenroom.room.review import find_cards
 
@@ -152,3 +153,24 @@ def test_what_came_from_another_process_is_seen(literal_parts: Parts, tmp_path: 
         with Room(other.settings, other, assess=False) as another:
             another.data.import_(ME, tmp_path / "mine.zip")
         assert room.review.progress(ME).answers == 2
+
+
+def test_a_review_begins_with_what_counts_most_and_the_rest_stays_due(literal_parts: Parts) -> None:
+    moments = [datetime(2026, 5, 1, 9, tzinfo=UTC)]
+    parts = Parts(literal_parts.settings, given=literal_parts.given, clock=lambda: moments[0])
+    with Room(parts.settings, parts) as room:
+        room.prep.save(ME, Profile(interview_on=date(2026, 5, 20)))
+        for question_id in ("attention", "training"):
+            view = room.interview.start(ME, Setup(mode="drill", question_ids=(question_id,), count=1))
+            room.interview.wait(ME, send(room, view, says(room, 0, question_id)).answer_id, 20)
+            room.interview.rate(ME, view.session.session_id, "t1", 3)
+        moments[0] += timedelta(days=15)
+        due = room.review.due(ME)
+        sitting = room.review.sitting(ME, len(due))
+        assert sitting.more == len(due) - AT_ONCE > 0 and sitting.in_time == len(due)
+        held = [each.point_id for each in due if each.last_verdict == "hit"]
+        assert not set(held) & {each.point_id for each in due[:AT_ONCE]}, "what was made waits for what was missed"
+        begun = room.interview.start(ME, Setup(mode="review", count=sitting.count)).session
+        asked = [(turn.question_id, turn.point_id) for turn in (*begun.turns, *begun.plan)]
+        assert asked == [(each.question.id, each.local_id) for each in due[:AT_ONCE]]
+        assert room.review.due(ME) == due, "begun is not done"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from itertools import count
 
 import httpx2
@@ -14,8 +15,8 @@ from greenroom.assess.assessor import Verbatim
 from greenroom.interview.attempt import Submission
 from greenroom.interview.session import Setup
 from greenroom.prep.profile import Profile
+from greenroom.review import AT_ONCE
 from greenroom.room.views import SessionView
-from greenroom.web.pages import REVIEW_AT_ONCE
 
 AGAIN = "Judge it again"
 
@@ -114,12 +115,18 @@ def test_a_review_is_begun_with_a_few_points(served: Served) -> None:
     later = served.room.interview.now() + timedelta(days=400)
     object.__setattr__(served.room.review._parts, "clock", lambda: later)
     with served.client() as client:
-        assert len(served.room.review.due(ME)) > REVIEW_AT_ONCE
+        due = served.room.review.due(ME)
         for path in ("/", "/review"):
             page = client.get(path).text
             fields = next(each for each in forms_to(page, "/interview") if each["mode"] == "review")
-            assert fields["count"] == str(REVIEW_AT_ONCE)
-            assert f"{REVIEW_AT_ONCE} in one go" in page
+            assert fields["count"] == str(AT_ONCE)
+            assert f"{len(due) - AT_ONCE} more are due; these {AT_ONCE} have waited longest." in page
+        assert all(each.ask in unescape(page) for each in due), "the rest is still there"
+        served.room.prep.save(ME, Profile(interview_on=later.astimezone().date() + timedelta(days=1)))
+        for path in ("/", "/review", "/prep/plan"):
+            page = client.get(path).text
+            fields = next(each for each in forms_to(page, "/interview") if each["mode"] == "review")
+            assert fields["count"] == str(AT_ONCE) and f"At {AT_ONCE} a day {AT_ONCE} of {len(due)} get a turn before it." in page, path
 
 
 def test_next_sent_twice_passes_over_nothing(served: Served) -> None:

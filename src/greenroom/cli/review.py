@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greenroom.review import AT_ONCE
+
 if TYPE_CHECKING:
     from rich.text import Text
 
     from greenroom.review.course import Level
-    from greenroom.review.progress import PastAnswer, Progress, TopicProgress
+    from greenroom.review.past import PastAnswer
+    from greenroom.review.progress import Progress, TopicProgress
+    from greenroom.review.sitting import Sitting
     from greenroom.room import Room
     from greenroom.room.views import DuePoint
 
@@ -29,13 +33,14 @@ def register(app: typer.Typer) -> None:
 
 def review(
     start: Annotated[bool, typer.Option("--start", help="Answer them now.")] = False,
-    count: Annotated[int, typer.Option(metavar="N", min=1, max=50, help="With --start: how many points at most.")] = 10,
+    count: Annotated[int, typer.Option(metavar="N", min=1, max=50, help="With --start: how many points at most.")] = AT_ONCE,
+    everything: Annotated[bool, typer.Option("--all", help="Show all that is due, not only what counts most.")] = False,
     json: Json = False,
 ) -> None:
     """The points that are due today, by topic; with --start, answer them.
 
     Each key point comes back on its own day: soon when you missed it, later when you had it, and never after the day before your
-    interview (greenroom prep --on).
+    interview (greenroom prep --on). Where more are due than anybody does in a day, those that count most in the interview come first.
     """
     from greenroom.room import LOCAL_OWNER, Room
     from greenroom.settings import read_settings
@@ -54,7 +59,9 @@ def review(
         else:
             from greenroom.cli.screen.terminal import write
 
-            write(*(_due(due) if due else _nothing(room.review.progress(LOCAL_OWNER).next_due_at)))
+            sitting = room.review.sitting(LOCAL_OWNER, len(due))
+            shown = due if everything else due[: sitting.count]
+            write(*(_due(shown, sitting) if due else _nothing(room.review.progress(LOCAL_OWNER).next_due_at)))
 
 
 def _nothing(coming: datetime | None) -> Iterator[Text]:
@@ -65,7 +72,7 @@ def _nothing(coming: datetime | None) -> Iterator[Text]:
     yield lay(say(more, QUIET))
 
 
-def _due(due: Sequence[DuePoint]) -> Iterator[Text]:
+def _due(due: Sequence[DuePoint], sitting: Sitting) -> Iterator[Text]:
     """By topic, the gravest first."""
     from rich.text import Text
 
@@ -82,7 +89,10 @@ def _due(due: Sequence[DuePoint]) -> Iterator[Text]:
             yield lay(point.ask, say(f"  {VERDICT_SIGN[point.last_verdict]} ", VERDICT_STYLE[point.last_verdict]))
     signs = [Text.assemble((VERDICT_SIGN[kind], VERDICT_STYLE[kind]), (f" {VERDICTS[kind].lower()}", QUIET)) for kind in order]
     yield Text("\n").append_text(flow([say("last time:", QUIET), *signs], gap=2))
-    yield heading(f"{many(len(due), 'point')} due", "greenroom review --start answers them")
+    if sitting.more:
+        yield lay(sitting.says)
+        yield lay(say("greenroom review --all shows them all.", QUIET))
+    yield heading(f"{many(sitting.due, 'point')} due", f"greenroom review --start answers {'these' if sitting.more else 'them'}")
 
 
 def progress(

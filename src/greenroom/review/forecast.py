@@ -123,9 +123,10 @@ def what_rests(questions: Iterable[Question], cards: Mapping[str, ReviewCard], o
     at = datetime.combine(on, time(12), UTC)
     points = [(point.weight, cards.get(f"{q.id}/{point.id}")) for q in questions for point in q.key_points]
     whole = sum(weight for weight, _ in points) or 1
-    return round(sum(weight * _recalled(card, at) for weight, card in points if card) / whole, 4)
+    return round(sum(weight * recalled(card, at) for weight, card in points if card) / whole, 4)
 
 
-def _recalled(card: ReviewCard, at: datetime) -> float:
+def recalled(card: ReviewCard, at: datetime) -> float:
+    """The credit when last seen, times the chance that it is recalled then."""
     credit = max(0.0, CREDIT[card.last_verdict])
     return credit * _SCHEDULER.get_card_retrievability(Card.from_dict(cast(Any, card.fsrs)), at) if credit else 0.0

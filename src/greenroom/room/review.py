@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 
 from greenroom.assess.assessment import Verdict
-from greenroom.bank.question import KeyPoint, Question
 from greenroom.errors import InputError
 from greenroom.interview.attempt import Attempt
 from greenroom.interview.feedback.evidence import best_openings
@@ -18,6 +17,7 @@ from greenroom.review.card import ReviewCard
 from greenroom.review.eve import OPENINGS, Eve, Line, make_eve, write_eve
 from greenroom.review.past import make_entries
 from greenroom.review.progress import Progress, make_progress
+from greenroom.review.sitting import Due, Sitting, make_sitting, ranked
 from greenroom.room.parts import Parts
 from greenroom.room.views import DuePoint, may_show
 
@@ -34,8 +34,12 @@ class ReviewRoom:
         self._parts = parts
 
     def due(self, owner_id: str) -> list[DuePoint]:
-        """Points due today (the day of this machine's time zone), most overdue first."""
+        """Points due today (by this machine's time zone), what costs most in the interview first; without one, most overdue first."""
         return due_points(self._parts, owner_id, end_of_day(self._parts.clock()))
+
+    def sitting(self, owner_id: str, due: int) -> Sitting:
+        """How many of so many due points make one review, and what is said of the rest."""
+        return make_sitting(due, self._parts.clock().astimezone().date(), self._parts.store.get().get_profile(owner_id).interview_on)
 
     def progress(self, owner_id: str) -> Progress:
         store, now = self._parts.store.get(), self._parts.clock().astimezone()
@@ -85,23 +89,20 @@ def end_of_day(now: datetime) -> datetime:
 
 
 def due_points(parts: Parts, owner_id: str, until: datetime) -> list[DuePoint]:
-    """Cards whose point is no longer in the bank are passed over."""
-    return _due_among(parts, shown_cards(parts, owner_id, parts.store.get().list_cards(owner_id)), until)
+    """What costs most in the interview first. Cards whose point is no longer in the bank are passed over."""
+    store, now = parts.store.get(), parts.clock().astimezone()
+    due = _due_cards(parts, shown_cards(parts, owner_id, store.list_cards(owner_id)), until)
+    return [_due_point(each) for each in ranked(due, now, store.get_profile(owner_id).interview_on)]
 
 
-def _due_among(parts: Parts, cards: Sequence[ReviewCard], until: datetime) -> list[DuePoint]:
-    return [_due_point(card, *known) for card, known in _due_cards(parts, cards, until)]
-
-
-def _due_cards(parts: Parts, cards: Sequence[ReviewCard], until: datetime) -> list[tuple[ReviewCard, tuple[Question, KeyPoint]]]:
-    """Most overdue first, with question and point."""
+def _due_cards(parts: Parts, cards: Sequence[ReviewCard], until: datetime) -> list[Due]:
     bank, today = parts.bank.get(), until.astimezone()
-    due = [card for card in cards if card.due_at <= until and not _made_on(today, card)]
-    found = ((card, bank.find_point(card.point_id)) for card in sorted(due, key=lambda card: (card.due_at, card.point_id)))
-    return [(card, known) for card, known in found if known is not None]
+    due = (card for card in cards if card.due_at <= until and not _made_on(today, card))
+    return [Due(card, *known) for card in due if (known := bank.find_point(card.point_id))]
 
 
-def _due_point(card: ReviewCard, question: Question, point: KeyPoint) -> DuePoint:
+def _due_point(due: Due) -> DuePoint:
+    card, question, point = due
     return DuePoint(
         point_id=card.point_id, question=question, local_id=point.id, point=point.point, due_at=card.due_at,
         last_verdict=card.last_verdict.value, ask=next((f.ask for f in question.follow_ups if f.point_id == point.id), question.ask),

@@ -11,15 +11,14 @@ from starlette.responses import RedirectResponse, Response
 
 from greenroom.assess.scale import RATING_STEP
 from greenroom.errors import InputError
+from greenroom.interview.plan import LONGEST_PLAN
 from greenroom.prep.language import LANGUAGES
 from greenroom.prep.profile import ENGLISH, Profile
-from greenroom.review.progress import PastAnswer
+from greenroom.review.past import PastAnswer
 from greenroom.web.deps import OwnerDep, RoomDep, owner
 from greenroom.web.render import page
 
 router = APIRouter(dependencies=[Depends(owner)], include_in_schema=False)
-REVIEW_AT_ONCE = 10
-"""Points of one review begun by a button; the rest stays due."""
 LEVELS = ("foundation", "practitioner", "expert")
 
 
@@ -34,7 +33,7 @@ def today(room: RoomDep, owner_id: OwnerDep) -> Response:
         now=room.interview.now(),
         profile=room.prep.profile(owner_id),
         due=due,
-        at_once=min(len(due), REVIEW_AT_ONCE),
+        sitting=room.review.sitting(owner_id, len(due)),
         plan=room.prep.plan.today(owner_id),
         left_open=left_open,
         recent=[s for s in sessions if s.ended and any(t.answer_id for t in s.turns)][:5],
@@ -47,8 +46,16 @@ def today(room: RoomDep, owner_id: OwnerDep) -> Response:
 @router.get("/review")
 def review(room: RoomDep, owner_id: OwnerDep) -> Response:
     due, found = room.review.due(owner_id), room.review.progress(owner_id)
-    at_once = min(len(due), REVIEW_AT_ONCE)
-    return page("review.html", now=room.interview.now(), due=due, at_once=at_once, progress=found, profile=room.prep.profile(owner_id))
+    sitting = room.review.sitting(owner_id, len(due))
+    return page(
+        "review.html",
+        now=room.interview.now(),
+        due=due,
+        sitting=sitting,
+        most=LONGEST_PLAN,
+        progress=found,
+        profile=room.prep.profile(owner_id),
+    )
 
 
 @router.get("/profile")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from greenroom.prep.company import Company, Gap
     from greenroom.prep.days import Day
+    from greenroom.review.sitting import Sitting
     from greenroom.room.own.plan import PlanView
     from greenroom.room.own.study import StudyView
 
@@ -45,14 +46,15 @@ def plan(
         if order or per_day or anew:
             wanted = valid(Choice, order=order or view.choice.order, begun_on=view.today, per_day=per_day or view.choice.per_day)
             view = room.prep.plan.choose(OWNER, wanted.order, wanted.per_day, anew=anew)
+        sitting = room.review.sitting(OWNER, view.now.reviews if view.now else 0)
     if json:
         write_json(view)
     else:
         days = [view.now] if today and view.now else [] if today else list(view.plan.days)
-        write(*_plan(view, days))
+        write(*_plan(view, days, sitting))
 
 
-def _plan(view: PlanView, days: list[Day]) -> Iterator[Text]:
+def _plan(view: PlanView, days: list[Day], sitting: Sitting) -> Iterator[Text]:
     from greenroom.cli.screen.terminal import MIDDLE, QUIET, day, heading, lay, many, say
 
     for note in view.plan.notes:
@@ -68,6 +70,8 @@ def _plan(view: PlanView, days: list[Day]) -> Iterator[Text]:
             yield lay(view.asks.get(question_id, question_id) + (f"  ({', '.join(marks)})" if marks else ""), say("  · ", QUIET))
         if each.reviews:
             yield lay(say(f"{many(each.reviews, 'point')} back: greenroom review --start", QUIET))
+        if each.on == view.today and sitting.more:
+            yield lay(say(sitting.says, QUIET))
         if each.empty and each.kind == "work":
             yield lay(say("Nothing new.", QUIET))
     if view.plan.left_out:

@@ -14,7 +14,8 @@ from greenroom.assess.manner.fit import Situation
 from greenroom.bank.bank import Fault
 from greenroom.bank.question import Form, Kind, Level, ModelAnswers, Question, Value
 from greenroom.bank.search import Hit
-from greenroom.review.progress import PastAnswer, by_question
+from greenroom.review.past import PastAnswer
+from greenroom.review.progress import by_question
 from greenroom.room.bank import PackDraft
 from greenroom.web.api.shapes import make_router
 from greenroom.web.bank.found import Wanted, find

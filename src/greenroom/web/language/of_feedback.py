@@ -201,6 +201,28 @@ PROGRESS = (
     mark("Have one case ready: who, what, how much."),
     mark("You said: “%(quote)s”"),
 )  # fmt: skip
+WAITING = (
+    mark("One idea at a time, most overdue first."),
+    mark("One idea at a time, what would cost you most in the interview first."),
+    mark("One more is due; these %(num)s have waited longest."),
+    mark("%(num_more)s more are due; these %(num)s have waited longest."),
+    mark(
+        "One more is due; these %(num)s count most in the interview, by their weight and by how likely they are to be missing "
+        "then. At %(num_day)s a day all of them get a turn before it."
+    ),
+    mark(
+        "One more is due; these %(num)s count most in the interview, by their weight and by how likely they are to be missing "
+        "then. At %(num_day)s a day %(num_turn)s of %(num_all)s get a turn before it."
+    ),
+    mark(
+        "%(num_more)s more are due; these %(num)s count most in the interview, by their weight and by how likely they are to be missing "
+        "then. At %(num_day)s a day all of them get a turn before it."
+    ),
+    mark(
+        "%(num_more)s more are due; these %(num)s count most in the interview, by their weight and by how likely they are to be missing "
+        "then. At %(num_day)s a day %(num_turn)s of %(num_all)s get a turn before it."
+    ),
+)  # fmt: skip
 PREPARING = (
     mark("The day of the interview is past. Give the next one, and the plan begins anew."),
     mark("No date is set: this plan runs for two weeks. Set the day of the interview and it fits itself to it."),
@@ -252,4 +274,4 @@ PREPARING = (
     mark("Nobody can answer this on the spot. Ask about the next steps instead."),
     mark("Several questions in one: they will answer the last. Ask one and keep the others."),
 )  # fmt: skip
-SENTENCES = (*NAMES, *LANGUAGE_NAMES, *REFUSED, *STRUCTURE, *ADVICE, *WAYS, *REPORT, *INTERVIEWS, *PROGRESS, *PREPARING)
+SENTENCES = (*NAMES, *LANGUAGE_NAMES, *REFUSED, *STRUCTURE, *ADVICE, *WAYS, *REPORT, *INTERVIEWS, *PROGRESS, *WAITING, *PREPARING)

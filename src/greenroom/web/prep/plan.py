@@ -19,7 +19,8 @@ PerDay = Annotated[str, Form(pattern=r"^([1-9]|10)?$")]
 @router.get("/plan")
 def plan(room: RoomDep, owner_id: OwnerDep) -> Response:
     view = room.prep.plan.get(owner_id)
-    return page("plan.html", view=view, now=room.interview.now(), has_job=room.prep.papers.job(owner_id) is not None)
+    sitting = room.review.sitting(owner_id, view.now.reviews if view.now else 0)
+    return page("plan.html", view=view, sitting=sitting, now=room.interview.now(), has_job=room.prep.papers.job(owner_id) is not None)
 
 
 @router.post("/plan")
