@@ -46,11 +46,11 @@ BY_PAGES = {
     "GET /progress/weak-points.apkg": "GET /api/progress",
     "GET /prep/job": "GET /api/prep/job",
     "POST /prep/job": "POST /api/prep/job",
-    "POST /prep/job/file": "POST /api/prep/job",  # whoever calls reads the file
+    "POST /prep/job/file": "POST /api/prep/job/file",
     "POST /prep/job/level": "POST /api/prep/job/level",
     "GET /prep/cv": "GET /api/prep/cv",
     "POST /prep/cv": "POST /api/prep/cv",
-    "POST /prep/cv/file": "POST /api/prep/cv",
+    "POST /prep/cv/file": "POST /api/prep/cv/file",
     "POST /prep/papers/use": "POST /api/prep/papers/{paper_id}/use",
     "POST /prep/papers/delete": "DELETE /api/prep/papers/{paper_id}",
     "GET /prep/plan": "GET /api/prep/plan",

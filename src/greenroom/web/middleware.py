@@ -45,7 +45,7 @@ SECURITY_HEADERS = {
 }
 _PATH = re.compile(rb"/[!-~]{0,2047}")
 _SOUND_PATH = re.compile(rb"/api/voice/takes/[0-9a-f]{32}/sound")
-_UPLOAD_PATH = re.compile(rb"/prep/(?:job|cv)/file")
+_UPLOAD_PATH = re.compile(rb"(?:/api)?/prep/(?:job|cv)/file")
 _BAD_PATH = re.compile(rb"%(?:00|2f|5c|25|[01][0-9a-f]|7f)|\\|//|/\.{1,2}(?:/|$)|%2e", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 

@@ -1,20 +1,21 @@
 """The JSON API of preparing: the job text and the CV, the plan day by day, the company, studying a question.
 
-A file is read by whoever calls: what it says is sent as text.
+A text is sent as JSON, a file as a form (``multipart/form-data``, field ``file``): read within the same bounds, in the same process of its
+own, as on the pages. The replies are JSON either way.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Query
+from fastapi import File, Query, UploadFile
 from pydantic import Field
 
 from greenroom.bank.question import Level, Value
 from greenroom.prep.company import Company
 from greenroom.prep.days import Order
 from greenroom.prep.papers.paper import Paper
-from greenroom.prep.papers.text import TEXT_LIMIT
+from greenroom.prep.papers.text import FILE_LIMIT, TEXT_LIMIT
 from greenroom.room.own.papers import CvView, JobView
 from greenroom.room.own.plan import PlanView
 from greenroom.room.own.study import StudyView
@@ -22,6 +23,9 @@ from greenroom.web.api.shapes import make_router
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep
 
 router = make_router("/api/prep")
+
+
+Upload = Annotated[UploadFile, File(description=f"PDF, DOCX or text; at most {FILE_LIMIT // 1_000_000} MB and 30 pages.")]
 
 
 class TextIn(Value):
@@ -59,6 +63,12 @@ def give_job(room: RoomDep, owner_id: OwnerDep, given: TextIn) -> Paper:
     return room.prep.papers.paste(owner_id, "job", given.text)
 
 
+@router.post("/job/file", status_code=201)
+def upload_job(room: RoomDep, owner_id: OwnerDep, file: Upload) -> Paper:
+    """The job text as a file. What cannot be read is refused with the cure, and the text that was there stays."""
+    return room.prep.papers.upload(owner_id, "job", file.file.read(FILE_LIMIT + 1), file.filename or "")
+
+
 @router.post("/job/level")
 def take_level(room: RoomDep, owner_id: OwnerDep) -> LevelOut:
     """The level that the text names becomes one's own."""
@@ -73,6 +83,12 @@ def cv(room: RoomDep, owner_id: OwnerDep) -> CvView | None:
 @router.post("/cv", status_code=201)
 def give_cv(room: RoomDep, owner_id: OwnerDep, given: TextIn) -> Paper:
     return room.prep.papers.paste(owner_id, "cv", given.text)
+
+
+@router.post("/cv/file", status_code=201)
+def upload_cv(room: RoomDep, owner_id: OwnerDep, file: Upload) -> Paper:
+    """The CV as a file; as for the job text."""
+    return room.prep.papers.upload(owner_id, "cv", file.file.read(FILE_LIMIT + 1), file.filename or "")
 
 
 @router.get("/papers")
