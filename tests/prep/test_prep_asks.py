@@ -17,6 +17,7 @@ from greenroom.llm.words import content
 from greenroom.prep.asks.ask import ROUNDS, Ask, Listed, asked_of, in_order, judge_asked, look_over, moved, split_asks
 from greenroom.prep.asks.judge import SIDES, About, Judgement, Side, judge
 from greenroom.prep.asks.starters import starters
+from greenroom.prep.company import Company, known
 
 FOLDER = Path(__file__).parent / "asks"
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -160,3 +161,40 @@ def test_beginnings_are_good_questions_for_their_round(round_: Round) -> None:
 def test_nothing_that_is_typed_raises(text: str, round_: Round) -> None:
     judge(text, round_)
     judge_asked(text, round_, About())
+
+
+PAGE = Company(
+    does="They make software for discharge letters. More of it later.",
+    llms="- They sort their mail with a small model, and nurses check it",
+    stack="",
+    people="Ana, who leads the platform team",
+    links="https://www.example.org/blog/evals/",
+    notes="Their pay is poor.",
+)
+
+
+def test_what_the_company_page_says_fills_the_blanks_in_the_persons_own_words() -> None:
+    said = known(PAGE)
+    assert said == {
+        "does": "you make software for discharge letters",
+        "llms": "you sort your mail with a small model, and nurses check it",
+        "people": "Ana, who leads the platform team",
+        "links": "example.org/blog/evals",
+    }, "notes are one's own"
+    assert "I looked at example.org/blog/evals; what surprised you" in "\n".join(starters("peer", About(), {}, said))
+    assert "[a paper" not in "\n".join(starters("peer", About(), {}, said))
+    assert any(
+        "you sort your mail with a small model, and nurses check it. What did you" in text
+        for text in starters("executive", About(), {}, said)
+    )
+    assert not any("[a decision" in text for text in starters("executive", About(), {}, said))
+    assert any("with Ana, who leads" in text for text in starters("manager", About(), {}, said))
+    assert any("“RAG”; what is behind" in text for text in starters("recruiter", About(), {}, {"advert": "RAG"}))
+
+
+def test_control_an_empty_page_leaves_the_blanks_and_a_name_for_a_link_is_taken() -> None:
+    assert known(Company()) == {} and starters("peer", About()) == starters("peer", About(), {}, known(Company()))
+    assert known(Company(links="Their talk on evals, https://example.org/t"))["links"] == "your talk on evals"
+    assert known(Company(links="   \n")) == {}
+    odd = starters("executive", About(), {}, known(Company(llms="{role} <b> {does}")))
+    assert any("{role} <b> {does}" in text for text in odd), "their text is no template"

@@ -18,6 +18,10 @@ LEAD = 140
 """Characters of what they do that lead into a follow-up."""
 
 
+_YOU = {"they": "you", "their": "your", "theirs": "yours", "them": "you", "themselves": "yourselves"}
+_THEY = re.compile(rf"\b(?:{'|'.join(_YOU)})\b", re.IGNORECASE)
+
+
 class Company(Value):
     """Every part is free text of one's own, and may be empty. The company's name is part of the profile."""
 
@@ -66,6 +70,26 @@ def asked_there(ask: str, name: str, company: Company) -> str:
     """A follow-up put into the company's world. Unchanged when nothing is known of it."""
     lead = lead_of(name, company)
     return f"Think of {lead}. {ask}" if lead else ask
+
+
+def known(company: Company) -> dict[str, str]:
+    """By part, the first sentence of what was written there, as it is said to them: "they" is "you". Notes are one's own and left out."""
+    told = {part: _first(str(getattr(company, part))) for part in ("does", "llms", "stack", "people")}
+    told["links"] = _source(company.links)
+    return {part: to_them(text) for part, text in told.items() if text}
+
+
+def to_them(text: str) -> str:
+    """What was written about somebody, said to them."""
+    return _THEY.sub(lambda found: _YOU[found.group().lower()], text)
+
+
+def _source(text: str) -> str:
+    """The first line of the links: its words, or where there are none its address, without what only a browser needs."""
+    line = next((line.strip(" \t-•*") for line in text.splitlines() if line.strip()), "")
+    plain = re.sub(r"https?://\S+", "", line).strip(" \t:;,.–-()<>")
+    address = re.search(r"https?://(?:www\.)?([^\s<>()]+)", line)
+    return _first(plain) if plain else address[1].rstrip("/.,;")[:LEAD] if address else ""
 
 
 def _first(text: str) -> str:

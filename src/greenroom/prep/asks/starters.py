@@ -1,6 +1,6 @@
 """Beginnings of questions for a round, for a list that is still empty. Nothing of a company is invented: where something of theirs belongs
-stands a blank in square brackets, and only what the person wrote (company, role) is filled in. What they left open on the company page is
-worth asking.
+stands a blank in square brackets, until the person has written it on the company page (or brought the advert); then their words fill it.
+What they left open there is worth asking.
 """
 
 from __future__ import annotations
@@ -47,16 +47,44 @@ TEMPLATES: dict[Round, Sequence[str]] = {
 }
 
 
-def starters(round_: Round, about: About, gaps: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+KNOWN: dict[Round, Sequence[tuple[str, str, str]]] = {
+    "recruiter": (("advert", "[something of the advert", "The advert speaks of “{advert}”; what is behind that?"),),
+    "manager": (("people", "", "As I understand it, I would work with {people}: what do they need most from the person in this role?"),),
+    "peer": (
+        ("links", "[a paper, post or talk of theirs]", "I looked at {links}; what surprised you most while you built that?"),
+        ("stack", "", "As far as I know, you work with {stack}: which part of that would you change first?"),
+    ),
+    "executive": (
+        (
+            "llms",
+            "[a decision of theirs]",
+            "As I understand it, this is how you use language models: {llms}. What did you decide against in order to do it?",
+        ),
+        ("does", "", "As I understand it, this is what you do: {does}. Which part of it will language models change most?"),
+    ),
+}
+"""What is known, the blank that it fills (or none), and how it is asked then. ``advert``: the job text in use; else parts of the company
+page.
+"""
+
+
+def starters(
+    round_: Round, about: About, gaps: Mapping[str, str] = MappingProxyType({}), known: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
     """Beginnings for one round.
 
     Args:
         about: where company or role are not known, "you" and "this role" stand for them.
         gaps: what the person does not know of the company yet, with a question for each, by the part of the company page.
+        known: what the person wrote there, in a sentence, by part; fills blanks.
     """
     company, role = about.company.strip() or "your company", about.role.strip()
     found = [text.replace("position of {role}", "position") if not role else text for text in TEMPLATES[round_]]
     found = [text.replace("as {role} ", "") if not role else text for text in found]
     unknown = [gaps[part] for part in GAPS[round_] if part in gaps]
     named = [text.format(company=company, role=role or "this role").replace("of a this role", "of this role") for text in found]
+    for part, blank, asked in KNOWN[round_]:
+        if part in known:
+            at = next((n for n, text in enumerate(named) if blank and blank in text), len(named))
+            named[at : at + 1] = [asked.replace(f"{{{part}}}", known[part])]
     return [*named, *unknown]

@@ -11,8 +11,9 @@ from greenroom.llm.words import content
 from greenroom.prep.asks.ask import TEXT_LIMIT, WHY_LIMIT, Ask, Listed, Overview, asked_of, in_order, judge_asked, look_over, moved
 from greenroom.prep.asks.judge import About, Judgement, judge
 from greenroom.prep.asks.starters import starters
-from greenroom.prep.company import gaps
+from greenroom.prep.company import gaps, known
 from greenroom.room.answer import check_text
+from greenroom.room.own.papers import PaperRoom
 from greenroom.room.parts import Parts
 
 CANONICAL = "your-questions"
@@ -51,7 +52,7 @@ class AskRoom:
         listed = tuple(Listed(ask=ask, judgement=judge(ask.text, round_, about), practised=practised[ask.ask_id]) for ask in asks)
         have = {ask.text for ask in asks}
         unknown = {gap.part: gap.ask for gap in gaps(self._parts.store.get().papers.company(owner_id))}
-        fresh = tuple(text for text in starters(round_, about, unknown) if text not in have)
+        fresh = tuple(text for text in starters(round_, about, unknown, self._known(owner_id, round_)) if text not in have)
         question = self.question(round_)
         return AskList(
             round=round_, items=listed, overview=look_over(listed), starters=fresh, question_id=question.id if question else None
@@ -119,6 +120,12 @@ class AskRoom:
         asks = [question for question in self._parts.bank.get().questions() if question.kind == "asks"]
         found = [(question, attempt) for question in asks for attempt in store.list_attempts(owner_id, question_id=question.id, limit=50)]
         return [attempt for question, attempt in found if attempt.point_id is None and round_of(question, attempt.form) == round_]
+
+    def _known(self, owner_id: str, round_: Round) -> dict[str, str]:
+        """What the company page says; for the first talk also what the advert asks for most."""
+        view = PaperRoom(self._parts).job(owner_id) if round_ == "recruiter" else None
+        asked = next((topic.evidence[0].quote for topic in view.reading.topics if topic.topic != "behavioural"), None) if view else None
+        return known(self._parts.store.get().papers.company(owner_id)) | ({"advert": asked} if asked else {})
 
     def _about(self, owner_id: str) -> About:
         profile = self._parts.store.get().get_profile(owner_id)
