@@ -30,7 +30,7 @@ from benchmarks.tables import Report
 from greenroom.assess.calibrate import load_fitted
 from greenroom.assess.coverage import Coverage
 from greenroom.bank.question import Rubric
-from greenroom.llm.encode import Reader, Readings
+from greenroom.llm.encode import Reader, Readers, Readings
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
 from greenroom.llm.weights import WEIGHTS
@@ -110,7 +110,12 @@ def _assess(report: Report, encoder: Any, cross: Any) -> None:
     with Counted() as counted:
         reader = Recording(OnnxReader.load(threads=THREADS))
         fitted = load_fitted(WEIGHTS / "coefficients.json", "measured")
-        coverage = Coverage(OnnxEncoder.load(threads=THREADS), reader, OnnxReader.marker(threads=THREADS), fitted, load_order())
+        coverage = Coverage(
+            OnnxEncoder.load(threads=THREADS),
+            Readers(reader, OnnxReader.marker(threads=THREADS), OnnxReader.flagger(threads=THREADS)),
+            fitted,
+            load_order(),
+        )
         coverage.assess(rubric, answer)  # the rubric's own vectors are made now
         counted.total = 0
         coverage.assess(rubric, answer)

@@ -1,8 +1,8 @@
-"""What a flagger learns from: (passage, phrasing of a misconception, stated or not), made of the bank's own words.
+"""What a flagger learns from: (passage, phrasing of a misconception, stated or not), made of authored words.
 
-Stated: another phrasing of the same misconception, alone or beside a true sentence. Not stated: what is true and sounds most like it (key
-points, model answers, the correction), another misconception of the question, the misconception denied. Phrasings were written far apart,
-by the bank's authors: authored text, not candidates'.
+Stated: another phrasing of the same misconception, alone or beside a true sentence, and statements of it (training/statements). Not
+stated: what is true and sounds most like it (key points, model answers, the correction), another misconception of the question, the
+misconception denied or avoided. Phrasings were written far apart, by the bank's authors: authored text, not candidates'.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 
-from labelled import CHECK, DENIALS, every_question
+import yaml
+from labelled import CHECK, DENIALS, ROOT, every_question
 from marks import Mark
 
 from greenroom.assess.reading.clauses import sentences
@@ -21,6 +22,8 @@ STATED, ASKED, NEAR = 6, 3, 6
 """Of each misconception: stated pairs, phrasings held against what is not it, and how many of the true sentences count as near."""
 ALONE, AFTER = 0.6, 0.8
 """Share of passages that are the statement alone; up to the second: after a true sentence; the rest before one."""
+
+STATEMENTS = ROOT / "training/statements"
 
 
 def training_claims(seed: int, *, check: bool = False) -> list[Mark]:
@@ -36,8 +39,14 @@ def _of_question(question: Question, rng: random.Random) -> Iterator[Mark]:
     answers = (question.model_answers.plain, question.model_answers.technical)
     true = [text for point in question.points() for text in (*point.says, point.point)]
     true += [line.text for answer in answers for line in sentences(answer)] + [wrong.correction for wrong in question.misconceptions]
+    written = STATEMENTS / f"{question.id}.yaml"
+    authored = yaml.safe_load(written.read_text(encoding="utf-8"))["misconceptions"] if written.exists() else {}
     for wrong in question.misconceptions:
-        texts = _texts(wrong)
+        texts, held = _texts(wrong), authored.get(wrong.id) or {}
+        for kind, mark in (("states", 1.0), ("avoids", 0.0)):
+            yield from (
+                Mark(line, text, mark, 1.0, kind) for line in held.get(kind) or () for text in rng.sample(texts, min(ASKED, len(texts)))
+            )
         pairs = [(a, b) for a in texts for b in texts if a != b]
         for said, text in rng.sample(pairs, min(STATED, len(pairs))):
             yield Mark(_beside(said, rng.choice(true), rng.random()), text, 1.0, 1.0, "stated")

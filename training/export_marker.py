@@ -1,11 +1,11 @@
 """Make the shipped marker: what ``fit_marker.py`` trained, as an ONNX file that borrows the reader's matrices.
 
-    python training/export_marker.py RUN [--out src/greenroom/weights]
+    python training/export_marker.py RUN [--name flagger] [--out src/greenroom/weights]
 
 RUN is the folder of ``fit_marker.py`` (marker.npz). ``marker.onnx`` holds the graph and the additions; each larger tensor that the reader
 has too is named by its place in ``reader.onnx``, which has to lie beside it (ONNX's external data). So a second job costs its additions
 and not another 21 MB. Also writes
-``tests/llm/marker_parity.json``: authored pairs with the logit of the trained model, run by torch in float32.
+``tests/llm/NAME_parity.json``: authored pairs with the logit of the trained model, run by torch in float32.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 import onnx
 import torch
 from backbones import LAYERS
+from claims import training_claims
 from export_reader import build, shipped
 from fit_marker import tokens_of, trained
 from fit_reader import tensor
@@ -33,7 +34,6 @@ from greenroom.llm.encode import COVER
 
 BORROWED = 1024
 """Bytes from which on a tensor is borrowed."""
-PARITY = ROOT / "tests/llm/marker_parity.json"
 PAIRS = 100
 
 
@@ -48,33 +48,38 @@ def borrow(model: onnx.ModelProto, reader: bytes, location: str = "reader.onnx")
     return model
 
 
-def parity(run: Path) -> list[dict[str, Any]]:
-    """Authored answers kept aside, with the trained model's logit of the mark, one pair at a time: no padding."""
-    lines = [line for name in ("computing", "natural") for line in (ROOT / f"training/graded_dev/{name}.jsonl").open(encoding="utf-8")]
-    some, model, found = random.Random(1).sample([json.loads(line) for line in lines], PAIRS), trained(run / "marker.npz"), []
+def parity(run: Path, name: str) -> list[dict[str, Any]]:
+    """Authored pairs kept aside, with the trained model's logit of the mark, one pair at a time: no padding."""
+    if name == "flagger":
+        rows = [(mark.answer, mark.reference, mark.mark) for mark in training_claims(1, check=True)]
+    else:
+        files = [ROOT / f"training/graded_dev/{each}.jsonl" for each in ("computing", "natural")]
+        graded = [json.loads(line) for file in files for line in file.open(encoding="utf-8")]
+        rows = [(row["answer"], row["reference"], row["score"]) for row in graded]
+    model, found = trained(run / "marker.npz"), []
     with torch.inference_mode():
-        for row in some:
-            logits = model(*tensor(tokens_of([(row["answer"], row["reference"])]), [0]))[0]
-            found.append(
-                {"passage": row["answer"], "statement": row["reference"], "mark": row["score"], "logit": round(float(logits[COVER]), 4)}
-            )
+        for passage, statement, mark in random.Random(1).sample(rows, PAIRS):
+            logits = model(*tensor(tokens_of([(passage, statement)]), [0]))[0]
+            found.append({"passage": passage, "statement": statement, "mark": mark, "logit": round(float(logits[COVER]), 4)})
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
+    parser.add_argument("--name", choices=("marker", "flagger"), default="marker")
     parser.add_argument("--out", type=Path, default=ROOT / "src/greenroom/weights")
     options = parser.parse_args()
     with np.load(options.run / "marker.npz") as held:
         added = dict(held)
     tensors = {name.removeprefix("body."): value.numpy() for name, value in shipped(options.out).items()}
     model = borrow(build(tensors, LAYERS["marco"], quantised=True, added=added), (options.out / "reader.onnx").read_bytes())
-    path = options.out / "marker.onnx"
+    path = options.out / f"{options.name}.onnx"
     path.write_bytes(model.SerializeToString(deterministic=True))
     if options.out == ROOT / "src/greenroom/weights":
         seal()
-        PARITY.write_text(json.dumps(parity(options.run), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
+        made = ROOT / f"tests/llm/{options.name}_parity.json"
+        made.write_text(json.dumps(parity(options.run, options.name), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
     print(hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size, path)
 
 

@@ -26,6 +26,7 @@ from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric
 from greenroom.llm.encode import Readings, Vectors
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
+from greenroom.llm.remember import RememberingReader
 from greenroom.llm.weights import check_weights
 from greenroom.llm.words import load_order
 
@@ -63,6 +64,7 @@ class Store:
 
     def __init__(self) -> None:
         self.encoder, self.reader = OnnxEncoder.load(), OnnxReader.load()
+        self.flagger = RememberingReader(OnnxReader.flagger())
         self.version = self.encoder.version
         self._file = ROOT / f"training/.cache/{check_weights()['reader.onnx'][:12]}.npz"
         self._known: dict[str, Any] = {}
@@ -269,4 +271,4 @@ def evidence(case: Case, store: Store) -> tuple[list[Finding], list[Finding], An
     pieces = windows(cleaned.text)
     asking = case.rubric.kind == "asks"
     said = make_answer(cleaned, pieces, read_windows(pieces, store), load_order(), asking=asking)
-    return (*findings(sheet, store.encode(sheet.texts), said, store), said)
+    return (*findings(sheet, store.encode(sheet.texts), said, store, store.flagger), said)

@@ -21,7 +21,7 @@ from greenroom.assess.coverage import Coverage
 from greenroom.assess.reading import answer as answer_module
 from greenroom.assess.scale import PASS
 from greenroom.bank.question import Question
-from greenroom.llm.encode import Readings
+from greenroom.llm.encode import Readers, Readings
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import SAME
 from greenroom.llm.weights import WEIGHTS, check_weights, fingerprint
@@ -172,7 +172,7 @@ class Believer:
 def believing() -> Coverage:
     sums = check_weights()
     fitted = load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums))
-    return Coverage(OnnxEncoder.load(), Believer(), Believer(), fitted, load_order())
+    return Coverage(OnnxEncoder.load(), Readers(Believer(), Believer(), Believer()), fitted, load_order())
 
 
 def test_order_of_sentences_does_not_matter_much(coverage: Coverage, question: Question) -> None:

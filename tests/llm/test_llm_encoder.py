@@ -58,7 +58,9 @@ def test_sound_weights_pass(copied: Path) -> None:
     assert check_weights(copied)["encoder.onnx"] == check_weights()["encoder.onnx"]
 
 
-@pytest.mark.parametrize("name", ["encoder.onnx", "marker.onnx", "reader.onnx", "tokenizer.json", "words.npz", "coefficients.json"])
+@pytest.mark.parametrize(
+    "name", ["encoder.onnx", "flagger.onnx", "marker.onnx", "reader.onnx", "tokenizer.json", "words.npz", "coefficients.json"]
+)
 def test_one_changed_byte_is_found(copied: Path, name: str) -> None:
     blob = bytearray((copied / name).read_bytes())
     blob[len(blob) // 2] ^= 1

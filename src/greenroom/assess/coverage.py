@@ -23,7 +23,7 @@ from greenroom.assess.reading.sheet import Sheet, make_sheet
 from greenroom.assess.star.judge import is_story, judge_story
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
-from greenroom.llm.encode import Marker, Reader, Vectors
+from greenroom.llm.encode import Readers, Vectors
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
 from greenroom.llm.remember import Remembering, RememberingReader, Versioned
@@ -44,19 +44,17 @@ class Coverage:
 
     Args:
         encoder: makes vectors of the answer's windows; wrapped so that the rubric's own phrasings are remembered.
-        reader: reads the windows that look likely beside what they may say.
-        marker: reads a whole answer beside a whole reference; for rubrics of bare points.
+        readers: read the windows that look likely beside the points and misconceptions they may state, and for rubrics of bare points a
+            whole answer beside a whole reference.
         fitted: the coefficients.
         order: the check that a window reads as a statement.
         cache: folder for the vectors of the bank's rubrics; None keeps them in memory.
     """
 
-    def __init__(  # six parts, each used by itself
-        self, encoder: Versioned, reader: Reader, marker: Marker, fitted: Fitted, order: Order, cache: Path | None = None
-    ) -> None:
+    def __init__(self, encoder: Versioned, readers: Readers, fitted: Fitted, order: Order, cache: Path | None = None) -> None:
         self._memory = Remembering(encoder, cache)
-        self._reader = RememberingReader(reader)
-        self._marker = marker
+        self._reader, self._flagger = RememberingReader(readers.reader), RememberingReader(readers.flagger)
+        self._marker = readers.marker
         self._fitted = fitted
         self._order = order
         self._sheets: dict[str, Sheet] = {}
@@ -74,8 +72,7 @@ class Coverage:
         encoder = OnnxEncoder(open_session(WEIGHTS / "encoder.onnx", threads), words, sums["encoder.onnx"][:12])
         return cls(
             encoder,
-            OnnxReader.load(WEIGHTS, threads, words),
-            OnnxReader.marker(WEIGHTS, threads, words),
+            Readers(*(make(WEIGHTS, threads, words) for make in (OnnxReader.load, OnnxReader.marker, OnnxReader.flagger))),
             load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)),
             load_order(),
             cache,
@@ -101,7 +98,7 @@ class Coverage:
         if rubric.whole:
             return self._marked(rubric, said)
         sheet, known = self.prepare(rubric)
-        points, claims = findings(sheet, known, said, self._reader)
+        points, claims = findings(sheet, known, said, self._reader, self._flagger)
         found = stated(self._fitted, claims, said.windows)
         verdicts = [self._verdict(finding, said, found) for finding in points]
         told = judge_story(rubric, verdicts, said.windows, list(said.sound))

@@ -1,9 +1,9 @@
-"""The seams to a sentence encoder, to a reader and to a marker."""
+"""The seams to a sentence encoder, to a reader, a marker and a flagger."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,3 +41,13 @@ class Marker(Reader, Protocol):
     def length(self, text: str) -> int:
         """Tokens of a text."""
         ...
+
+
+class Readers(NamedTuple):
+    """``flagger``: a reader whose *cover* says how surely the passage states the statement, a misconception; its other columns mean
+    nothing.
+    """
+
+    reader: Reader
+    marker: Marker
+    flagger: Reader

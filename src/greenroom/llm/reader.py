@@ -69,6 +69,14 @@ class OnnxReader:
             words = Words.load(folder)
         return cls(lambda: open_session(folder / "marker.onnx", threads), words, MARK_TOKENS)
 
+    @classmethod
+    def flagger(cls, folder: Path = WEIGHTS, threads: int = 2, words: Words | None = None) -> OnnxReader:
+        """The reader with what training/fit_marker.py added for misconceptions: see ``Readers``. Arguments and errors as ``load``."""
+        if words is None:
+            check_weights(folder)
+            words = Words.load(folder)
+        return cls(lambda: open_session(folder / "flagger.onnx", threads), words)
+
     @property
     def room(self) -> int:
         """See ``Marker``."""

@@ -18,7 +18,7 @@ from greenroom.errors import WeightsError
 WEIGHTS = Path(__file__).parent.parent / "weights"
 BATCH, BATCH_TOKENS = 16, 1536
 """Texts, and tokens with padding, that are run at once."""
-PARTS = ("encoder.onnx", "marker.onnx", "reader.onnx", "tokenizer.json", "words.npz")
+PARTS = ("encoder.onnx", "flagger.onnx", "marker.onnx", "reader.onnx", "tokenizer.json", "words.npz")
 
 
 def check_weights(folder: Path = WEIGHTS) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 Two looks. Points and misconceptions compete for the answer's windows by likeness (``likeness.py``), which is cheap and finds the place but
 not what is said there. The few best windows of each are then read beside its wording (``Reader``), which tells a statement from its denial,
-its question and its opposite. ``calibrate.py`` turns the features into probabilities with fitted coefficients.
+its question and its opposite; how surely a misconception is stated, a reader says that learnt just that (``Readers.flagger``).
+``calibrate.py`` turns the features into probabilities with fitted coefficients.
 """
 
 from __future__ import annotations
@@ -75,6 +76,13 @@ class Look(NamedTuple):
     denying: tuple[int, ...]
 
 
+class Read(NamedTuple):
+    """What was read: of each pair all that the reader says, and of a misconception's how surely it is stated."""
+
+    pairs: Mapping[Pair, Readings]
+    flags: Mapping[Pair, float]
+
+
 class Laid(NamedTuple):
     """A sheet with its groups in order (points, claims, corrections) and the places of each kind."""
 
@@ -90,7 +98,7 @@ class Laid(NamedTuple):
         return range(self.middle, self.end), (*range(self.middle), *range(self.end, len(self.groups)))
 
 
-def findings(sheet: Sheet, known: Vectors, answer: Answer, reader: Reader) -> tuple[list[Finding], list[Finding]]:
+def findings(sheet: Sheet, known: Vectors, answer: Answer, reader: Reader, flagger: Reader) -> tuple[list[Finding], list[Finding]]:
     """One finding a point and one a misconception. ``known``: vectors of ``sheet.texts``, shape (len(texts), dim)."""
     groups = (*sheet.points, *sheet.claims, *sheet.corrections)
     laid = Laid(sheet, groups, len(sheet.points), len(sheet.points) + len(sheet.claims))
@@ -102,7 +110,9 @@ def findings(sheet: Sheet, known: Vectors, answer: Answer, reader: Reader) -> tu
     looks = [_look(sights[index], answer, index, laid.middle) for index in range(laid.end)]
     wanted = list(dict.fromkeys(pair for look in looks for pair in _pairs(laid, sights[look.group], answer, look)))
     read = dict(zip(wanted, reader.read(wanted), strict=True)) if wanted else {}
-    found = [_find(laid, sights[look.group], answer, look, read) for look in looks]
+    claimed = list(dict.fromkeys(pair for look in looks[laid.middle :] for pair in _claims(laid, sights[look.group], answer, look)))
+    flags = dict(zip(claimed, flagger.read(claimed)[:, COVER].tolist(), strict=True)) if claimed else {}
+    found = [_find(laid, sights[look.group], answer, look, Read(read, flags)) for look in looks]
     return found[: laid.middle], found[laid.middle :]
 
 
@@ -130,6 +140,11 @@ def _pairs(laid: Laid, like: Likeness, answer: Answer, look: Look) -> Iterator[P
             yield answer.windows[place].text, text
 
 
+def _claims(laid: Laid, like: Likeness, answer: Answer, look: Look) -> Iterator[Pair]:
+    """(window, wording) that may state a misconception."""
+    return ((answer.windows[place].text, text) for place in look.windows for text in _wordings(laid, like, look.group, place)[:2])
+
+
 def _wordings(laid: Laid, like: Likeness, index: int, place: int) -> tuple[str, ...]:
     group = laid.groups[index]
     correction = () if index < laid.middle else laid.groups[laid.end + index - laid.middle].texts[-1:]
@@ -140,16 +155,22 @@ def _nearest(group: Group, like: Likeness, place: int) -> str:
     return group.texts[int(like.plain[place, group.rows].argmax())]
 
 
-def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Mapping[Pair, Readings]) -> Finding:
+def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Read) -> Finding:
     group = laid.groups[look.group]
 
     def readings(place: int) -> list[Readings]:
-        return [read[answer.windows[place].text, text] for text in _wordings(laid, like, look.group, place)]
+        return [read.pairs[answer.windows[place].text, text] for text in _wordings(laid, like, look.group, place)]
+
+    def says(place: int) -> float:
+        if look.group < laid.middle:
+            return _credit(readings(place)[:2])
+        flags = [read.flags[answer.windows[place].text, text] for text in _wordings(laid, like, look.group, place)[:2]]
+        return math.fsum(flags) / len(flags)
 
     opposite = {place: _mean(readings(place)[:2], CONTRADICTS) for place in (*look.windows, *look.denying)}
     turned = [place for place, against in opposite.items() if answer.windows[place].kind == "sentence" and against >= OPPOSED]
     open_to = [place for place in look.windows if not any(place != at and _meet(answer, place, at) for at in turned)]
-    alone = {place: _credit(readings(place)[:2]) for place in open_to}
+    alone = {place: says(place) for place in open_to}
     told = {place: min(credit, _whole(answer, place, alone) + BEYOND) for place, credit in alone.items()}
 
     def seen(place: int) -> Seen:
