@@ -8,7 +8,7 @@ each other (docs/log.md, "Winning back grade") share 21 MB. What is learnt from:
 about twenty minutes on two cores.
 
 ``--job claims`` trains the same kind of addition on another job, *does this passage state this misconception?* (``claims.py``), and prints
-precision and recall on the check topics, beside the bare reader's. Tried, not shipped (docs/log.md, "A flagger").
+precision and recall on the check topics, beside the bare reader's: the flagger (``export_marker.py RUN --name flagger``).
 
 Writes OUT/marker.npz (float16: ``NAME.down`` [K,rank], ``NAME.up`` [rank,N] for each matrix NAME of the graph) and prints wRMSE and Pearson
 on the rows of ``fit_plain.py``, none of which it learnt from.

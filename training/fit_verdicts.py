@@ -39,7 +39,7 @@ WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect
 """What an answer counts by how it came about: those put together are easier than life, and many."""
 UNUSED = ("order", "cohesion", "asked", "function", "length")
 """Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
-LEAST_PRECISION = 0.75
+LEAST_PRECISION = 0.85
 
 
 class Read(NamedTuple):
@@ -78,9 +78,10 @@ def wrong_table(reads: Sequence[Read]) -> Table:
 
 
 def claim_table(reads: Sequence[Read]) -> Table:
+    """Of the check topics: the flagger learnt from the others' labelled and model answers too."""
     return _table([
         (f.features, f.id in r.case.claims, WEIGHTS[kind(r.case)], r.case.topic)
-        for r in reads for f in r.claims if f.window is not None and f.features[NEGATORS] == 0
+        for r in reads if r.case.topic in CHECK for f in r.claims if f.window is not None and f.features[NEGATORS] == 0
     ])  # fmt: skip
 
 
@@ -212,7 +213,7 @@ def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float
     """
     kinds: dict[str, list[tuple[float, bool]]] = {"labelled": [], "told": [], "composed": [], "alone": []}
     total = dict.fromkeys(kinds, 0)
-    for topic in sorted({r.case.topic for r in reads}):
+    for topic in sorted({r.case.topic for r in reads if r.case.topic in CHECK}):
         model = fit(claim_table([r for r in reads if r.case.topic != topic]), unused=UNUSED)._replace(threshold=0.0)
         ready = fitted({**models, "claim": model})
         for read in (r for r in reads if r.case.topic == topic):

@@ -30,8 +30,12 @@ FEATURES = (*ALIKE, *READ)
 SHARED_WORDS = 0.2
 """What words in common count beside the cosine when windows are chosen. Decided, not fitted."""
 HEAT = 10.0
-CANDIDATES, FOR_CLAIMS = 3, 2
-"""Windows read for a point, and for a misconception: the best by likeness, the sentences they stand in, and the best that denies it."""
+CANDIDATES, FOR_CLAIMS = 3, 4
+"""Windows read for a point, and for a misconception: the best by likeness and the sentences they stand in; for a point also the best that
+denies it.
+"""
+WORDINGS = 2
+"""Phrasings of a misconception that a window is read beside, the nearest ones; and its claim."""
 PAIRS = 1
 """Pairs of neighbouring sentences read for a point: it may be spread over both."""
 WORTH_READING, WORTH_PAIR = 0.2, 0.3
@@ -76,13 +80,6 @@ class Look(NamedTuple):
     denying: tuple[int, ...]
 
 
-class Read(NamedTuple):
-    """What was read: of each pair all that the reader says, and of a misconception's how surely it is stated."""
-
-    pairs: Mapping[Pair, Readings]
-    flags: Mapping[Pair, float]
-
-
 class Laid(NamedTuple):
     """A sheet with its groups in order (points, claims, corrections) and the places of each kind."""
 
@@ -108,12 +105,23 @@ def findings(sheet: Sheet, known: Vectors, answer: Answer, reader: Reader, flagg
     like, lent = compare(sheet, groups, known, answer), compare(sheet, groups, known, resolved(answer, known[0]))
     sights = [like if index < laid.middle else lent for index in range(laid.end)]
     looks = [_look(sights[index], answer, index, laid.middle) for index in range(laid.end)]
-    wanted = list(dict.fromkeys(pair for look in looks for pair in _pairs(laid, sights[look.group], answer, look)))
-    read = dict(zip(wanted, reader.read(wanted), strict=True)) if wanted else {}
-    claimed = list(dict.fromkeys(pair for look in looks[laid.middle :] for pair in _claims(laid, sights[look.group], answer, look)))
-    flags = dict(zip(claimed, flagger.read(claimed)[:, COVER].tolist(), strict=True)) if claimed else {}
-    found = [_find(laid, sights[look.group], answer, look, Read(read, flags)) for look in looks]
-    return found[: laid.middle], found[laid.middle :]
+    points, claims = looks[: laid.middle], looks[laid.middle :]
+    flags = _each(flagger, (pair for look in claims for pair in _claims(laid, sights[look.group], answer, look)))
+    told = [_flagged(laid, sights[look.group], answer, look, flags) for look in claims]
+    best = [_best(answer, each) for each in told]
+    seen = [look._replace(windows=(place,)) for look, place in zip(claims, best, strict=True) if place is not None]
+    read = _each(reader, (pair for look in (*points, *seen) for pair in _pairs(laid, sights[look.group], answer, look)))
+    found = [_find(laid, sights[look.group], answer, look, read) for look in points]
+    return found, [
+        _claim(laid, sights[look.group], answer, look.group, read, place, max(each.values(), default=0.0))
+        for look, each, place in zip(claims, told, best, strict=True)
+    ]
+
+
+def _each(reader: Reader, pairs: Iterator[Pair]) -> dict[Pair, Readings]:
+    """What the reader says of each pair, none read twice."""
+    wanted = list(dict.fromkeys(pairs))
+    return dict(zip(wanted, reader.read(wanted), strict=True)) if wanted else {}
 
 
 def _look(like: Likeness, answer: Answer, index: int, middle: int) -> Look:
@@ -125,8 +133,10 @@ def _look(like: Likeness, answer: Answer, index: int, middle: int) -> Look:
     close = [place for place in windows[: CANDIDATES if index < middle else FOR_CLAIMS] if worth[place] >= WORTH_READING] or windows[:1]
     around = [place for place in windows if answer.windows[place].kind == "sentence" and any(_meet(answer, place, at) for at in close)]
     pairs = [place for place in order if answer.windows[place].kind == "pair" and free[place] and worth[place] >= WORTH_PAIR]
+    if index >= middle:
+        return Look(index, tuple(dict.fromkeys([*close, *around])), ())
     denying = [place for place in alone if held[place] and worth[place] >= WORTH_READING]
-    return Look(index, tuple(dict.fromkeys([*close, *around, *(pairs[:PAIRS] if index < middle else ())])), tuple(denying[:1]))
+    return Look(index, tuple(dict.fromkeys([*close, *around, *pairs[:PAIRS]])), tuple(denying[:1]))
 
 
 def _meet(answer: Answer, one: int, other: int) -> bool:
@@ -142,7 +152,14 @@ def _pairs(laid: Laid, like: Likeness, answer: Answer, look: Look) -> Iterator[P
 
 def _claims(laid: Laid, like: Likeness, answer: Answer, look: Look) -> Iterator[Pair]:
     """(window, wording) that may state a misconception."""
-    return ((answer.windows[place].text, text) for place in look.windows for text in _wordings(laid, like, look.group, place)[:2])
+    return ((answer.windows[place].text, text) for place in look.windows for text in _claimed(laid, like, look.group, place))
+
+
+def _claimed(laid: Laid, like: Likeness, index: int, place: int) -> tuple[str, ...]:
+    """A misconception's own words and its phrasings nearest to the window."""
+    group = laid.groups[index]
+    order = np.argsort(-like.plain[place, group.rows], kind="stable")
+    return (group.texts[-1], *[group.texts[int(at)] for at in order if group.texts[int(at)] != group.texts[-1]][:WORDINGS])
 
 
 def _wordings(laid: Laid, like: Likeness, index: int, place: int) -> tuple[str, ...]:
@@ -155,23 +172,36 @@ def _nearest(group: Group, like: Likeness, place: int) -> str:
     return group.texts[int(like.plain[place, group.rows].argmax())]
 
 
-def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Read) -> Finding:
+def _flagged(laid: Laid, like: Likeness, answer: Answer, look: Look, flags: Mapping[Pair, Readings]) -> dict[int, float]:
+    """How surely each window states the misconception."""
+    alone = {}
+    for place in look.windows:
+        held = [float(flags[answer.windows[place].text, text][COVER]) for text in _claimed(laid, like, look.group, place)]
+        alone[place] = math.fsum(held) / len(held)
+    return _told(answer, alone)
+
+
+def _claim(
+    laid: Laid, like: Likeness, answer: Answer, index: int, read: Mapping[Pair, Readings], place: int | None, told: float
+) -> Finding:
+    group = laid.groups[index]
+    if place is None:
+        return Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(FEATURES)))
+    readings = [read[answer.windows[place].text, text] for text in _wordings(laid, like, index, place)]
+    features = np.array((*_alike(laid, like, answer, index, place), *_read(readings, told)))
+    return Finding(group.id, place, _nearest(group, like, place), float(like.best[place, index]), features)
+
+
+def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Mapping[Pair, Readings]) -> Finding:
     group = laid.groups[look.group]
 
     def readings(place: int) -> list[Readings]:
-        return [read.pairs[answer.windows[place].text, text] for text in _wordings(laid, like, look.group, place)]
-
-    def says(place: int) -> float:
-        if look.group < laid.middle:
-            return _credit(readings(place)[:2])
-        flags = [read.flags[answer.windows[place].text, text] for text in _wordings(laid, like, look.group, place)[:2]]
-        return math.fsum(flags) / len(flags)
+        return [read[answer.windows[place].text, text] for text in _wordings(laid, like, look.group, place)]
 
     opposite = {place: _mean(readings(place)[:2], CONTRADICTS) for place in (*look.windows, *look.denying)}
     turned = [place for place, against in opposite.items() if answer.windows[place].kind == "sentence" and against >= OPPOSED]
     open_to = [place for place in look.windows if not any(place != at and _meet(answer, place, at) for at in turned)]
-    alone = {place: says(place) for place in open_to}
-    told = {place: min(credit, _whole(answer, place, alone) + BEYOND) for place, credit in alone.items()}
+    told = _told(answer, {place: _credit(readings(place)[:2]) for place in open_to})
 
     def seen(place: int) -> Seen:
         features = (*_alike(laid, like, answer, look.group, place), *_read(readings(place), max(told.values(), default=0.0)))
@@ -179,11 +209,23 @@ def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Read) ->
 
     whole = [place for place in opposite if answer.windows[place].kind == "sentence"] or list(opposite)
     against = seen(max(whole, key=lambda place: opposite[place])) if whole else None
-    if not told:
+    place = _best(answer, told)
+    if place is None:
         return Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(FEATURES)), against)
-    best = max(told.values())
-    place = min((place for place in told if told[place] >= best - NEARLY), key=lambda place: (answer.windows[place].words, -told[place]))
     return Finding(group.id, place, _nearest(group, like, place), float(like.best[place, look.group]), seen(place).features, against)
+
+
+def _told(answer: Answer, alone: Mapping[int, float]) -> dict[int, float]:
+    """What each window counts: a clause little more than the sentence it was cut from."""
+    return {place: min(credit, _whole(answer, place, alone) + BEYOND) for place, credit in alone.items()}
+
+
+def _best(answer: Answer, told: Mapping[int, float]) -> int | None:
+    """The window to quote: the shortest of those that read nearly as well as the best; None where there is none."""
+    least = max(told.values(), default=0.0) - NEARLY
+    return min(
+        (place for place in told if told[place] >= least), key=lambda place: (answer.windows[place].words, -told[place]), default=None
+    )
 
 
 def _whole(answer: Answer, place: int, alone: Mapping[int, float]) -> float:
