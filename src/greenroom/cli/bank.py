@@ -13,6 +13,7 @@ from greenroom.cli.doors.complete import question_ids, topics
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from greenroom.assess.selftest import Alike, Outcome
     from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.question import Question
     from greenroom.bank.search import Hit, Piece
@@ -290,19 +291,40 @@ def selftest(
         list[str] | None, typer.Argument(metavar="[ID]…", help="Only these questions.", autocompletion=question_ids)
     ] = None,
     pack: Packs = None,
+    others: Annotated[
+        int, typer.Option("--others", metavar="N", min=0, help="Questions of other topics each model answer is held against.")
+    ] = 8,
+    full: Annotated[bool, typer.Option("--full", help="All of them: hours, for the whole bank.")] = False,
+    report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write what was found as Markdown.")] = None,
     json: Json = False,
 ) -> None:
     """The bank against the assessor: each failure is a fault of one or the other."""
     from greenroom.cli.screen.terminal import BAD, GOOD, lay, many, say, write, write_json
 
-    failures = []
-    for failure in room_with(pack).bank.self_test(tuple(question_id or ())):
-        failures.append(failure)
-        if not json:
-            write(lay(f"{failure.question_id}: {failure.what}", "  ✕ "))
+    room = room_with(pack)
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in room.bank.self_test(tuple(question_id or ()), None if full else others):
+            outcomes.append(outcome)
+            if not (json or outcome.passed):
+                write(lay(f"{outcome.question_id}: {outcome.what}", "  ✕ "))
+    finally:  # what was found in an hour is not lost when the next one is broken off
+        if report:
+            _write_report(report, outcomes, () if question_id else room.bank.alike_points())
+    failures = [outcome for outcome in outcomes if not outcome.passed]
     if json:
         write_json([failure.model_dump() for failure in failures])
     else:
-        write("", lay(say(f"{many(len(failures), 'failure')}.", BAD if failures else GOOD)))
+        write("", lay(say(f"{many(len(failures), 'failure')} of {len(outcomes)} checks.", BAD if failures else GOOD)))
     if failures:
         raise typer.Exit(1)
+
+
+def _write_report(path: Path, outcomes: list[Outcome], alike: Sequence[Alike]) -> None:
+    from greenroom.assess.selftest import make_report
+    from greenroom.errors import InputError
+
+    try:
+        path.write_text(f"# The bank held against the assessor\n\n{make_report(outcomes, alike)}", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that exists.") from error

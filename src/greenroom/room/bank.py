@@ -15,17 +15,12 @@ from greenroom.room.labs import lab_checks
 from greenroom.room.parts import Lazy, Parts
 
 if TYPE_CHECKING:
+    from greenroom.assess.selftest import Alike, Outcome
     from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.search import Hit, Index
 
-OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
-
-
-class SelfTestFailure(Value):
-    """A model answer, phrasing or claim that the assessor and the bank see differently: a fault of one or the other."""
-
-    question_id: str
-    what: str
+ALIKE = 0.8
+"""Cosine from which on two key points are listed for merging. Decided by looking at the list, not fitted."""
 
 
 class PackDraft(Value):
@@ -115,35 +110,17 @@ class BankRoom:
         questions = sorted((question for question, _ in loaded.questions), key=lambda question: (question.topic, question.id))
         return PackDraft(name=folder.resolve().name, questions=tuple(questions), faults=tuple(check_loaded(loaded, labs)))
 
-    def self_test(self, question_ids: tuple[str, ...] = ()) -> Iterator[SelfTestFailure]:
-        """Model answers against their own and the other topics' rubrics, and every misconception against its own question."""
+    def self_test(self, question_ids: tuple[str, ...] = (), others: int | None = None) -> Iterator[Outcome]:
+        """Questions against the assessor; a model answer against ``others`` questions of other topics (None: all). Raises NotFoundError."""
+        from greenroom.assess.selftest import hold, other_topics  # only where the bank is tested
+
         chosen = [self.get(i) for i in question_ids] if question_ids else list(self.questions())
         for question in chosen:
-            yield from self._own_answers(question)
-            yield from self._claims(question)
-            yield from self._other_topics(question)
+            yield from hold(question, other_topics(question, self.questions(), others), self._parts.assessor.get())
 
-    def _own_answers(self, question: Question) -> Iterator[SelfTestFailure]:
-        for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
-            found = self._parts.assessor.get().assess(question.rubric(), text)
-            if found.overall is None or found.overall < OWN_AT_LEAST:
-                yield SelfTestFailure(
-                    question_id=question.id, what=f"its {kind} model answer scores {found.overall} ({found.reason or 'judged'})"
-                )
-            for wrong in found.misconceptions:
-                yield SelfTestFailure(question_id=question.id, what=f"its {kind} model answer is flagged for “{wrong.id}”: “{wrong.quote}”")
+    def alike_points(self, least: float = ALIKE) -> list[Alike]:
+        """Key points of different questions that say nearly the same, most alike first."""
+        from greenroom.assess.selftest import alike_points
+        from greenroom.llm.encoder import OnnxEncoder  # only where the bank is tested
 
-    def _claims(self, question: Question) -> Iterator[SelfTestFailure]:
-        for wrong in question.misconceptions:
-            for phrase in wrong.says:
-                found = self._parts.assessor.get().assess(question.rubric(), phrase)
-                if found.status == "assessed" and wrong.id not in {m.id for m in found.misconceptions}:
-                    yield SelfTestFailure(question_id=question.id, what=f"“{phrase}” is not flagged as “{wrong.id}”")
-
-    def _other_topics(self, question: Question) -> Iterator[SelfTestFailure]:
-        for other in self.questions():
-            if other.topic == question.topic:
-                continue
-            found = self._parts.assessor.get().assess(other.rubric(), question.model_answers.technical)
-            if found.overall is not None and found.overall > OTHER_AT_MOST:
-                yield SelfTestFailure(question_id=question.id, what=f"its technical model answer scores {found.overall} on “{other.id}”")
+        return alike_points(self.questions(), OnnxEncoder.load(), least)

@@ -1,0 +1,147 @@
+"""The bank held against the assessor: each outcome that is not as it should be is a fault of one or the other.
+
+What is held: a model answer on its own question and on those of other topics; each phrasing of a misconception, alone and against the model
+answers; each phrasing of a key point. No fact and no phrasing is bent to please the assessor: a failure is named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Literal
+
+import numpy as np
+
+from greenroom.assess.assessor import Assessor
+from greenroom.assess.score import CREDIT
+from greenroom.bank.question import Question, Value
+from greenroom.llm.encode import Encoder
+
+OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
+Check = Literal["own", "accused", "claim", "point", "other"]
+CHECKS: dict[Check, str] = {
+    "own": f"model answer scores at least {OWN_AT_LEAST:.0f} on its own question",
+    "accused": "model answer states no misconception",
+    "claim": "phrasing of a misconception is flagged as that one",
+    "point": "phrasing of a key point is credited to that point before any other",
+    "other": f"model answer scores at most {OTHER_AT_MOST:.0f} on a question of another topic",
+}
+
+
+class Outcome(Value):
+    """One thing that was held against the assessor. ``what``: what was seen, a sentence's end that names its subject."""
+
+    question_id: str
+    check: Check
+    passed: bool
+    what: str
+
+
+class Alike(Value):
+    """Two key points of different questions that say nearly the same: candidates for merging. ``cosine`` of their nearest texts."""
+
+    one: str
+    other: str
+    cosine: float
+
+
+def hold(question: Question, others: Sequence[Question], assessor: Assessor) -> Iterator[Outcome]:
+    """Everything about one question; its technical model answer against ``others``."""
+    yield from _answers(question, assessor)
+    yield from _claims(question, assessor)
+    yield from _points(question, assessor)
+    for other in others:
+        figure = assessor.assess(other.rubric(), question.model_answers.technical).overall
+        what = f"its technical model answer scores {_shown(figure)} on “{other.id}”"
+        yield Outcome(question_id=question.id, check="other", passed=figure is None or figure <= OTHER_AT_MOST, what=what)
+
+
+def other_topics(question: Question, questions: Sequence[Question], most: int | None) -> list[Question]:
+    """The questions of other topics; ``most`` of them, strewn over all by a hash: the same ones at each run."""
+    found = [other for other in questions if other.topic != question.topic]
+    return sorted(found, key=lambda other: sha256(f"{question.id}/{other.id}".encode()).digest())[:most]
+
+
+def alike_points(questions: Sequence[Question], encoder: Encoder, least: float) -> list[Alike]:
+    """Key points of different questions whose own words are alike to ``least`` or more, most alike first."""
+    named = [(question.id, point) for question in questions for point in question.points()]
+    vectors = encoder.encode([point.point for _, point in named])
+    close = np.triu(vectors @ vectors.T, 1)
+    pairs = ((int(a), int(b)) for a, b in zip(*np.nonzero(close >= least), strict=True))
+    found = [
+        Alike(one=f"{named[a][0]}/{named[a][1].id}", other=f"{named[b][0]}/{named[b][1].id}", cosine=round(float(close[a, b]), 3))
+        for a, b in pairs
+        if named[a][0] != named[b][0]
+    ]
+    return sorted(found, key=lambda pair: (-pair.cosine, pair.one, pair.other))
+
+
+def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike]) -> str:
+    """Markdown: a table of the checks, every failure by question, the points that are alike. Same outcomes, same text."""
+    done, failed = Counter(each.check for each in outcomes), defaultdict[str, list[Outcome]](list)
+    for each in outcomes:
+        if not each.passed:
+            failed[each.question_id].append(each)
+    misses = Counter(each.check for each in outcomes if not each.passed)
+    lines = [
+        f"Questions: {len({each.question_id for each in outcomes})}.",
+        "",
+        "| check | held | passed |",
+        "| --- | --- | --- |",
+    ]
+    lines += [
+        f"| {CHECKS[name]} | {done[name]} | {done[name] - misses[name]} ({1 - misses[name] / done[name]:.0%}) |"
+        for name in CHECKS
+        if done[name]
+    ]
+    for question_id in sorted(failed):
+        lines += ["", f"### {question_id}", "", *(f"- *{each.check}*: {each.what}" for each in failed[question_id])]
+    if alike:
+        lines += ["", "### Points of different questions that say nearly the same", "", "| one | other | cosine |", "| --- | --- | --- |"]
+        lines += [f"| {pair.one} | {pair.other} | {pair.cosine:.2f} |" for pair in alike]
+    return "\n".join(lines) + "\n"
+
+
+def _answers(question: Question, assessor: Assessor) -> Iterator[Outcome]:
+    for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
+        found = assessor.assess(question.rubric(), text)
+        what = f"its {kind} model answer scores {_shown(found.overall)} ({found.reason or 'judged'})"
+        yield Outcome(question_id=question.id, check="own", passed=found.overall is not None and found.overall >= OWN_AT_LEAST, what=what)
+        if not found.misconceptions:
+            yield Outcome(question_id=question.id, check="accused", passed=True, what=f"its {kind} model answer is not flagged")
+        for wrong in found.misconceptions:
+            what = f"its {kind} model answer is flagged for “{wrong.id}”: “{wrong.quote}”"
+            yield Outcome(question_id=question.id, check="accused", passed=False, what=what)
+
+
+def _claims(question: Question, assessor: Assessor) -> Iterator[Outcome]:
+    for wrong in question.misconceptions:
+        for phrase in wrong.says:
+            found = assessor.assess(question.rubric(), phrase)
+            if found.status != "assessed":
+                continue  # too little text to judge, and said to be
+            flagged = {each.id for each in found.misconceptions}
+            what = f"“{phrase}” is flagged as {_named(flagged)}, it states “{wrong.id}”"
+            yield Outcome(question_id=question.id, check="claim", passed=wrong.id in flagged, what=what)
+
+
+def _points(question: Question, assessor: Assessor) -> Iterator[Outcome]:
+    for point in question.points():
+        for phrase in point.says:
+            found = assessor.assess(question.rubric(), phrase)
+            if found.status != "assessed":
+                continue
+            credit = {each.id: CREDIT.get(each.verdict, 0.0) for each in found.points}
+            own, most = credit.get(point.id, 0.0), max(credit.values(), default=0.0)
+            to = {name for name, given in credit.items() if given == most} if most else set()
+            what = f"“{phrase}” is credited to {_named(to)}, it makes “{point.id}”"
+            yield Outcome(question_id=question.id, check="point", passed=own > 0 and own >= most, what=what)
+
+
+def _named(ids: set[str]) -> str:
+    return ", ".join(f"“{each}”" for each in sorted(ids)) or "nothing"
+
+
+def _shown(figure: float | None) -> str:
+    return "nothing" if figure is None else f"{figure:.0f}"

@@ -1,0 +1,123 @@
+"""The bank held against the assessor: what counts as a failure, on an assessor that is told what to say; and a sample on the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from greenroom.assess.assessment import Assessment, FoundMisconception, PointVerdict, Verdict
+from greenroom.assess.assessor import Verbatim
+from greenroom.assess.selftest import Outcome, alike_points, hold, make_report, other_topics
+from greenroom.bank.load import load_bank
+from greenroom.bank.question import Question, Rubric
+
+PACK = Path(__file__).parents[2] / "src/greenroom/packs/core"
+
+
+class Ideal:
+    """Knows the question by heart: credits each phrasing to its point, flags each claim, gives 90 to a model answer and 5 elsewhere.
+    ``but`` changes what it would say.
+    """
+
+    def __init__(self, question: Question, but: Callable[[Assessment], Assessment] = lambda given: given) -> None:
+        self._question, self._but = question, but
+
+    def assess(self, rubric: Rubric, answer: str) -> Assessment:
+        question, empty = self._question, Verbatim().assess(rubric, answer)
+        own = rubric.question_id == question.id
+        model = answer in (question.model_answers.plain, question.model_answers.technical)
+        points = tuple(
+            PointVerdict(id=p.id, verdict=Verdict.HIT if own and answer in p.says else Verdict.MISSED, confidence=1, decided_by="ideal")
+            for p in rubric.points
+        )
+        found = tuple(
+            FoundMisconception(id=m.id, quote=answer, span=(0, len(answer)), correction=m.correction)
+            for m in rubric.misconceptions
+            if answer in m.says
+        )
+        told = {"status": "assessed", "reason": None, "overall": 90.0 if own and model else 5.0, "points": points, "misconceptions": found}
+        return self._but(empty.model_copy(update=told))
+
+
+@pytest.fixture(scope="module")
+def bank() -> tuple[Question, ...]:
+    return load_bank([PACK]).questions()
+
+
+def failures(question: Question, bank: tuple[Question, ...], but: Callable[[Assessment], Assessment]) -> list[Outcome]:
+    return [each for each in hold(question, other_topics(question, bank, 2), Ideal(question, but)) if not each.passed]
+
+
+def test_an_assessor_that_knows_the_question_fails_nothing(question: Question, bank: tuple[Question, ...]) -> None:
+    outcomes = list(hold(question, other_topics(question, bank, 2), Ideal(question)))
+    assert [each for each in outcomes if not each.passed] == []
+    phrasings = sum(len(point.says) for point in question.points()), sum(len(wrong.says) for wrong in question.misconceptions)
+    assert [sum(each.check == name for each in outcomes) for name in ("own", "accused", "point", "claim", "other")] == [2, 2, *phrasings, 2]
+
+
+@pytest.mark.parametrize(
+    ("check", "but"),
+    [
+        ("own", lambda given: given.model_copy(update={"overall": min(given.overall, 79.9)})),
+        ("own", lambda given: given.model_copy(update={"overall": None})),
+        ("other", lambda given: given.model_copy(update={"overall": max(given.overall, 15.1)})),
+        ("claim", lambda given: given.model_copy(update={"misconceptions": ()})),
+        ("point", lambda given: given.model_copy(update={"points": ()})),
+    ],
+)
+def test_control_each_check_fails_where_the_assessor_does(
+    check: str, but: Callable[[Assessment], Assessment], question: Question, bank: tuple[Question, ...]
+) -> None:
+    assert {each.check for each in failures(question, bank, but)} == {check}
+
+
+def test_a_model_answer_that_is_accused_is_a_failure_with_its_quote(question: Question, bank: tuple[Question, ...]) -> None:
+    wrong = FoundMisconception(id=question.misconceptions[0].id, quote="so it is", span=(0, 8), correction="It is not.")
+    found = failures(question, bank, lambda given: given.model_copy(update={"misconceptions": (*given.misconceptions, wrong)}))
+    assert {each.check for each in found} == {"accused"} and "“so it is”" in found[0].what
+
+
+def test_a_phrasing_credited_to_another_point_is_named(question: Question, bank: tuple[Question, ...]) -> None:
+    one, other = question.points()[:2]
+
+    def swap(given: Assessment) -> Assessment:
+        ids = {one.id: other.id, other.id: one.id}
+        return given.model_copy(update={"points": tuple(p.model_copy(update={"id": ids.get(p.id, p.id)}) for p in given.points)})
+
+    found = failures(question, bank, swap)
+    assert len(found) == len(one.says) + len(other.says) and {each.check for each in found} == {"point"}
+    assert f"is credited to “{other.id}”, it makes “{one.id}”" in found[0].what
+
+
+def test_the_same_others_each_time_none_of_the_topic_and_all_when_asked(question: Question, bank: tuple[Question, ...]) -> None:
+    some, every = other_topics(question, bank, 5), other_topics(question, bank, None)
+    assert some == every[:5] and some != list(other_topics(bank[0], bank, 5))
+    assert {each.topic for each in every} == {each.topic for each in bank} - {question.topic}
+
+
+def test_points_alike_are_listed_across_questions_only() -> None:
+    class Lengths:
+        def encode(self, texts: list[str]) -> np.ndarray:
+            return np.array([[1.0, 0.0] if "same" in text else [0.0, 1.0] for text in texts], np.float32)
+
+    bank = load_bank([PACK]).questions()[:3]
+    marked = [
+        q.model_copy(update={"key_points": tuple(p.model_copy(update={"point": "same"}) for p in q.key_points[:1])}) for q in bank
+    ]  # fmt: skip
+    found = alike_points(marked, Lengths(), 0.9)
+    assert [(pair.one.split("/")[0], pair.other.split("/")[0]) for pair in found] == [
+        (bank[0].id, bank[1].id), (bank[0].id, bank[2].id), (bank[1].id, bank[2].id)
+    ]  # fmt: skip
+
+
+def test_the_report_counts_and_names(question: Question) -> None:
+    outcomes = [
+        Outcome(question_id=question.id, check="own", passed=True, what="fine"),
+        Outcome(question_id=question.id, check="own", passed=False, what="its plain model answer scores 12 (judged)"),
+    ]
+    text = make_report(outcomes, ())
+    assert "| model answer scores at least 80 on its own question | 2 | 1 (50%) |" in text
+    assert f"### {question.id}" in text and "- *own*: its plain model answer scores 12" in text and "fine" not in text
