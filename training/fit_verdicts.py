@@ -39,7 +39,7 @@ WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect
 """What an answer counts by how it came about: those put together are easier than life, and many."""
 UNUSED = ("order", "cohesion", "asked", "function", "length")
 """Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
-LEAST_PRECISION = 0.75
+LEAST_PRECISION = 0.8
 
 
 class Read(NamedTuple):

@@ -104,13 +104,9 @@ def test_points_alike_are_listed_across_questions_only() -> None:
             return np.array([[1.0, 0.0] if "same" in text else [0.0, 1.0] for text in texts], np.float32)
 
     bank = load_bank([PACK]).questions()[:3]
-    marked = [
-        q.model_copy(update={"key_points": tuple(p.model_copy(update={"point": "same"}) for p in q.key_points[:1])}) for q in bank
-    ]  # fmt: skip
+    marked = [q.model_copy(update={"key_points": tuple(p.model_copy(update={"point": "same"}) for p in q.key_points[:2])}) for q in bank]
     found = alike_points(marked, Lengths(), 0.9)
-    assert [(pair.one.split("/")[0], pair.other.split("/")[0]) for pair in found] == [
-        (bank[0].id, bank[1].id), (bank[0].id, bank[2].id), (bank[1].id, bank[2].id)
-    ]  # fmt: skip
+    assert len(found) == 12 and all(pair.one.split("/")[0] != pair.other.split("/")[0] for pair in found)
 
 
 def test_the_report_counts_and_names(question: Question) -> None:
