@@ -113,7 +113,14 @@ def test_on_a_random_model_twice_the_same_and_the_base_is_left(torch: Any, tiny:
 
 def test_what_one_should_see_is_seen_on_the_real_model(torch: Any, real: Model) -> None:
     found = parts(real)
-    assert set(held(found).values()) == {True}, [each.found for each in found.seen]
+    assert held(found)["endless"] is None
+    assert {each for name, each in held(found).items() if name != "endless"} == {True}, [each.found for each in found.seen]
+
+
+def test_without_the_mark_it_goes_on_on_the_real_model(torch: Any, real: Model) -> None:
+    seen = held(parts(real, end=False))
+    assert seen["endless"] is seen["learns"] is seen["weights"] is True
+    assert seen["ends"] is None
 
 
 def test_control_a_rate_that_moves_nothing_teaches_nothing_on_the_real_model(torch: Any, real: Model) -> None:
@@ -128,13 +135,18 @@ BEFORE = Told(3.0, 3.0, 5.0, 4.0, (("long", False),) * 4)
 AFTER = Told(0.5, 1.0, 4.0, 4.1, (("Good.", True),) * 4)
 
 
-def told(tiny: Model, after: Told = AFTER, hashes: tuple[str, ...] = ("a", "a", "b")) -> dict[str, bool | None]:
-    course = Course(tiny.transformer, (3, 10), [Look(1, 1.0, 1.0)], [BEFORE, after], list(hashes), 5)
+def told(tiny: Model, after: Told = AFTER, hashes: tuple[str, ...] = ("a", "a", "b"), *, end: bool = True) -> dict[str, bool | None]:
+    course = Course(tiny.transformer, end, (3, 10), [Look(1, 1.0, 1.0)], [BEFORE, after], list(hashes), 5)
     return {each.id: each.held for each in instruct.findings(course)}
 
 
 def test_control_figures_that_keep_the_claims(tiny: Model) -> None:
-    assert set(told(tiny).values()) == {True}
+    assert {name for name, each in told(tiny).items() if each is not True} == {"endless"}
+    some = BEFORE._replace(written=(("x", True), ("x", False)) * 2)
+    course = Course(tiny.transformer, False, (3, 10), [Look(1, 1.0, 1.0)], [some, BEFORE], ["a", "a", "b"], 5)
+    seen = {each.id: each.held for each in instruct.findings(course)}
+    assert seen["endless"] is True and seen["ends"] is None
+    assert told(tiny, end=False)["endless"] is False, "more end than before"
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,14 @@ CARD = Card(
             settles=("instruction-data/end-mark",),
         ),
         Expect(
+            id="endless",
+            see="Left out of the answers that are trained on, the mark is unlearnt: the tuned model says the short answer and goes on, and "
+            "fewer of its answers end than before it was tuned.",
+            falsified_by="As many answers end as before, or more.",
+            settles=("instruction-data/stops-by-itself", "instruction-data/end-mark"),
+            set={"end": False},
+        ),
+        Expect(
             id="others",
             see="The form carries over: good short answers become likelier for kinds of instructions too that were never trained on.",
             falsified_by="More than nine tenths of their loss are left.",
@@ -133,9 +141,11 @@ class Told(NamedTuple):
 
 @dataclass
 class Course:
-    """One run. ``counted``: of all tokens of the training pairs, those in the loss."""
+    """One run. ``end``: whether the mark that ends an answer is trained on; ``counted``: of all tokens of the training pairs, those in
+    the loss."""
 
     base: Transformer
+    end: bool = True
     counted: tuple[int, int] = (0, 1)
     looks: list[Look] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
@@ -162,10 +172,10 @@ class Instruct:
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""
-        course, steps = Course(model.transformer), values.whole("steps")
+        course, steps = Course(model.transformer, values.yes("end")), values.whole("steps")
         yield Progress(says="Hashing all weights", share=0.02)
         course.hashes.append(fingerprint(model.transformer))
-        rows = [tokens(model, each, end=values.yes("end")) for each in shipped().train]
+        rows = [tokens(model, each, end=course.end) for each in shipped().train]
         course.counted = sum(len(answer) for _, answer in rows), sum(len(prompt) + len(answer) for prompt, answer in rows)
         yield Progress(says="Asking before", share=0.05)
         course.told.append(tell(model, model.transformer))
@@ -297,7 +307,10 @@ def findings(course: Course) -> Iterator[Finding]:
     says = f"From {before.held:.2f} to {after.held:.2f} nats a token."
     yield Finding(id="learns", held=after.held <= FALLS * before.held, found=says)
     says = f"Before {before.ended} of {count} answers came to an end within {WRITTEN} tokens, afterwards {after.ended}."
-    yield Finding(id="ends", held=after.ended >= MOST * count and after.ended > before.ended, found=says)
+    well = after.ended >= MOST * count and after.ended > before.ended
+    yield Finding(id="ends", held=well if course.end else None, found=says if course.end else f"The mark was left out. {says}")
+    says = says if not course.end else "The mark was trained on: set it to no."
+    yield Finding(id="endless", held=None if course.end else after.ended < before.ended, found=says)
     says = f"From {before.other:.2f} to {after.other:.2f} nats a token."
     yield Finding(id="others", held=after.other <= CARRIES * before.other, found=says)
     says = f"Behind their own instructions {after.held:.2f} nats a token, behind another's {after.exchanged:.2f}."
