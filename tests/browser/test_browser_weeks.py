@@ -69,6 +69,18 @@ def test_the_days_are_counted_by_the_room_s_clock(lived: Served) -> None:
         assert " is past." not in client.get("/profile").text
 
 
+def test_what_to_leave_out_is_said_where_more_is_due_than_anybody_does(lived: Served) -> None:
+    due = lived.room.review.due(ME)
+    sitting = lived.room.review.sitting(ME, len(due))
+    assert sitting.in_time is not None and sitting.count < sitting.in_time < sitting.due
+    with lived.client() as client:
+        for path in ("/", "/review", "/prep/plan"):
+            assert sitting.says in client.get(path).text, path
+    costly, rest = due[: sitting.count], due[sitting.count :]
+    assert {each.last_verdict for each in costly} <= {"wrong", "missed"}, "what is held can wait"
+    assert "hit" in {each.last_verdict for each in rest}, "control: it is due as well"
+
+
 def test_a_button_says_how_many_it_brings_back(lived: Served) -> None:
     with lived.client() as client:
         text = client.get("/prep/plan").text

@@ -8,11 +8,19 @@ import re
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fsrs import Card
 
+from greenroom.assess.assessment import Verdict
 from greenroom.builtin import PACKS
+from greenroom.prep.profile import Profile
+from greenroom.review import AT_ONCE
+from greenroom.review.card import ReviewCard
+from greenroom.room import LOCAL_OWNER, Room
+from greenroom.settings import Settings
 
 ANSWER = (
     "A large language model is a neural network that works out a probability for every possible next token. "
@@ -175,6 +183,19 @@ def test_review_groups_by_topic_what_is_due() -> None:
     assert shown.index("Attention") < shown.index("○ ")
     assert "last time:" in shown
     assert "Point 1 of 1" in run("review", "--start", "--count", "1", stdin="/skip\n.\n").stdout
+
+
+def test_more_due_than_anybody_does_is_said_and_the_rest_can_be_seen() -> None:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    with Room(Settings(home=Path(os.environ["GREENROOM_HOME"])), assess=False) as room:
+        ids = [f"{question.id}/{point.id}" for question in room.bank.questions()[:3] for point in question.points()]
+        fsrs = dict(Card(card_id=0, due=long_ago).to_dict())
+        cards = [ReviewCard(point_id=each, due_at=long_ago, last_verdict=Verdict.MISSED, reviewed_at=long_ago, fsrs=fsrs) for each in ids]
+        room._parts.store.get().save_profile(LOCAL_OWNER, Profile(), cards)
+    shown, whole = run("review").stdout, run("review", "--all").stdout
+    assert f"{len(ids) - AT_ONCE} more are due; these {AT_ONCE} have waited longest." in " ".join(shown.split())
+    assert [len(re.findall("(?m)^  ○ ", text)) for text in (shown, whole)] == [AT_ONCE, len(ids)] and len(ids) > AT_ONCE
+    assert "--all" in shown and "--all" not in whole
 
 
 def make_due(database: Path) -> None:

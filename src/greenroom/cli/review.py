@@ -89,10 +89,11 @@ def _due(due: Sequence[DuePoint], sitting: Sitting) -> Iterator[Text]:
             yield lay(point.ask, say(f"  {VERDICT_SIGN[point.last_verdict]} ", VERDICT_STYLE[point.last_verdict]))
     signs = [Text.assemble((VERDICT_SIGN[kind], VERDICT_STYLE[kind]), (f" {VERDICTS[kind].lower()}", QUIET)) for kind in order]
     yield Text("\n").append_text(flow([say("last time:", QUIET), *signs], gap=2))
-    if sitting.more:
+    if len(due) < sitting.due:
         yield lay(sitting.says)
         yield lay(say("greenroom review --all shows them all.", QUIET))
-    yield heading(f"{many(sitting.due, 'point')} due", f"greenroom review --start answers {'these' if sitting.more else 'them'}")
+    answers = "the first of them" if sitting.more else "them"
+    yield heading(f"{many(sitting.due, 'point')} due", f"greenroom review --start answers {answers}")
 
 
 def progress(
