@@ -97,7 +97,7 @@ CARD = Card(
             f"becomes less likely. How much depends on the rate and the steps; here it is more than {GENTLE} nats a token.",
             falsified_by="The loss on the other text rises by less than that.",
             settles=("fine-tuning/forgetting", "judging-a-fine-tune/what-was-lost", "judging-a-fine-tune/only-the-task"),
-            set={"rate": 0.01},
+            set={"rate": 0.003},
         ),
         Expect(
             id="full",
@@ -120,7 +120,8 @@ CARD = Card(
         ),
     ),
     examples=(
-        Example(title="Too high a learning rate", set={"rate": 0.01}),
+        Example(title="A learning rate that makes it forget", set={"rate": 0.003}),
+        Example(title="A learning rate that ruins it", set={"rate": 0.01}),
         Example(title="All weights trained, beside it", set={"beside": "full"}),
         Example(title="Rank 1 and rank 32 beside it", set={"beside": "ranks"}),
         Example(title="Four reviews to learn from", set={"reviews": 4}),
