@@ -38,6 +38,8 @@ PIECES = st.lists(
         ("the umbrella term", "the umbrella term"),
         ("the ER model", "the ER model"),
         ("to\u200bk\u00aden\ufeffs", "tokens"),
+        ("<p>It predicts.</p> <P class='x'>Then it <b>samples</b>.<br/> ", "It predicts. Then it samples. "),
+        ("it ends at <eos> or </s>, a < b > c, <script>x</script>", "it ends at <eos> or </s>, a < b > c, <script>x</script>"),
         ("um uh", ""),
         ("", ""),
     ],

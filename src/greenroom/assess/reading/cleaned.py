@@ -1,4 +1,4 @@
-"""What of an answer is held against a rubric: without the sounds of thinking aloud and the characters that nobody sees.
+"""What of an answer is held against a rubric: without the sounds of thinking aloud, the characters that nobody sees and HTML's tags.
 
 Fillers cut a sentence into other clauses than its words would, and a character of no width inside a word makes two of it; both moved a
 figure by nine points on average before they were left out here. Every character keeps its place in the answer as given, so that quotes
@@ -22,6 +22,9 @@ _FILLER = re.compile(
 before it stays: the sentence may have had it.
 """
 
+_TAG = re.compile(r"</?(?:p|br|div|span|li|ul|ol|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]{0,200})?\s?/?>", re.IGNORECASE)
+"""Tags of pasted text. Only these: `<eos>` and `<think>` are words of the field."""
+
 
 class Cleaned(NamedTuple):
     """``places``: for each character of ``text`` its index in ``given`` (Unicode code points), rising."""
@@ -39,7 +42,7 @@ def clean(answer: str) -> Cleaned:
     """Never fails; nothing is left of an answer that only hesitates."""
     seen = [place for place, character in enumerate(answer) if not _unseen(character)]
     text = "".join(answer[place] for place in seen)
-    silent = {place for match in _FILLER.finditer(text) for place in range(*match.span())}
+    silent = {place for pattern in (_FILLER, _TAG) for match in pattern.finditer(text) for place in range(*match.span())}
     kept = [place for place in range(len(text)) if place not in silent]
     return Cleaned(answer, "".join(text[place] for place in kept), [seen[place] for place in kept])
 
