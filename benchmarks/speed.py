@@ -108,11 +108,11 @@ def pieces(answer: str) -> list[str]:
 def _assess(report: Report, encoder: Any, cross: Any) -> None:
     rubric, answer = rubric_and_answer()
     with Counted() as counted:
-        reader = Recording(OnnxReader.load(threads=THREADS))
+        reader, flagger = (Recording(make(threads=THREADS)) for make in (OnnxReader.load, OnnxReader.flagger))
         fitted = load_fitted(WEIGHTS / "coefficients.json", "measured")
         coverage = Coverage(
             OnnxEncoder.load(threads=THREADS),
-            Readers(reader, OnnxReader.marker(threads=THREADS), OnnxReader.flagger(threads=THREADS)),
+            Readers(reader, OnnxReader.marker(threads=THREADS), flagger),
             fitted,
             load_order(),
         )
@@ -120,7 +120,7 @@ def _assess(report: Report, encoder: Any, cross: Any) -> None:
         counted.total = 0
         coverage.assess(rubric, answer)
         products = counted.total
-    texts, pairs = pieces(answer), reader.pairs
+    texts, pairs = pieces(answer), [*reader.pairs, *flagger.pairs]
     works: dict[str, Work] = {"`assess`, all of it": lambda: coverage.assess(rubric, answer)}
     if encoder is not None:
         works[f"torch: sentence-transformers encoding {len(texts)} pieces, CrossEncoder reading {len(pairs)} pairs"] = lambda: (

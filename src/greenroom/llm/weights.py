@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from greenroom.errors import WeightsError
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-BATCH, BATCH_TOKENS = 16, 1536
+BATCH, BATCH_TOKENS = 16, 256
 """Texts, and tokens with padding, that are run at once."""
 PARTS = ("encoder.onnx", "flagger.onnx", "marker.onnx", "reader.onnx", "tokenizer.json", "words.npz")
 

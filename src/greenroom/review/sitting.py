@@ -1,4 +1,4 @@
-"""When more is due than anybody does: what to bring back first, what to leave out, and to say so (docs/decisions/0017).
+"""When more is due than anybody does: what to bring back first, what to leave out, and to say so (docs/decisions/0018).
 
     cost = weight · likely · (1 - credit then)       what a point takes from the interview if nothing more is done
 
