@@ -1,4 +1,4 @@
-"""The bank held against the assessor: what counts as a failure, on an assessor that is told what to say; and a sample on the real one."""
+"""The bank held against the assessor: what counts as a failure, on an assessor that is told what to say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from greenroom.assess.assessment import Assessment, FoundMisconception, PointVerdict, Verdict
 from greenroom.assess.assessor import Verbatim
-from greenroom.assess.selftest import Outcome, alike_points, hold, make_report, other_topics
+from greenroom.assess.selftest import Alike, Outcome, alike_points, hold, make_report, other_topics
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question, Rubric
 
@@ -114,6 +114,7 @@ def test_the_report_counts_and_names(question: Question) -> None:
         Outcome(question_id=question.id, check="own", passed=True, what="fine"),
         Outcome(question_id=question.id, check="own", passed=False, what="its plain model answer scores 12 (judged)"),
     ]
-    text = make_report(outcomes, ())
+    text = make_report(outcomes, [Alike(one="a/x", other="b/y", cosine=0.912)])
     assert "| model answer scores at least 80 on its own question | 2 | 1 (50%) |" in text
     assert f"### {question.id}" in text and "- *own*: its plain model answer scores 12" in text and "fine" not in text
+    assert "| a/x | b/y | 0.91 |" in text and "nearly the same" not in make_report(outcomes, ())

@@ -52,3 +52,26 @@ def test_search_finds_marks_and_filters() -> None:
     assert any(piece["marked"] for piece in found[0]["ask"])
     assert "kv-cache" in run("bank", "search", "kv cache").stdout
     assert "Nothing by those words" in run("bank", "search", "--", '-"*(').stdout
+
+
+def test_selftest_holds_a_question_against_the_assessor_and_writes_what_failed(tmp_path: Path) -> None:
+    """One question on the real assessor: a sample of what `bank selftest` does with all."""
+    report = tmp_path / "report.md"
+    env = {**os.environ, "COLUMNS": "100"}
+    command = [sys.executable, "-m", "greenroom", "bank", "selftest", "attention", "--others", "1", "--report", str(report), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=170, check=False)
+    failures = json.loads(done.stdout)
+    assert done.returncode == (1 if failures else 0), done.stderr
+    text = report.read_text(encoding="utf-8")
+    assert "| model answer scores at least 80 on its own question | 2 | 2 (100%) |" in text
+    assert "| model answer states no misconception | 2 | 2 (100%) |" in text
+    assert "a question of another topic | 1 |" in text
+    assert text.count("\n- *") == len(failures)
+
+
+def test_selftest_says_a_wrong_id_or_file_before_anything_is_written(tmp_path: Path) -> None:
+    report = tmp_path / "report.md"
+    report.write_text("an older one")
+    assert "attenton" in run("bank", "selftest", "attenton", "--report", str(report), code=1).stderr
+    assert report.read_text() == "an older one"
+    assert "cannot be written" in run("bank", "selftest", "attention", "--report", str(tmp_path / "no/such.md"), code=1).stderr

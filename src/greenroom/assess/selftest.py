@@ -1,7 +1,7 @@
 """The bank held against the assessor: each outcome that is not as it should be is a fault of one or the other.
 
-What is held: a model answer on its own question and on those of other topics; each phrasing of a misconception, alone and against the model
-answers; each phrasing of a key point. No fact and no phrasing is bent to please the assessor: a failure is named.
+What is held: both model answers on their own question, and the technical one on questions of other topics; each phrasing of a misconception
+and of a key point, by itself. No fact and no phrasing is bent to please the assessor: a failure is named.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CHECKS: dict[Check, str] = {
     "own": f"model answer scores at least {OWN_AT_LEAST:.0f} on its own question",
     "accused": "model answer states no misconception",
     "claim": "phrasing of a misconception is flagged as that one",
-    "point": "phrasing of a key point is credited to that point before any other",
+    "point": "phrasing of a key point is credited to that point, and to none more",
     "other": f"model answer scores at most {OTHER_AT_MOST:.0f} on a question of another topic",
 }
 
@@ -39,7 +39,7 @@ class Outcome(Value):
 
 
 class Alike(Value):
-    """Two key points of different questions that say nearly the same: candidates for merging. ``cosine`` of their nearest texts."""
+    """Two key points of different questions that say nearly the same: candidates for merging. ``cosine`` of the points' own words."""
 
     one: str
     other: str

@@ -292,7 +292,7 @@ def selftest(
     ] = None,
     pack: Packs = None,
     others: Annotated[
-        int, typer.Option("--others", metavar="N", min=0, help="Questions of other topics each model answer is held against.")
+        int, typer.Option("--others", metavar="N", min=0, help="Questions of other topics the technical model answer is held against.")
     ] = 8,
     full: Annotated[bool, typer.Option("--full", help="All of them: hours, for the whole bank.")] = False,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write what was found as Markdown.")] = None,
@@ -302,7 +302,12 @@ def selftest(
     from greenroom.cli.screen.terminal import BAD, GOOD, lay, many, say, write, write_json
 
     room = room_with(pack)
+    for each in question_id or ():
+        room.bank.get(each)  # a wrong id is said before anything is written
     outcomes: list[Outcome] = []
+    alike = room.bank.alike_points() if report and not question_id else []
+    if report:
+        _write_report(report, outcomes, alike)
     try:
         for outcome in room.bank.self_test(tuple(question_id or ()), None if full else others):
             outcomes.append(outcome)
@@ -310,7 +315,7 @@ def selftest(
                 write(lay(f"{outcome.question_id}: {outcome.what}", "  ✕ "))
     finally:  # what was found in an hour is not lost when the next one is broken off
         if report:
-            _write_report(report, outcomes, () if question_id else room.bank.alike_points())
+            _write_report(report, outcomes, alike)
     failures = [outcome for outcome in outcomes if not outcome.passed]
     if json:
         write_json([failure.model_dump() for failure in failures])

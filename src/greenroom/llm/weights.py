@@ -17,7 +17,9 @@ from greenroom.errors import WeightsError
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 BATCH, BATCH_TOKENS = 16, 256
-"""Texts, and tokens with padding, that are run at once."""
+"""Texts, and tokens with padding, that are run at once: readings do not depend on it, memory does (docs/decisions/0016). Longer texts run
+alone.
+"""
 PARTS = ("encoder.onnx", "flagger.onnx", "marker.onnx", "reader.onnx", "tokenizer.json", "words.npz")
 
 

@@ -22,12 +22,18 @@ _FILLER = re.compile(
 before it stays: the sentence may have had it.
 """
 
-_TAG = re.compile(r"</?(?:p|br|div|span|li|ul|ol|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]{0,200})?\s?/?>", re.IGNORECASE)
-"""Tags of pasted text. Only these: `<eos>` and `<think>` are words of the field."""
+_VALUE = r"""(?:\s{1,9}[\w-]{1,40}=(?:"[^"<>]{0,200}"|'[^'<>]{0,200}'|[^\s"'<>]{1,200})){0,9}\s?/?>"""
+_BLOCK = re.compile(rf"</?(?:p|br|div|li|ul|ol|pre|h[1-6]){_VALUE}", re.IGNORECASE)
+_INLINE = re.compile(rf"</?(?:b|i|em|strong|span|code){_VALUE}", re.IGNORECASE)
+"""Tags of pasted text; one that ends a line leaves a line break. Only these, and with attributes or none: `<eos>` and `<think>` are words
+of the field, `i<b and c>d` is code.
+"""
 
 
 class Cleaned(NamedTuple):
-    """``places``: for each character of ``text`` its index in ``given`` (Unicode code points), rising."""
+    """``places``: for each character of ``text`` its index in ``given`` (Unicode code points), rising; of a line break that stands for a
+    tag, where the tag begins.
+    """
 
     given: str
     text: str
@@ -42,9 +48,10 @@ def clean(answer: str) -> Cleaned:
     """Never fails; nothing is left of an answer that only hesitates."""
     seen = [place for place, character in enumerate(answer) if not _unseen(character)]
     text = "".join(answer[place] for place in seen)
-    silent = {place for pattern in (_FILLER, _TAG) for match in pattern.finditer(text) for place in range(*match.span())}
-    kept = [place for place in range(len(text)) if place not in silent]
-    return Cleaned(answer, "".join(text[place] for place in kept), [seen[place] for place in kept])
+    silent = {place for pattern in (_FILLER, _BLOCK, _INLINE) for match in pattern.finditer(text) for place in range(*match.span())}
+    breaks = {match.start() for match in _BLOCK.finditer(text)}
+    kept = [place for place in range(len(text)) if place not in silent or place in breaks]
+    return Cleaned(answer, "".join("\n" if place in breaks else text[place] for place in kept), [seen[place] for place in kept])
 
 
 def _unseen(character: str) -> bool:
