@@ -23,6 +23,8 @@ class Site:
     cut: list[int] = field(default_factory=list)
     ranges: bool = True
     etag: bool = True
+    tag: str = ""
+    heeds: bool = True
     length: bool = True
     more: bytes = b""
     packed: bool = False
@@ -48,9 +50,9 @@ class Handler(BaseHTTPRequestHandler):
         if status != 200 or path not in site.files:
             self.send_error(status if status != 200 else 404)
             return
-        body, etag = site.files[path], f'"{sha256(site.files[path])}"'
+        body, etag = site.files[path], site.tag or f'"{sha256(site.files[path])}"'
         start = int(ask.removeprefix("bytes=").rstrip("-")) if ask and site.ranges else 0
-        if self.headers.get("If-Range", etag) != etag:
+        if site.heeds and self.headers.get("If-Range", etag) != etag:
             start = 0
         if start >= len(body) > 0 and start:
             self.send_error(416)

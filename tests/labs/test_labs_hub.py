@@ -8,9 +8,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import labs_tiny
@@ -47,6 +49,9 @@ def test_a_model_of_ones_own_from_an_address(site: Site, tmp_path: Path, tiny_fi
     found = come(site, tmp_path, "/deep/in/there/tiny.gguf")
     assert found == Got(tmp_path / "tiny.gguf", checked=False) and load(found.path).transformer.shape.layers == 2
     assert come(site, tmp_path, "/deep/in/there/tiny.gguf", sha256(tiny_file.read_bytes()).upper()).checked
+    site.asked.clear()
+    assert come(site, tmp_path, "/deep/in/there/tiny.gguf", sha256(tiny_file.read_bytes())).checked
+    assert site.asked == [], "it is here"
     with pytest.raises(ModelFetchError, match="hash differ"):
         come(site, tmp_path, "/deep/in/there/tiny.gguf", "0" * 64)
     assert sorted(each.name for each in tmp_path.iterdir()) == [FOLDER, "tiny.gguf"]
@@ -132,6 +137,26 @@ def test_a_repository_that_breaks_off_is_gone_on_with_and_not_there_before_it_is
     assert [path.rpartition("/")[2] for path, _ in site.asked] == ["main", "model.safetensors"]
 
 
+def test_one_that_is_gone_on_with_after_weeks_is_not_swept_away(
+    site: Site, tmp_path: Path, repository: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor refused for what is here already."""
+    site.status["/owner/tiny/resolve/main/tokenizer.json"] = [403]
+    with pytest.raises(ModelFetchError, match="403"):
+        come(site, tmp_path / "models", "/owner/tiny")
+    old = time.time() - download.KEEP_SECONDS - 10
+    os.utime(tmp_path / "models" / FOLDER / "owner--tiny", (old, old))
+    site.asked.clear()
+    rest = sum(len(repository[name]) for name in ("model.safetensors", "tokenizer.json"))
+    free = download.SPARE + rest - 1
+    monkeypatch.setattr(hub.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(ModelFetchError, match="are free at"):
+        come(site, tmp_path / "models", "/owner/tiny")
+    free += 1
+    come(site, tmp_path / "models", "/owner/tiny")
+    assert [path.rpartition("/")[2] for path, _ in site.asked] == ["main", "main", "tokenizer.json", "model.safetensors"]
+
+
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
 def test_bytes_that_are_not_those_of_the_listing(site: Site, tmp_path: Path, repository: dict[str, bytes], name: str) -> None:
     site.files[f"/owner/tiny/resolve/main/{name}"] = repository[name][:-1] + b"!"
@@ -157,6 +182,7 @@ def entry(**change: Any) -> list[dict[str, Any]]:
         ({"error": "no"}, "no listing"), ("x", "no listing"), ([{}] * 3000, "no listing"), ([], "has no config.json"),
         (entry(path="../../../etc/config.json"), "has no config.json"), (entry(path="config.json\n"), "has no config.json"),
         (entry(size=-1), "no size and hash"), (entry(size="3"), "no size and hash"), (entry(size=True), "no size and hash"),
+        (entry(size=10**400), "no size and hash"), (entry(size=10**15), "no size and hash"),
         (entry(oid="x"), "no size and hash"), (entry(oid=None), "no size and hash"), (entry(lfs={"oid": "short"}), "no size and hash"),
         (entry(lfs={"oid": 5}), "no size and hash"),
     ],

