@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from greenroom.assess.assessment import Assessment
+from greenroom.assess.assessment import Assessment, Grader, PointVerdict, Verdict
+from greenroom.assess.assessor import Assessor
+from greenroom.assess.gate import SPOKEN, find_reason
 from greenroom.assess.manner.fit import Situation, judge_fit
-from greenroom.bank.question import Question
+from greenroom.assess.reading.cleaned import clean
+from greenroom.bank.question import Question, Rubric
 from greenroom.errors import InputError, TooLargeError
 from greenroom.interview.attempt import Attempt, Submission
 from greenroom.interview.course.clock import spent
@@ -16,6 +19,7 @@ from greenroom.interview.feedback.ways import judge_way, spared
 from greenroom.interview.session import Aim, Session, Turn
 from greenroom.review.card import ReviewCard
 
+GATE = Grader(name="gate", version="1")
 SUBMISSION_ID = re.compile(r"^[0-9a-zA-Z-]{8,64}$")
 
 
@@ -51,6 +55,20 @@ def new_attempt(session: Session, turn: Turn, submission: Submission, at: dateti
         answered_at=at,
         seconds=spent(session, turn, at),
     )
+
+
+def hold(assessor: Assessor, rubric: Rubric, answer: str, asked: str) -> Assessment:
+    """The answer held against its rubric; one that only gives back what was ``asked`` is refused here. The rubric does not have all of
+    those words: a line of a CV is in no rubric, and no model is shown it as what was asked.
+    """
+    text, limits = clean(answer).text or answer, SPOKEN._replace(least_words=1, least_content=0)
+    reason = find_reason(asked, text, limits) if asked != rubric.ask and find_reason(rubric.ask, text, limits) is None else None
+    if reason is None:
+        return assessor.assess(rubric, answer)
+    return Assessment(
+        question_id=rubric.question_id, form=rubric.form, status="abstained", reason=reason, rubric_hash=rubric.hash, grader=GATE,
+        points=tuple(PointVerdict(id=point.id, verdict=Verdict.UNSCORED, decided_by=GATE.name) for point in rubric.points),
+    )  # fmt: skip
 
 
 def with_due_date(assessment: Assessment, cards: Sequence[ReviewCard]) -> Assessment:

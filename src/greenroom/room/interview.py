@@ -11,6 +11,7 @@ from greenroom.bank.question import Question
 from greenroom.errors import ConflictError, NotFoundError, TooLargeError
 from greenroom.interview import engine
 from greenroom.interview.attempt import Attempt, Dispute, Submission
+from greenroom.interview.course import cv
 from greenroom.interview.course.chase import needs_of
 from greenroom.interview.course.clock import time_of, told
 from greenroom.interview.course.rounds import complete
@@ -21,7 +22,7 @@ from greenroom.interview.voices.cast import CAST
 from greenroom.interview.wording.brief import BEYOND
 from greenroom.paper.forms import Form, Paper, to_paper
 from greenroom.review.schedule import schedule
-from greenroom.room.answer import aim_of, check_submission, check_text, new_attempt, remembered, with_due_date, with_fit
+from greenroom.room.answer import aim_of, check_submission, check_text, hold, new_attempt, remembered, with_due_date, with_fit
 from greenroom.room.hosting import beside, plans, words
 from greenroom.room.own.company import situation_of, taken_there
 from greenroom.room.own.stories import StoryRoom
@@ -216,13 +217,15 @@ class InterviewRoom:
         store, now = self._parts.store.get(), self._parts.clock()
         question = self._parts.bank.get().get(attempt.question_id)
         rubric = question.point_rubric(attempt.point_id, attempt.ask) if attempt.point_id else question.rubric(attempt.form)
-        found, profile = self._parts.assessor.get().assess(rubric, attempt.text), store.get_profile(owner_id)
+        session, turn = self._session_and_turn(owner_id, attempt.session_id, attempt.turn_id)
+        found = hold(self._parts.assessor.get(), rubric, attempt.text, cv.asked_of(session, turn))
+        profile = store.get_profile(owner_id)
         if attempt.point_id is None:
             found = with_fit(found, attempt.text, situation_of(self._parts, owner_id, profile), attempt.ask)
         found = as_heard(found, attempt.text, store.list_takes(owner_id, attempt.session_id, attempt.turn_id))
         if attempt.point_id == BEYOND:
             found = words.unjudged(found)
-        turn, before = self._gone_back(owner_id, attempt)
+        before = self._gone_back(owner_id, session, turn)
         kept = remembered(turn, found)
         cards = find_cards(self._parts, owner_id, [f"{question.id}/{point.id}" for point in kept.points])
         new_cards, events = schedule(cards, question.id, kept, attempt.answer_id, now, profile.interview_on)
@@ -258,13 +261,10 @@ class InterviewRoom:
             raise NotFoundError("turn", turn_id, [t.turn_id for t in session.turns])
         return session, turn
 
-    def _gone_back(self, owner_id: str, attempt: Attempt) -> tuple[Turn, Assessment | None]:
-        """The turn of an answer, and how the one was judged that it says again."""
-        turn = self._turn(owner_id, attempt.session_id, attempt.turn_id)
-        if turn.redo_of is None:
-            return turn, None
-        said = self._turn(owner_id, attempt.session_id, turn.redo_of)
-        return turn, self._parts.store.get().get_attempt(owner_id, said.answer_id).assessment if said.answer_id else None
+    def _gone_back(self, owner_id: str, session: Session, turn: Turn) -> Assessment | None:
+        """How the answer was judged that this turn says again."""
+        said = session.find_turn(turn.redo_of) if turn.redo_of else None
+        return self._parts.store.get().get_attempt(owner_id, said.answer_id).assessment if said and said.answer_id else None
 
     def _view(self, owner_id: str, session: Session) -> SessionView:
         store = self._parts.store.get()

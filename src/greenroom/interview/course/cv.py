@@ -11,7 +11,7 @@ from typing import Final
 
 from greenroom.interview.course.rounds import RECIPES
 from greenroom.interview.plan import lot
-from greenroom.interview.session import CV_LINE, PlanName, Planned, Setup
+from greenroom.interview.session import CV_LINE, PlanName, Planned, Session, Setup, Turn
 
 PROBES: Final[dict[PlanName, int]] = {"deep-dive": 1, "full-loop": 2, "job": 2, "weak-points": 1}
 """How many lines each plan asks about, on top of its questions, as the closing one is."""
@@ -44,6 +44,13 @@ def with_cv(
 def planned(ask: str, form: str) -> Planned:
     """One probe as the plan holds it."""
     return Planned(question_id=CV_LINE, ask=ask, form=form)
+
+
+def asked_of(session: Session, turn: Turn) -> str:
+    """All that was put to the person: to a follow-up about a line belongs the question in which the line was said to them."""
+    before = session.turns[: session.turns.index(turn)] if turn.question_id == CV_LINE and turn.point_id else ()
+    line = next((each.ask for each in reversed(before) if each.question_id == CV_LINE and each.point_id is None), "")
+    return f"{line} {turn.ask}".strip()
 
 
 def _after_first_round(plan: Sequence[Planned]) -> int:
