@@ -21,7 +21,8 @@ from mcp import Client, StdioServerParameters
 
 from greenroom.bank.load import load_bank
 from greenroom.builtin import PACKS
-from greenroom.room import Room
+from greenroom.interview.session import Setup
+from greenroom.room import LOCAL_OWNER, Room
 from greenroom.settings import Settings
 
 ANSWER = (
@@ -199,6 +200,27 @@ def test_a_mock_stays_silent_until_its_end(tmp_path: Path) -> None:
         assert "no attempt" in said
         report = await call(client, "end_rehearsal", session_id=at["session_id"])
         assert report["questions"][0]["turns"][0]["state"] in ("judged", "abstained")
+
+    session(tmp_path, act, "--allow-writes")
+
+
+def test_a_line_of_the_cv_is_not_handed_out(tmp_path: Path) -> None:
+    """An interview that was begun elsewhere can be gone on with here; its question then is the form."""
+    line = "Led a team of 4 engineers through the move to a new model"
+    with Room(Settings(home=tmp_path), assess=False) as room:
+        room.prep.papers.paste(LOCAL_OWNER, "cv", f"- {line}.\n" + "Some more words that fill the paper so that it is one. " * 3)
+        begun = room.interview.start(LOCAL_OWNER, Setup(mode="drill", plan="deep-dive")).session
+    assert line in begun.turns[0].ask, "control: the person is asked about it"
+    sent = {"submission_id": str(uuid.uuid4()), "text": "I led them and chose the plan, in three steps.", "self_rating": None}
+
+    async def act(client: Client) -> None:
+        at = {"session_id": begun.session_id}
+        seen = [await call(client, "answer", **at, turn_id="t1", **sent), await call(client, "go_on", **at, turn_id="t1", to="redo")]
+        assert seen[1]["open"]["ask"] == begun.turns[0].form
+        seen.append(await call(client, "end_rehearsal", **at))
+        asked = seen[2]["questions"][0]
+        assert {asked["ask"], *(turn["ask"] for turn in asked["turns"])} == {begun.turns[0].form} and len(asked["turns"]) == 2
+        assert "4 engineers" not in json.dumps(seen)
 
     session(tmp_path, act, "--allow-writes")
 

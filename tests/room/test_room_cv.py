@@ -12,15 +12,16 @@ from room_steps import ME, send
 from greenroom.assess.assessment import Verdict
 from greenroom.assess.assessor import Verbatim
 from greenroom.assess.gate import find_reason
+from greenroom.bank.bank import Bank
+from greenroom.bank.question import CV_LINE, Form, Question
 from greenroom.builtin import Builtin
 from greenroom.errors import NotFoundError
 from greenroom.interview.course.cv import asked_of
-from greenroom.interview.session import CV_LINE, Planned, Setup, Turn
+from greenroom.interview.session import Planned, Setup, Turn
 from greenroom.interview.wording.brief import exchanges_of
 from greenroom.interview.wording.host import Host
 from greenroom.llm.chat import Scripted
 from greenroom.plugins import AssessorMaker, hookimpl
-from greenroom.prep import claims
 from greenroom.prep.claims import CHANGED, DECIDED, MEASURED, TRIED, WHERE, YOURS
 from greenroom.room import Parts, Room
 from greenroom.room.answer import hold
@@ -75,7 +76,7 @@ def probes(view: SessionView) -> list[tuple[str, str, str | None, str]]:
 
 def test_the_forms_are_those_of_the_bank_to_the_letter(room: Room) -> None:
     known = {form.ask for form in room.bank.get(CV_LINE).forms}
-    assert known == {CHANGED, DECIDED, MEASURED, TRIED, WHERE, YOURS} and claims.CV_LINE == CV_LINE
+    assert known == {CHANGED, DECIDED, MEASURED, TRIED, WHERE, YOURS}
 
 
 @pytest.mark.parametrize(("plan", "count"), [("deep-dive", 1), ("full-loop", 2), ("job", 2), ("phone-screen", 0), ("behavioural", 0)])
@@ -217,3 +218,22 @@ def test_nor_is_it_one_to_a_follow_up(room: Room) -> None:
         assert hold(Verbatim(), rubric, honest, asked_of(session, follow_up)).status == "assessed"
     other = turn.model_copy(update={"question_id": "attention", "point_id": "b"})
     assert asked_of(session.model_copy(update={"turns": (turn, other)}), other) == other.ask, "of a line only"
+
+
+def test_nor_does_one_whose_question_is_put_otherwise(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pack may reword its forms; a line of which nothing can be asked any more is left out."""
+    room.prep.papers.paste(ME, "cv", CV)
+    question, find = room.bank.get(CV_LINE), Bank.find
+
+    def put(*forms: str) -> None:
+        other = question.model_copy(update={"forms": tuple(Form(ask=each, source="pack") for each in forms)})
+
+        def found(bank: Bank, question_id: str) -> Question | None:
+            return other if question_id == CV_LINE else find(bank, question_id)
+
+        monkeypatch.setattr(Bank, "find", found)
+
+    put("Which line of your CV is the best?")
+    assert probes(room.interview.start(ME, Setup(mode="mock", plan="deep-dive"))) == []
+    put(TRIED)
+    assert [each[2] for each in probes(room.interview.start(ME, Setup(mode="mock", plan="deep-dive")))] == [TRIED], "control"

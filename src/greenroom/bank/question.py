@@ -18,6 +18,10 @@ Kind = Literal["knowledge", "behavioural", "asks"]
 Need = Literal["experience", "company"]
 Round = Literal["recruiter", "manager", "peer", "executive"]
 LabValue = str | int | float | bool
+CV_LINE = "cv-line"
+"""The question about one line of a CV; which line, it does not say. A person's own line is asked about by it: a CV is untrusted text, so
+the rubric, a connected model and a connected program see the form, and only the person the line.
+"""
 
 
 class Value(BaseModel):

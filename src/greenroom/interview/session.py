@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from greenroom.assess.assessment import AskNext, Aspect
-from greenroom.bank.question import Level, Value
+from greenroom.bank.question import CV_LINE, Level, Value
 
 Mode = Literal["drill", "mock", "review"]
 """drill: feedback at once · mock: silent until the debrief · review: single points that are due."""
@@ -25,8 +25,6 @@ Persona = Literal["house", "warm", "terse", "sceptical", "plain"]
 
 Names = Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=50)]
 Cast = Annotated[tuple[Persona, ...], Field(max_length=4)]
-CV_LINE = "cv-line"
-"""The bank's question about one line of a CV; a probe of a person's own line is asked by it, see ``course/cv.py``."""
 USUAL_COUNT = 5
 USUAL_DEPTH = {"drill": 3, "mock": 0, "review": 0}
 
@@ -170,6 +168,11 @@ class Turn(Value):
     @property
     def open(self) -> bool:
         return self.answer_id is None and self.skipped_at is None
+
+    @property
+    def told(self) -> str:
+        """What was asked, without a line of a CV in it: so it is told to a model and to a connected program."""
+        return self.form if self.question_id == CV_LINE and self.form and self.point_id is None else self.ask
 
     @property
     def rated(self) -> bool:

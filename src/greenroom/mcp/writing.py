@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from greenroom.bank.question import CV_LINE
 from greenroom.interview.attempt import Submission
-from greenroom.interview.report import Report
+from greenroom.interview.debrief import QuestionReport, Report
 from greenroom.interview.session import Setup
 from greenroom.mcp import shapes
 from greenroom.mcp.shapes import Tool
@@ -61,13 +62,25 @@ class Writing:
 
     def end(self, given: shapes.EndIn) -> Report:
         self._room.interview.end(LOCAL_OWNER, given.session_id)
-        return self._room.interview.report(LOCAL_OWNER, given.session_id)
+        return _told(self._room.interview.report(LOCAL_OWNER, given.session_id))
+
+
+def _told(report: Report) -> Report:
+    """The debrief in which a line of a CV is not said: its form is."""
+    return report.model_copy(update={"questions": tuple(_formed(each) for each in report.questions)})
+
+
+def _formed(asked: QuestionReport) -> QuestionReport:
+    if asked.question_id != CV_LINE or not asked.form:
+        return asked
+    turns = tuple(turn if turn.point_id else turn.model_copy(update={"ask": asked.form}) for turn in asked.turns)
+    return asked.model_copy(update={"ask": asked.form, "turns": turns})
 
 
 def _shown(view: SessionView) -> shapes.RehearsalOut:
     turn, last = view.current, view.last_answered
     return shapes.RehearsalOut(
         session_id=view.session.session_id, mode=view.session.setup.mode, ended=view.session.ended, line=view.line,
-        open=shapes.OpenTurn(turn_id=turn.turn_id, question_id=turn.question_id, ask=turn.ask, kind=turn.kind) if turn else None,
+        open=shapes.OpenTurn(turn_id=turn.turn_id, question_id=turn.question_id, ask=turn.told, kind=turn.kind) if turn else None,
         follow_up=last.next_ask.ask if view.may_follow_up and last and last.next_ask else None,
     )  # fmt: skip

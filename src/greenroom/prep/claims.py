@@ -18,8 +18,6 @@ from greenroom.prep.job import Evidence, Found, Learned, find_terms, split
 MOST_CLAIMS = 40
 LONGEST_QUOTE = 400
 SHORTEST_WORDS = 3
-CV_LINE = "cv-line"
-"""The bank's question about a line of a CV; what the line is about, it does not say."""
 SAID = 200
 """Characters of a line that are said back in an interview."""
 MEASURED = "Take a figure from your CV: how was that measured, and against what?"

@@ -18,8 +18,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AwareDatetime, Field
 
 from greenroom.assess.star.parts import PARTS
-from greenroom.bank.question import Question, Value
-from greenroom.prep.claims import CV_LINE
+from greenroom.bank.question import CV_LINE, Question, Value
 from greenroom.prep.story import ORDER, Key, Part, Placed, Story, read_story
 
 Stems = Callable[[str], Sequence[str]]

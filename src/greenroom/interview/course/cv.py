@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from greenroom.bank.question import CV_LINE
 from greenroom.interview.course.rounds import RECIPES
 from greenroom.interview.plan import lot
-from greenroom.interview.session import CV_LINE, PlanName, Planned, Session, Setup, Turn
+from greenroom.interview.session import PlanName, Planned, Session, Setup, Turn
 
 PROBES: Final[dict[PlanName, int]] = {"deep-dive": 1, "full-loop": 2, "job": 2, "weak-points": 1}
 """How many lines each plan asks about, on top of its questions, as the closing one is."""
@@ -24,18 +25,19 @@ def with_cv(
     """The plan with its probes: at the beginning, in an interview of several rounds after the first of them.
 
     Args:
-        lines: by line of the CV, what can be asked about it; the weightiest line first.
+        lines: by line of the CV, what can be asked about it, at least one thing; the weightiest line first.
         recent: as for ``make_plan``: what was asked before comes after what was not.
     """
-    count = PROBES.get(setup.plan, 0) if setup.plan and setup.cv else 0
+    if setup.plan is None or not setup.cv:
+        return plan
     last = {name: n for n, name in enumerate(recent, 1)}
 
     def merit(line: Sequence[Planned]) -> int:
         return max(last.get(each.ask, 0) for each in line)
 
-    chosen = sorted(lines, key=merit)[:count]
+    chosen = sorted(lines, key=merit)[: PROBES.get(setup.plan, 0)]
     asked = [min(line, key=lambda each: (last.get(each.ask, 0), lot(seed, each.ask))) for line in chosen]
-    by = setup.personas[0] if setup.personas else RECIPES[setup.plan or "job"].rounds[0].by
+    by = setup.personas[0] if setup.personas else RECIPES[setup.plan].rounds[0].by
     probes = tuple(each.model_copy(update={"round": ROUND, "by": by}) for each in asked)
     at = _after_first_round(plan) if setup.plan == "full-loop" else 0
     return (*plan[:at], *probes, *plan[at:])

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from greenroom.interview.session import CV_LINE, Session
+from greenroom.interview.session import Session
 from greenroom.interview.voices.cast import Character
 from greenroom.llm.chat import Ask, Turn
 
@@ -65,8 +65,7 @@ def exchanges_of(session: Session, answers: Mapping[str, str]) -> tuple[tuple[st
     """The latest questions with their answers. ``answers``: texts by turn id. A line of the CV is not handed on: nobody has read it for
     what it may hold.
     """
-    asked = {turn.turn_id: turn.form if turn.question_id == CV_LINE and turn.form else turn.ask for turn in session.turns}
-    pairs = [(asked[turn.turn_id], answers[turn.turn_id]) for turn in session.turns if turn.turn_id in answers]
+    pairs = [(turn.told, answers[turn.turn_id]) for turn in session.turns if turn.turn_id in answers]
     return tuple(pairs[-EXCHANGES:])
 
 

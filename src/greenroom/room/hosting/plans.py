@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from greenroom.bank.bank import Bank
-from greenroom.bank.question import Question
+from greenroom.bank.question import CV_LINE, Question
 from greenroom.errors import InputError, NotFoundError
 from greenroom.interview.course import cv
 from greenroom.interview.course.rounds import History, as_weak, cast, make_rounds
 from greenroom.interview.plan import LONGEST_PLAN, make_plan, review_plan
-from greenroom.interview.session import CV_LINE, Planned, Setup
+from greenroom.interview.session import Planned, Setup
 from greenroom.prep.claims import probes_of
 from greenroom.room.own.papers import PaperRoom
 from greenroom.room.parts import Parts
@@ -61,7 +61,8 @@ def _of_cv(parts: Parts, owner_id: str, setup: Setup) -> list[list[Planned]]:
     if view is None or question is None:
         return []
     known = {form.ask for form in question.forms}
-    return [[cv.planned(*each) for each in line if each.form in known] for line in probes_of(view.claims)]
+    lines = ([cv.planned(*each) for each in line if each.form in known] for line in probes_of(view.claims))
+    return [line for line in lines if line]
 
 
 def _weak(parts: Parts, owner_id: str) -> dict[str, float]:

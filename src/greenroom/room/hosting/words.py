@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from greenroom.assess.assessment import Assessment
-from greenroom.bank.question import Question
+from greenroom.bank.question import CV_LINE, Question
 from greenroom.interview.attempt import Attempt
 from greenroom.interview.course.chase import may_chase
 from greenroom.interview.interviewer import script, speak
-from greenroom.interview.session import CV_LINE, Need, Session, Turn, Wording
+from greenroom.interview.session import Need, Session, Turn, Wording
 from greenroom.interview.voices.cast import CAST
 from greenroom.interview.wording.brief import BEYOND, Brief, exchanges_of
 from greenroom.interview.wording.host import Host

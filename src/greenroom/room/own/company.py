@@ -10,7 +10,8 @@ from greenroom.assess.assessment import Assessment
 from greenroom.assess.manner.fit import Situation
 from greenroom.assess.manner.sectors import SECTORS
 from greenroom.bank.bank import Bank
-from greenroom.interview.session import CV_LINE, Need
+from greenroom.bank.question import CV_LINE
+from greenroom.interview.session import Need
 from greenroom.llm.words import FUNCTION, stem, words
 from greenroom.prep.company import Company, Gap, asked_there, gaps
 from greenroom.prep.job import split
