@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from room_steps import DRILL, ME, says, send
@@ -14,7 +16,9 @@ from greenroom.errors import InputError
 from greenroom.interview.session import Setup
 from greenroom.prep.profile import Profile
 from greenroom.review import AT_ONCE
+from greenroom.review.past import Entry, make_entries
 from greenroom.room import Parts, Room
+from greenroom.room.parts import Pasts
 from greenroom.room.review import find_cards
 
 
@@ -138,6 +142,49 @@ def test_progress_is_what_the_store_says_now(literal_parts: Parts) -> None:
         assert seen() == (1, 1, 1, False)
         room.data.erase(ME)
         assert seen() == (0, 0, 0, False)
+
+
+@pytest.mark.parametrize("defended", [True, False])
+def test_what_is_erased_while_a_page_is_made_is_not_kept(literal_parts: Parts, monkeypatch: pytest.MonkeyPatch, defended: bool) -> None:
+    """The answers were read before they were erased, and reckoned after. Control: without the count they stay in memory."""
+    with Room(literal_parts.settings, literal_parts) as room:
+        view = room.interview.start(ME, DRILL)
+        room.interview.wait(ME, send(room, view, "I do not know.").answer_id, 10)
+
+        def read_and_erased(*given: Any) -> list[Entry]:
+            found = make_entries(*given)
+            room.data.erase(ME)
+            return found
+
+        monkeypatch.setattr("greenroom.room.review.make_entries", read_and_erased)
+        if not defended:
+            monkeypatch.setattr(Pasts, "since", lambda pasts, owner_id: 1)
+        assert room.review.progress(ME).answers == 1
+        assert (ME in literal_parts.pasts._kept) is not defended
+        monkeypatch.undo()
+        assert room.review.progress(ME).answers == 0
+
+
+def test_nobody_waits_for_anothers_page() -> None:
+    pasts, done = Pasts(), list[str]()
+
+    def reckon(owner_id: str) -> threading.Thread:
+        def work() -> None:
+            with pasts.reach(owner_id, ((), UTC), [], 0, pasts.since(owner_id)):
+                done.append(owner_id)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        thread.join(5 if owner_id == "b" else 0.3)
+        return thread
+
+    with pasts.reach("a", ((), UTC), [], 0, 0):
+        reckon("b")
+        pasts.forget("b")
+        waits = reckon("a")
+        assert done == ["b"], "one's own two pages come one after the other"
+    waits.join(5)
+    assert done == ["b", "a"]
 
 
 def test_what_came_from_another_process_is_seen(literal_parts: Parts, tmp_path: Path) -> None:

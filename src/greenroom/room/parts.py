@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import uuid
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,24 +50,42 @@ class Lazy(Generic[T]):
 
 
 class Pasts:
-    """What the answers of the persons who looked last add up to, so that the next page adds only what is new. Thread-safe."""
+    """What the answers of the persons who looked last add up to, so that the next page adds only what is new. Thread-safe: one person
+    after another is reckoned at the same time, each by themselves.
+    """
 
     def __init__(self) -> None:
         self._lock, self._kept = threading.Lock(), dict[str, Past]()
+        self._forgotten, self._reckoning = Counter[str](), defaultdict[str, threading.Lock](threading.Lock)
+
+    def since(self, owner_id: str) -> int:
+        """How often this past was forgotten: to be asked before the entries are read, and given to ``reach``."""
+        with self._lock:
+            return self._forgotten[owner_id]
 
     @contextmanager
-    def reach(self, owner_id: str, by: Reckoning, entries: Sequence[Entry], sessions: int) -> Iterator[Past]:
-        """One's past with just these entries in it, to be read in the block."""
+    def reach(self, owner_id: str, by: Reckoning, entries: Sequence[Entry], sessions: int, since: int) -> Iterator[Past]:
+        """One's past with just these entries in it, to be read in the block. It is not kept where it was forgotten ``since``."""
         with self._lock:
-            kept = self._kept.pop(owner_id, None)  # not there again if anything fails from here on
+            mine = self._reckoning[owner_id]
+        with mine:
+            with self._lock:
+                kept = self._kept.pop(owner_id, None)  # not there again if anything fails from here on
             past = (kept if kept and (kept.questions, kept.zone) == by else Past(*by)).reach(entries, sessions)
             yield past
+            self._keep(owner_id, past, since)
+
+    def _keep(self, owner_id: str, past: Past, since: int) -> None:
+        with self._lock:
+            if self._forgotten[owner_id] != since:
+                return
             self._kept[owner_id] = past
             for oldest in list(self._kept)[:-MOST_PASTS]:
                 del self._kept[oldest]
 
     def forget(self, owner_id: str) -> None:
         with self._lock:
+            self._forgotten[owner_id] += 1
             self._kept.pop(owner_id, None)
 
 

@@ -42,12 +42,13 @@ class ReviewRoom:
         return make_sitting(due, self._parts.clock().astimezone().date(), self._parts.store.get().get_profile(owner_id).interview_on)
 
     def progress(self, owner_id: str) -> Progress:
-        store, now = self._parts.store.get(), self._parts.clock().astimezone()
+        store, now, since = self._parts.store.get(), self._parts.clock().astimezone(), self._parts.pasts.since(owner_id)
         questions, sessions = self._parts.bank.get().questions(), store.list_seen_sessions(owner_id, limit=MOST)
         cards = shown_cards(self._parts, owner_id, store.list_cards(owner_id))
         entries = make_entries(store.list_seen(owner_id, limit=MOST), sessions)
-        with self._parts.pasts.reach(owner_id, (questions, now.tzinfo), entries, len(sessions)) as past:
-            found = make_progress(questions, past, cards, now, store.get_profile(owner_id).interview_on)
+        interview_on = store.get_profile(owner_id).interview_on
+        with self._parts.pasts.reach(owner_id, (questions, now.tzinfo), entries, len(sessions), since) as past:
+            found = make_progress(questions, past, cards, now, interview_on)
         return found.model_copy(update={"due": len(_due_cards(self._parts, cards, end_of_day(now)))})
 
     def eve(self, owner_id: str) -> Eve:
