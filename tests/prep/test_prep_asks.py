@@ -165,7 +165,7 @@ def test_nothing_that_is_typed_raises(text: str, round_: Round) -> None:
 
 PAGE = Company(
     does="They make software for discharge letters. More of it later.",
-    llms="- They sort their mail with a small model, and nurses check it",
+    llms="- They sort the mail with a small model, and nurses check it",
     stack="",
     people="Ana, who leads the platform team",
     links="https://www.example.org/blog/evals/",
@@ -177,19 +177,34 @@ def test_what_the_company_page_says_fills_the_blanks_in_the_persons_own_words() 
     said = known(PAGE)
     assert said == {
         "does": "you make software for discharge letters",
-        "llms": "you sort your mail with a small model, and nurses check it",
+        "llms": "you sort the mail with a small model, and nurses check it",
         "people": "Ana, who leads the platform team",
         "links": "example.org/blog/evals",
     }, "notes are one's own"
     assert "I looked at example.org/blog/evals; what surprised you" in "\n".join(starters("peer", About(), {}, said))
     assert "[a paper" not in "\n".join(starters("peer", About(), {}, said))
     assert any(
-        "you sort your mail with a small model, and nurses check it. What did you" in text
+        "you sort the mail with a small model, and nurses check it. What did you" in text
         for text in starters("executive", About(), {}, said)
     )
     assert not any("[a decision" in text for text in starters("executive", About(), {}, said))
     assert any("with Ana, who leads" in text for text in starters("manager", About(), {}, said))
     assert any("“RAG”; what is behind" in text for text in starters("recruiter", About(), {}, {"advert": "RAG"}))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("They help nurses with their notes; nurses say they like them.", "They help nurses with their notes; nurses say they like them"),
+        ("They help nurses with notes.", "you help nurses with notes"),
+        ("they've moved to vLLM.", "you've moved to vLLM"),
+        ("Their search is their own.", "Their search is their own"),
+        ("Nurses say they like it.", "Nurses say they like it"),
+        ("Theirs is a search for nurses.", "Theirs is a search for nurses"),
+    ],
+)
+def test_they_is_you_only_where_it_can_mean_nobody_else(written: str, said: str) -> None:
+    assert known(Company(does=written)) == {"does": said}
 
 
 def test_control_an_empty_page_leaves_the_blanks_and_a_name_for_a_link_is_taken() -> None:

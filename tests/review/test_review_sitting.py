@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -100,7 +100,10 @@ def test_it_is_said_plainly() -> None:
     assert "more" not in make_sitting(10, today, today).says
 
 
-def test_the_order_is_that_of_the_persons_own_clock() -> None:
-    """On the day itself it is still ahead, whatever the hour."""
-    late = datetime.combine(ON, START.timetz()) + timedelta(hours=5)
-    assert ranked([due("missed", "c", days_ago=9), due("wrong")], late, ON)[0].card.last_verdict is Verdict.WRONG
+@pytest.mark.parametrize(("hours", "hour", "on", "first_"), [(-8, 20, ON, "wrong"), (9, 5, ON - timedelta(days=1), "missed")])
+def test_the_order_is_that_of_the_persons_own_clock(hours: int, hour: int, on: date, first_: str) -> None:
+    """In the west the day goes on when UTC has left it; in the east it is over while UTC is still in it."""
+    late = datetime.combine(ON, time(hour), timezone(timedelta(hours=hours)))
+    some = [due("missed", "c", days_ago=9), due("wrong")]
+    assert ranked(some, late, on)[0].card.last_verdict == first_
+    assert ranked(some, late.astimezone(UTC), on)[0].card.last_verdict != first_, "control: by UTC it is the other way round"

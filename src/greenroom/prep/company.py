@@ -18,8 +18,8 @@ LEAD = 140
 """Characters of what they do that lead into a follow-up."""
 
 
-_YOU = {"they": "you", "their": "your", "theirs": "yours", "them": "you", "themselves": "yourselves"}
-_THEY = re.compile(rf"\b(?:{'|'.join(_YOU)})\b", re.IGNORECASE)
+_THEY = re.compile(r"\b(?:they|their|theirs|them|themselves)\b", re.IGNORECASE)
+_BEGINS = re.compile(r"\s*\b(they|their)\b", re.IGNORECASE)
 
 
 class Company(Value):
@@ -73,15 +73,20 @@ def asked_there(ask: str, name: str, company: Company) -> str:
 
 
 def known(company: Company) -> dict[str, str]:
-    """By part, the first sentence of what was written there, as it is said to them: "they" is "you". Notes are one's own and left out."""
+    """By part, the first sentence of what was written there, as it is said to them (``to_them``). Notes are one's own and left out."""
     told = {part: _first(str(getattr(company, part))) for part in ("does", "llms", "stack", "people")}
     told["links"] = _source(company.links)
     return {part: to_them(text) for part, text in told.items() if text}
 
 
 def to_them(text: str) -> str:
-    """What was written about somebody, said to them."""
-    return _THEY.sub(lambda found: _YOU[found.group().lower()], text)
+    """What was written about somebody, said to them: a sentence that begins with "they" or "their" begins with "you" or "your". Of two such
+    words the second may mean anybody ("nurses say they like them"): the sentence then stays as it was written.
+    """
+    begins = _BEGINS.match(text)
+    if begins is None or len(_THEY.findall(text)) > 1:
+        return text
+    return ("you" if begins[1].lower() == "they" else "your") + text[begins.end() :]
 
 
 def _source(text: str) -> str:
