@@ -13,7 +13,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -104,7 +105,7 @@ class Outbound:
         Raises:
             OutboundError: no connection, no reply in time, or one that is too long or broken off.
         """
-        _clock.until = time.monotonic() + seconds
+        awake(seconds)
         given = {"accept-encoding": "identity", **headers}  # a packed reply could unpack to any size
         try:
             with self._client.stream("POST", self.origin + path, content=body, headers=given, timeout=seconds) as reply:
@@ -115,6 +116,33 @@ class Outbound:
             raise OutboundError(f"{self.origin} cannot be reached ({_cause(error)}).") from error
         except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
             raise OutboundError(f"{self.origin} broke off in the middle of its reply ({type(error).__name__}).", passing=True) from error
+
+    @contextmanager
+    def get(self, path: str, headers: Mapping[str, str], *, seconds: float) -> Iterator[httpx2.Response]:
+        """One GET, whose reply is read piece by piece by whoever asked; redirects come back as they are.
+
+        Args:
+            path: absolute, without the origin.
+            seconds: wall clock; ``awake`` starts it again, as at each piece of something long.
+
+        Raises:
+            OutboundError: no connection, nothing in time, or broken off; ``passing``: another try may help.
+        """
+        awake(seconds)
+        try:
+            with self._client.stream("GET", self.origin + path, headers={"accept-encoding": "identity", **headers}) as reply:
+                yield reply
+        except httpx2.TimeoutException as error:
+            raise OutboundError(f"{self.origin} sent nothing for {seconds:.0f} seconds.", passing=True) from error
+        except httpx2.ConnectError as error:
+            raise OutboundError(f"{self.origin} cannot be reached ({_cause(error)}).", "Check the address.", passing=True) from error
+        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
+            raise OutboundError(f"{self.origin} broke off ({type(error).__name__}).", passing=True) from error
+
+
+def awake(seconds: float) -> None:
+    """The exchange that this thread is having may last so long from now on."""
+    _clock.until = time.monotonic() + seconds
 
 
 def _read(reply: httpx2.Response, limit: int) -> bytes:

@@ -328,7 +328,12 @@ def test_the_command_takes_an_address_and_the_doctor_says_what_is_there(site: Si
     done = run("labs", "fetch", "--from", f"{site.url}/file.gguf", code=1)
     assert "are kept" in done.stderr and "Traceback" not in done.stderr
     (line,) = [each for each in json.loads(run("doctor", "--json").stdout) if each["name"] == "labs"]
-    assert "also here: tiny.gguf" in line["state"] and "broken off at 1 of 3 MB" in line["state"] and line["well"]
+    assert (
+        "also here: tiny.gguf" in line["state"]
+        and "broken off at 1 of 3 MB" in line["state"]
+        and "continues it" in line["state"]
+        and line["well"]
+    )
 
 
 def test_the_command_refuses_what_does_not_go_together(tmp_path: Path) -> None:

@@ -140,6 +140,13 @@ def told(tiny: Model, after: Told = AFTER, hashes: tuple[str, ...] = ("a", "a", 
     return {each.id: each.held for each in instruct.findings(course)}
 
 
+@pytest.mark.parametrize(("end", "says"), [(True, "the answers and what ends them."), (False, "the answers, without what ends them.")])
+def test_the_note_on_the_loss_says_what_is_counted(tiny: Model, end: bool, says: str) -> None:
+    assert instruct.loss_part(Course(tiny.transformer, end, (3, 10), [Look(1, 1.0, 1.0)])).note.endswith(
+        f"3 of the 10 tokens of all pairs: {says}"
+    )
+
+
 def test_control_figures_that_keep_the_claims(tiny: Model) -> None:
     assert {name for name, each in told(tiny).items() if each is not True} == {"endless"}
     some = BEFORE._replace(written=(("x", True), ("x", False)) * 2)

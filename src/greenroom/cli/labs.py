@@ -232,7 +232,7 @@ def _also(settings: Settings) -> str:
     said = [f"also here: {', '.join(models)}"] if models else []
     for url, done, total in unfinished(folder):
         of = f" of {total / 1e6:.0f}" if total else ""
-        said.append(f"broken off at {done / 1e6:.0f}{of} MB: {url} (`greenroom labs fetch --from` it goes on)")
+        said.append(f"broken off at {done / 1e6:.0f}{of} MB: {url} (`greenroom labs fetch --from ADDRESS` continues it)")
     kept = len(list(adapters.glob("*.safetensors"))) if adapters.is_dir() else 0
     said += [f"adapters kept: {kept}"] if kept else []
     return "".join(f"; {each}" for each in said)

@@ -25,9 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from greenroom import outbound
 from greenroom.errors import InputError, ModelFetchError, OutboundError
-from greenroom.outbound import Outbound, parse_origin, resolve
+from greenroom.outbound import Outbound, awake, parse_origin, resolve
 from greenroom.wheel import Tell, sync
 
 if TYPE_CHECKING:
@@ -44,6 +43,9 @@ PAUSE = 0.5
 REDIRECTS, PASSING = (301, 302, 303, 307, 308), (408, 425, 429, 500, 502, 503, 504)
 SPARE, LOOK_EACH = 50_000_000, 64_000_000
 """Bytes of the disk that stay free; after how many another look is taken at what is free."""
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+NOWHERE = ipaddress.IPv6Network("64:ff9b:1::/48"), ipaddress.IPv6Network("::/96")
+"""NAT64 of a network's own (RFC 8215), and addresses of IPv4 in the old way (RFC 4291): neither is on the internet."""
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 
 
@@ -104,38 +106,22 @@ class Begun(NamedTuple):
         self.note.unlink(missing_ok=True)
 
 
-class _Getter(Outbound):
-    """GET, which the chat models never need, with the reply read piece by piece."""
-
-    @contextmanager
-    def get(self, path: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
-        """Raises OutboundError, ``passing`` where another try may help; ``awake`` starts the clock again at each piece."""
-        import httpx2
-
-        awake()
-        try:
-            with self._client.stream("GET", self.origin + path, headers={"accept-encoding": "identity", **headers}) as reply:
-                yield reply
-        except httpx2.TimeoutException as error:
-            raise OutboundError(f"{self.origin} sent nothing for {STALLED_SECONDS} seconds.", passing=True) from error
-        except httpx2.ConnectError as error:
-            raise OutboundError(
-                f"{self.origin} cannot be reached ({str(error).rstrip('.')}).", "Check the address.", passing=True
-            ) from error
-        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
-            raise OutboundError(f"{self.origin} broke off ({type(error).__name__}).", passing=True) from error
-
-
-def awake() -> None:
-    outbound._clock.until = time.monotonic() + STALLED_SECONDS
-
-
 def only_public(host: str, port: int) -> list[str]:
     """The addresses of a host that somebody else named. None of them may lie within this machine or its network."""
     found = resolve(host, port)
-    if not all(ipaddress.ip_address(each).is_global for each in found):
+    if not all(_is_public(ipaddress.ip_address(each)) for each in found):
         raise OSError("it lies within this machine or its network, and another server named it")
     return found
+
+
+def _is_public(at: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Of an address that stands for one of IPv4 (mapped, 6to4 of RFC 3056, NAT64 of RFC 6052), that one is asked about."""
+    if isinstance(at, ipaddress.IPv6Address):
+        inner = at.ipv4_mapped or at.sixtofour or (ipaddress.IPv4Address(int(at) & 0xFFFF_FFFF) if at in NAT64 else None)
+        if inner is None and (at.is_site_local or any(at in net for net in NOWHERE)):
+            return False
+        at = inner or at
+    return at.is_global and not at.is_multicast
 
 
 @contextmanager
@@ -145,7 +131,7 @@ def opened(url: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
     find = resolve
     for _ in range(MOST_HOPS + 1):
         at = address(url)
-        with _Getter(at.origin, find).get(at.path, headers) as reply:
+        with Outbound(at.origin, find).get(at.path, headers, seconds=STALLED_SECONDS) as reply:
             if reply.status_code not in REDIRECTS:
                 yield reply
                 return
@@ -186,7 +172,7 @@ def read_json(url: str) -> Any:
             raise OutboundError(f"{url[:200]} answers with the status {reply.status_code}.", "Check the address.")
         found = bytearray()
         for piece in reply.iter_raw():
-            awake()
+            awake(STALLED_SECONDS)
             found += piece
             if time.monotonic() > until:
                 raise OutboundError(f"The listing at {url[:200]} took longer than {LISTING_SECONDS} seconds.", passing=True)
@@ -297,7 +283,7 @@ def _place(reply: httpx2.Response, had: int, begun: Begun) -> tuple[int, int | N
     """Where what comes begins, and how long the whole file is, if that is said."""
     status, origin = reply.status_code, address(begun.url).origin
     if reply.headers.get("content-encoding", "identity") != "identity":
-        raise OutboundError(f"{origin} packs the file although it was asked not to.", "Give another address.")
+        raise OutboundError(f"{origin} compresses the file although it was asked not to.", "Give another address.")
     if status == 206 and had:
         found = RANGE.fullmatch(reply.headers.get("content-range", ""))
         if found and int(found[1]) == had and int(found[2]) + 1 == int(found[3]):
@@ -338,7 +324,7 @@ def _written(reply: httpx2.Response, begun: Begun, start: int, sizes: tuple[int,
         out.seek(start)
         try:
             for piece in reply.iter_raw():
-                awake()
+                awake(STALLED_SECONDS)
                 done += len(piece)
                 if done > most:
                     break

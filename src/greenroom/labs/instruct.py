@@ -269,12 +269,13 @@ def _said(course: Course, n: int) -> list[tuple[str, bool]]:
 def loss_part(course: Course) -> Picture:
     from math import isfinite
 
+    which = "the answers and what ends them" if course.end else "the answers, without what ends them"
     return Picture(
         name="loss", title="The loss of the answers while it is tuned", chart="lines", label="Step", unit="nats a token",
         labels=tuple(str(each.step) for each in course.looks),
         series=(Series(title="Of the step's pairs", values=tuple(each.loss if isfinite(each.loss) else None for each in course.looks)),),
         says=f"{course.looks[0].loss:.2f} at the first step, {course.looks[-1].loss:.2f} at step {course.looks[-1].step}.",
-        note=f"Counted are {course.counted[0]:,} of the {course.counted[1]:,} tokens of all pairs: the answers and what ends them.",
+        note=f"Counted are {course.counted[0]:,} of the {course.counted[1]:,} tokens of all pairs: {which}.",
     )  # fmt: skip
 
 
