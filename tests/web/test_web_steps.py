@@ -19,6 +19,7 @@ from greenroom.review import AT_ONCE
 from greenroom.room.views import SessionView
 
 AGAIN = "Judge it again"
+NOT_PUT_OFF = "Nothing is put off beyond the day before your interview."
 
 
 def failed(served: Served, monkeypatch: pytest.MonkeyPatch) -> SessionView:
@@ -127,6 +128,22 @@ def test_a_review_is_begun_with_a_few_points(served: Served) -> None:
             page = client.get(path).text
             fields = next(each for each in forms_to(page, "/interview") if each["mode"] == "review")
             assert fields["count"] == str(AT_ONCE) and f"At {AT_ONCE} a day {AT_ONCE} of {len(due)} get a turn before it." in page, path
+            assert NOT_PUT_OFF not in page, "most of them are"
+        sitting = client.get("/api/today").json()["sitting"]
+        assert (sitting["due"], sitting["count"], sitting["more"], sitting["in_time"]) == (len(due), AT_ONCE, len(due) - AT_ONCE, AT_ONCE)
+        assert sitting["says"] in page
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, True), (0, True), (-1, False), (None, False)])
+def test_nothing_is_put_off_where_all_of_it_can_be_done_before_the_interview(served: Served, days: int | None, told: bool) -> None:
+    answered(served, said(served.room, 0, "attention"))
+    on = None if days is None else served.room.interview.now().astimezone().date() + timedelta(days=400)
+    served.room.prep.save(ME, Profile(interview_on=on))
+    later = served.room.interview.now() + timedelta(days=400 - (days or 0))
+    object.__setattr__(served.room.review._parts, "clock", lambda: later)
+    assert 0 < len(served.room.review.due(ME)) <= AT_ONCE
+    with served.client() as client:
+        assert (NOT_PUT_OFF in client.get("/review").text) is told
 
 
 def test_next_sent_twice_passes_over_nothing(served: Served) -> None:

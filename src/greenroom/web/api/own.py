@@ -15,6 +15,7 @@ from greenroom.interview.session import Session
 from greenroom.prep.profile import Profile
 from greenroom.review.eve import Eve
 from greenroom.review.progress import Progress
+from greenroom.review.sitting import Sitting
 from greenroom.room.views import DuePoint
 from greenroom.web.api.shapes import make_router
 from greenroom.web.deps import OwnerDep, RoomDep
@@ -29,11 +30,13 @@ class HealthOut(Value):
 
 
 class TodayOut(Value):
-    """``due``: points that come back today; ``left_open``: the latest rehearsal that was not ended; ``faults``: packs and plugins that were
-    left out, and why."""
+    """``due``: points that come back today; ``sitting``: how many of them make one review, and what is said of the rest; ``left_open``: the
+    latest rehearsal that was not ended; ``faults``: packs and plugins that were left out, and why.
+    """
 
     profile: Profile
     due: int
+    sitting: Sitting
     next_due_at: datetime | None
     left_open: Session | None
     recent: tuple[Session, ...]
@@ -51,7 +54,8 @@ def today(room: RoomDep, owner_id: OwnerDep) -> TodayOut:
     sessions, due = room.interview.list(owner_id, limit=RECENT), room.review.due(owner_id)
     left_open = next((session for session in sessions if not session.ended), None)
     return TodayOut(
-        profile=room.prep.profile(owner_id), due=len(due), next_due_at=room.review.progress(owner_id).next_due_at, left_open=left_open,
+        profile=room.prep.profile(owner_id), due=len(due), sitting=room.review.sitting(owner_id, len(due)),
+        next_due_at=room.review.progress(owner_id).next_due_at, left_open=left_open,
         recent=tuple(session for session in sessions if session.ended), topics=room.bank.topics(), faults=tuple(room.bank.faults()),
     )  # fmt: skip
 
