@@ -206,7 +206,7 @@ def test_a_disk_that_fills_up_meanwhile(site: Site, tmp_path: Path, monkeypatch:
     """Of a file of unknown size nothing is kept: it might never fit."""
     Disk(monkeypatch, 10**9, 10**9, download.SPARE - 1)
     site.length = known
-    with pytest.raises(ModelFetchError, match="stay free"):
+    with pytest.raises(ModelFetchError, match="stay free" if known else "no more room"):
         pull(site, tmp_path, Wanted())
     assert (900_000 < left(tmp_path) < 1_600_000) if known else left(tmp_path) == 0
 
@@ -216,7 +216,7 @@ def test_no_room_at_all_leaves_nothing(site: Site, tmp_path: Path, monkeypatch: 
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(download.os, "fsync", full)
-    with pytest.raises(ModelFetchError, match="is full") as caught:
+    with pytest.raises(ModelFetchError, match="no more room") as caught:
         pull(site, tmp_path)
     assert "Free some space" in caught.value.hint and left(tmp_path) == 0
 
@@ -278,7 +278,7 @@ def test_from_plain_http_nobody_is_sent_elsewhere(site: Site, tmp_path: Path, to
     "address",
     ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.9", "::1", "fd00::1", "100.64.0.1", "0.0.0.0",
      "::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::808:808", "2002:7f00:1::", "2002:c0a8:9::1", "::127.0.0.1",
-     "::808:808", "fec0::1", "ff0e::1", "224.0.1.1", "2002:e000:101::", "fe80::1%eth0"],
+     "::808:808", "fec0::1", "ff0e::1", "224.0.1.1", "2002:e000:101::", "fe80::1%eth0", "5f00::1"],
 )  # fmt: skip
 def test_another_server_may_not_name_an_address_within_the_network(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "resolve", lambda host, port: ["93.184.216.34", address])

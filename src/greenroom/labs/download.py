@@ -43,9 +43,8 @@ PAUSE = 0.5
 REDIRECTS, PASSING = (301, 302, 303, 307, 308), (408, 425, 429, 500, 502, 503, 504)
 SPARE, LOOK_EACH = 50_000_000, 64_000_000
 """Bytes of the disk that stay free; after how many another look is taken at what is free."""
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-NOWHERE = ipaddress.IPv6Network("64:ff9b:1::/48"), ipaddress.IPv6Network("::/96")
-"""NAT64 of a network's own (RFC 8215), and addresses of IPv4 in the old way (RFC 4291): neither is on the internet."""
+NAT64, UNICAST = ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("2000::/3")
+"""The second: all that is handed out to the internet. NAT64 of a network's own, site-local and the like lie elsewhere."""
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 
 
@@ -118,9 +117,9 @@ def _is_public(at: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Of an address that stands for one of IPv4 (mapped, 6to4 of RFC 3056, NAT64 of RFC 6052), that one is asked about."""
     if isinstance(at, ipaddress.IPv6Address):
         inner = at.ipv4_mapped or at.sixtofour or (ipaddress.IPv4Address(int(at) & 0xFFFF_FFFF) if at in NAT64 else None)
-        if inner is None and (at.is_site_local or any(at in net for net in NOWHERE)):
-            return False
-        at = inner or at
+        if inner is None:
+            return at in UNICAST and at.is_global
+        at = inner
     return at.is_global and not at.is_multicast
 
 
@@ -301,13 +300,13 @@ def _take(reply: httpx2.Response, begun: Begun, start: int, expected: int | None
     most = MOST_BYTES if expected is None else expected
     if most > MOST_BYTES:
         raise OutboundError(f"The file has {most / 1e9:.1f} GB, more than any model that the labs open.", "Give a smaller one.")
-    _must_have_room(begun, 0 if expected is None else expected - start)
     try:
+        _must_have_room(begun.part.parent, None if expected is None else expected - start)
         done = _written(reply, begun, start, (most, expected), tell)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             begun.drop()
-            raise OutboundError(f"The disk that holds {begun.part.parent} is full.", "Free some space.") from error
+            raise OutboundError(f"There is no more room at {begun.part.parent}.", "Free some space, and try again.") from error
         raise
     if done > most:
         begun.drop()
@@ -330,7 +329,7 @@ def _written(reply: httpx2.Response, begun: Begun, start: int, sizes: tuple[int,
                     break
                 if done - looked >= LOOK_EACH:
                     looked = done
-                    _must_have_room(begun, 0, known=expected is not None)
+                    _must_have_room(begun.part.parent, None if expected is None else 0)
                 out.write(piece)
                 tell(done, expected or done)
         finally:
@@ -339,13 +338,12 @@ def _written(reply: httpx2.Response, begun: Begun, start: int, sizes: tuple[int,
     return done
 
 
-def _must_have_room(begun: Begun, needed: int, *, known: bool = True) -> None:
-    """Raises OutboundError. Of a file whose size nobody knows nothing is kept: it might never fit."""
-    folder = begun.part.parent
+def _must_have_room(folder: Path, needed: int | None) -> None:
+    """Raises OutboundError. ``needed``: None where nobody knows; then it is an OSError, and nothing is kept: it might never fit."""
     free = shutil.disk_usage(folder).free
-    if free < SPARE + needed:
-        if not known:
-            begun.drop()
+    if free < SPARE + (needed or 0):
+        if needed is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         raise OutboundError(f"{free / 1e6:.0f} MB are free at {folder}; {SPARE / 1e6:.0f} stay free.", "Free some space, and try again.")
 
 
