@@ -296,7 +296,7 @@ def test_public_addresses_are_taken_translated_ones_too(monkeypatch: pytest.Monk
     "url",
     ["http://example.org/x.gguf", "https://user:key@example.org/x.gguf", "https://example.org:x/x.gguf", "https://a b/x.gguf",
      "https://example.org/", "https://example.org/only", "https://example.org/a/b/c/d", "https://example.org/../x y.gguf",
-     "https://example.org/.gguf", "https://[/x.gguf", "https://example.org/" + "x" * 2000 + ".gguf"],
+     "https://example.org/.gguf", "https://[/x.gguf", "https://example.org/x.gguf?\ud800", "https://example.org/" + "x" * 2000 + ".gguf"],
 )  # fmt: skip
 def test_addresses_that_are_none_are_refused_before_anybody_is_asked(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "resolve", lambda *_: pytest.fail("somebody was asked"))

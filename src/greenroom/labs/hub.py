@@ -27,6 +27,8 @@ IN_REPOSITORY = re.compile(rf"/({PART})/({PART})/(?:resolve|blob)/({PART})/({PAR
 NAME, SHA256, SHA1 = re.compile(PART), re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 NEEDED, WELCOME = ("config.json", "tokenizer.json"), ("tokenizer_config.json", "chat_template.jinja")
 WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
+BROKEN = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
+"""The last: what was no UTF-8 on the command line."""
 MOST_LISTED, MOST_SAID = 2000, 10**15
 """Files of a listing; bytes that it says of one."""
 
@@ -91,8 +93,8 @@ def fetch_from(folder: Path, url: str, tell: Tell, sha256: str = "", pin: Pin = 
 def _address(url: str) -> tuple[str, str]:
     """Origin and path. A query is well: some servers want one. Raises InputError."""
     cure = "Give an address like https://HUB/OWNER/NAME or https://HOST/model.gguf."
-    if len(url) > URL_LIMIT or any(ord(char) <= 0x20 or ord(char) == 0x7F for char in url):
-        raise InputError("The address is too long or has blanks in it.", cure)
+    if len(url) > URL_LIMIT or BROKEN.search(url):
+        raise InputError("The address is too long, or has blanks or broken characters in it.", cure)
     try:
         parts = urlsplit(url)
         here, _ = f"{parts.scheme}://{parts.netloc}", parts.port
