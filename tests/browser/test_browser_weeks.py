@@ -77,7 +77,8 @@ def test_what_to_leave_out_is_said_where_more_is_due_than_anybody_does(lived: Se
         for path in ("/", "/review", "/prep/plan"):
             assert sitting.says in client.get(path).text, path
     costly, rest = due[: sitting.count], due[sitting.count :]
-    assert {each.last_verdict for each in costly} <= {"wrong", "missed"}, "what is held can wait"
+    lacking = [sum(each.last_verdict in ("wrong", "missed") for each in some) / len(some) for some in (costly, rest)]
+    assert lacking[0] > 0.5 > lacking[1] and costly[0].last_verdict in ("wrong", "missed"), "most of what is held can wait"
     assert "hit" in {each.last_verdict for each in rest}, "control: it is due as well"
 
 

@@ -108,8 +108,10 @@ def live_through(home: Path, assessor: str = "literal", more: Mapping[str, Any] 
     """The room on the evening of the last day, three days before the interview. Close it."""
     clock = Days(STARTS)
     settings = Settings(home=home, assessor=assessor)
-    room = Room(settings, Parts(settings, clock=clock, given={"builtin": Builtin(), **(more or {})})).open()
-    prep, dice = room.prep, random.Random(seed)
+    dice, draws = random.Random(seed), random.Random(seed)
+    given = {"builtin": Builtin(), **(more or {})}
+    room = Room(settings, Parts(settings, clock=clock, new_seed=lambda: draws.randrange(2**31), given=given)).open()
+    prep = room.prep
     prep.save(
         LOCAL_OWNER,
         Profile(
