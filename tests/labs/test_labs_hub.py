@@ -238,6 +238,23 @@ def test_a_repository_of_another_hub_does_not_take_its_place(site: Site, tmp_pat
     assert (first / "model.safetensors").read_bytes() == b"older"
 
 
+def test_no_file_takes_too_long_and_all_together_do(
+    site: Site, tmp_path: Path, repository: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    clock = SimpleNamespace(monotonic=lambda: 60.0 * len(begun), time=time.time, sleep=time.sleep)
+    monkeypatch.setattr(download, "time", clock)
+    monkeypatch.setattr(download, "LONGEST_SECONDS", 100)
+
+    def tell(what: str, *_: int) -> None:
+        if what not in begun:
+            begun.append(what)
+
+    with pytest.raises(ModelFetchError, match="took longer than"):
+        fetch_from(tmp_path, f"{site.url}/owner/tiny", tell)
+    assert begun == ["config.json", "tokenizer.json"]
+
+
 def test_a_listing_that_drips_and_a_model_of_many_files_have_one_clock(
     site: Site, tmp_path: Path, repository: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
