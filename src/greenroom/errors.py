@@ -14,6 +14,7 @@
     ├── ModelFetchError          it could not be fetched; nothing half-written was kept
     ├── VoiceError               a voice could not be heard or made; nothing that was recognised before is lost
     │   └── VoiceBusyError       as many people speak already as may at once
+    ├── ReadersBusyError         as many files are read already as may be at once
     ├── LabError                 a lab broke down, ran too long or took too much memory; it was stopped
     │   └── LabsBusyError        as many labs run already as may run at once
     ├── OutboundError            another machine was not reached, or did not answer as it should
@@ -129,6 +130,12 @@ class ModelFileError(InputError):
     """A model file cannot be used as it is: damaged, too large, or of a kind that the labs do not compute."""
 
     hint = "Give a whole llama-family model: a GGUF file, or a folder with config.json and safetensors."
+
+
+class ReadersBusyError(GreenroomError):
+    """As many files are read already as may be at once; this one was not begun."""
+
+    hint = "Try again in a minute, or paste the text."
 
 
 class LabError(GreenroomError):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from prep_papers import CV, ENTITY_BOMB, JOB, SPACE, bomb_pdf, docx, external_entity, locked_pdf, looping_pdf, pdf
 
-from greenroom.errors import GreenroomError, InputError, TooLargeError
+from greenroom.errors import GreenroomError, InputError, ReadersBusyError, TooLargeError
 from greenroom.prep.papers import docx as docx_module
+from greenroom.prep.papers import reader
 from greenroom.prep.papers.child import read
 from greenroom.prep.papers.pdf import unwrap
 from greenroom.prep.papers.reader import Bounds, read_file
@@ -119,6 +122,36 @@ def test_control_without_bounds_the_memory_is_taken() -> None:
     data = bomb_pdf(60)
     packed = data.split(b"stream\n", 1)[1].split(b"\nendstream")[0]
     assert len(zlib.decompress(packed)) > 300 * len(data)
+
+
+def test_two_are_read_at_once_and_a_third_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, leave, read_ = threading.Semaphore(0), threading.Event(), list[str]()
+
+    def asked(data: bytes, bounds: Bounds) -> dict[str, object]:
+        inside.release()
+        assert leave.wait(20)
+        if data == b"bad":
+            raise InputError("It cannot be read.", "Paste it.")
+        return {"text": JOB, "pages": None}
+
+    def one(data: bytes) -> None:
+        with contextlib.suppress(InputError):
+            read_.append(read_file(data, "job").text)
+
+    monkeypatch.setattr(reader, "_ask", asked)
+    threads = [threading.Thread(target=one, args=(data,), daemon=True) for data in (b"good", b"bad")]
+    for thread in threads:
+        thread.start()
+        assert inside.acquire(timeout=20)
+    with pytest.raises(ReadersBusyError, match="2 files"):
+        read_file(JOB.encode(), "job")
+    leave.set()
+    for thread in threads:
+        thread.join(20)
+    assert len(read_) == 1
+    monkeypatch.undo()
+    for _ in range(reader.AT_ONCE + 1):
+        assert read_file(JOB.encode(), "job").text, "a place is given back, also after a file that could not be read"
 
 
 def test_memory_and_time_are_bounded_in_the_process() -> None:

@@ -31,6 +31,17 @@ def test_a_plan_asks_about_the_cv_and_the_answer_is_kept(served: Served) -> None
         assert "Your CV says" not in html.unescape(client.get(off).text)
 
 
+def test_what_stays_of_a_deleted_cv_is_said_and_is_so(served: Served) -> None:
+    with served.client() as client:
+        form(client, "/prep/cv", text=CV)
+        at = form(client, "/interview", plan="deep-dive", mode="drill").headers["location"]
+        assert "stay in that interview, until you delete everything" in client.get("/prep/cv").text
+        form(client, "/prep/papers/delete", paper_id=client.get("/api/prep/cv").json()["paper"]["paper_id"])
+        assert client.get("/api/prep/cv").json() is None and "Your CV says: “" in html.unescape(client.get(at).text)
+        form(client, "/profile/erase", sure="true")
+        assert client.get(at).status_code == 404
+
+
 def test_by_the_api_alike(served: Served) -> None:
     with served.client() as client:
         assert client.post("/api/prep/cv", json={"text": CV}).status_code == 201

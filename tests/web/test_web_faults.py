@@ -36,6 +36,7 @@ EXPECTED = {
     errors.ModelFileError("x"): 422,
     errors.LabError("x", "y"): 500,
     errors.LabsBusyError("x", "y"): 503,
+    errors.ReadersBusyError("x"): 503,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 
 import httpx2
@@ -13,8 +14,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "prep"))
 
 from prep_papers import CV, ENTITY_BOMB, JOB, docx, locked_pdf, pdf
 
+from greenroom.prep.papers import reader
 from greenroom.prep.papers.text import FILE_LIMIT
 from greenroom.room import Room
+from greenroom.web.bodies import MAX_PARTS
 
 EVIL = "https://evil.example"
 PICTURES = pdf([""], content="q 9 0 0 9 0 0 cm Q")
@@ -68,6 +71,29 @@ def test_what_is_no_form_with_one_file_is_refused(served: Served) -> None:
         assert client.post("/api/prep/job/file", files={"other": ("x", b"word " * 50)}).status_code == 422
         assert client.post("/api/prep/job/file", files={f"f{n}": (f"{n}", b"x") for n in range(9)}).status_code == 400
         assert served.room.prep.papers.list(ME, "job") == []
+
+
+@pytest.mark.parametrize("name", [b"Content-Disposition", b"content-disposition", b"CONTENT-Disposition", b"cOnTeNt-dIsPoSiTiOn"])
+def test_the_parts_are_counted_however_their_header_is_spelled(served: Served, name: bytes) -> None:
+    def body(parts: int) -> bytes:
+        each = b'--x\r\n%s: form-data; name="file"; filename="a"\r\n\r\n%s\r\n'
+        return b"".join(each % (name, JOB.encode()) for _ in range(parts)) + b"--x--\r\n"
+
+    with served.client() as client:
+        for parts, status in ((MAX_PARTS + 1, 400), (1, 201)):
+            sent = client.post("/api/prep/job/file", content=body(parts), headers={"content-type": "multipart/form-data; boundary=x"})
+            assert sent.status_code == status and (status == 201 or "too many parts" in sent.text), "control: one part is read"
+
+
+def test_where_too_many_are_read_the_page_says_so_and_what_was_there_stays(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("greenroom.prep.papers.reader._free", threading.BoundedSemaphore(1))
+    with served.client() as client, reader._free:
+        for path in ("/prep/job/file", "/api/prep/job/file"):
+            sent = client.post(path, files={"file": ("a.txt", JOB.encode())})
+            assert sent.status_code == 503 and "are being read already" in sent.text and "Try again in a minute" in sent.text
+        assert served.room.prep.papers.list(ME, "job") == []
+    with served.client() as client:
+        assert client.post("/api/prep/job/file", files={"file": ("a.txt", JOB.encode())}).status_code == 201, "control"
 
 
 def test_another_site_cannot_send_one(served: Served) -> None:

@@ -58,7 +58,7 @@ def sound_fault(body: bytes) -> str | None:
 
 def upload_fault(body: bytes) -> str | None:
     """What is wrong with a form that carries a file; None when it has few enough parts. The file itself is read elsewhere, in bounds."""
-    if body.count(b"\r\nContent-Disposition:") + body.count(b"\r\ncontent-disposition:") > MAX_PARTS:
+    if body.lower().count(b"\r\ncontent-disposition:") > MAX_PARTS:
         return "The form has too many parts."
     return None
 

@@ -24,6 +24,7 @@ STATUS: dict[type[errors.GreenroomError], int] = {
     errors.ExtraMissingError: 501,
     errors.ModelMissingError: 501,
     errors.LabsBusyError: 503,
+    errors.ReadersBusyError: 503,
     errors.VoiceError: 503,
     errors.StoreError: 503,
     errors.StoreFullError: 507,

@@ -12,15 +12,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import NamedTuple
 
-from greenroom.errors import InputError, TooLargeError
+from greenroom.errors import InputError, ReadersBusyError, TooLargeError
 from greenroom.prep.papers.text import FILE_LIMIT, PASTE, PaperKind, check_paper_text
 
 SECONDS, CPU_SECONDS = 60, 15
 """By the clock, which a busy machine needs; of processor time, which stops what loops."""
 MEGABYTES = 1_000
 SAID_LIMIT = 2_000_000
+AT_ONCE = 2
+"""Files read at the same time: each may take ``MEGABYTES``."""
+_free = threading.BoundedSemaphore(AT_ONCE)
 START = (
     "import sys, json; request = json.loads(sys.stdin.buffer.readline()); sys.path[:] = request['path']; "
     "from greenroom.prep.papers.child import main; main(request)"
@@ -43,12 +47,17 @@ class Bounds(NamedTuple):
 
 
 def read_file(data: bytes, kind: PaperKind, bounds: Bounds = Bounds()) -> Read:
-    """Raises TooLargeError, and InputError with the cure for a file that cannot be read."""
+    """Raises TooLargeError, InputError with the cure for a file that cannot be read, ReadersBusyError."""
     if not data:
         raise InputError("The file is empty.", "Choose another one, or paste the text.")
     if len(data) > FILE_LIMIT:
         raise TooLargeError(f"The file has {len(data) / 1e6:.0f} MB; at most {FILE_LIMIT // 1_000_000} are read.", PASTE)
-    said = _ask(data, bounds)
+    if not _free.acquire(blocking=False):
+        raise ReadersBusyError(f"{AT_ONCE} files are being read already.")
+    try:
+        said = _ask(data, bounds)
+    finally:
+        _free.release()
     if "error" in said:
         raise InputError(str(said["error"]), str(said["hint"]))
     pages = said["pages"]

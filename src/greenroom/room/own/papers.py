@@ -43,7 +43,9 @@ class PaperRoom:
         return self._keep(owner_id, kind, check_paper_text(text, kind))
 
     def upload(self, owner_id: str, kind: PaperKind, data: bytes, name: str = "") -> Paper:
-        """A text file, PDF or DOCX. Raises InputError with the cure for a file that cannot be read; then nothing is changed."""
+        """A text file, PDF or DOCX. Raises InputError with the cure for a file that cannot be read, ReadersBusyError; then nothing is
+        changed.
+        """
         found = read_file(data, kind)
         return self._keep(owner_id, kind, found.text, name, found.pages)
 

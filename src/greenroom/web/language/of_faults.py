@@ -103,6 +103,7 @@ PREPARING = (
     mark("That is too short for a %(part)s: %(num)s words."), mark("Paste the whole of it, or upload it as PDF, DOCX or text."),
     mark("The file is empty."), mark("Choose another one, or paste the text."),
     mark("The file has %(num)s MB; at most %(num_limit)s are read."), mark("The file could not be read within %(num)s seconds."),
+    mark("%(num)s files are being read already."), mark("Try again in a minute, or paste the text."),
     mark("Reading the file took more than it may, and was stopped."), mark("Close other programs, or paste the text."),
     mark("The file needs more memory than a document of words does."), mark("The file cannot be read (%(kind)s)."),
     mark("Upload a PDF, a DOCX or a text file, or paste the text."), mark("Save it as DOCX or PDF, or paste its text."),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from greenroom.errors import InputError
+from greenroom.errors import InputError, ReadersBusyError
 from greenroom.prep.job import Evidence
 from greenroom.prep.papers.text import FILE_LIMIT, TEXT_LIMIT, PaperKind
 from greenroom.room import Room
@@ -94,7 +94,7 @@ def _take(room: Room, owner_id: str, kind: PaperKind, *, text: str = "", file: U
             room.prep.papers.upload(owner_id, kind, file.file.read(FILE_LIMIT + 1), file.filename or "")
         else:
             room.prep.papers.paste(owner_id, kind, text)
-    except InputError as error:
+    except (InputError, ReadersBusyError) as error:
         shown = _job if kind == "job" else _cv
         return shown(room, owner_id, fault_of(error), text)
     return RedirectResponse(f"/prep/{kind}", 303)
