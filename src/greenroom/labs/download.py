@@ -41,8 +41,8 @@ STALLED_SECONDS, LISTING_SECONDS, LONGEST_SECONDS, KEEP_SECONDS = 60, 60, 6 * 36
 PAUSE = 0.5
 """Seconds before another try, more each time."""
 REDIRECTS, PASSING = (301, 302, 303, 307, 308), (408, 425, 429, 500, 502, 503, 504)
-SPARE, LOOK_EACH = 50_000_000, 64_000_000
-"""Bytes of the disk that stay free; after how many another look is taken at what is free."""
+SPARE, LOOK_EACH = 50_000_000, 8_000_000
+"""Bytes of the disk that stay free; after how many, fewer than these, another look is taken at what is free."""
 NAT64, UNICAST = ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("2000::/3")
 """The second: all that is handed out to the internet. NAT64 of a network's own, site-local and the like lie elsewhere."""
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
