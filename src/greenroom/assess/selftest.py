@@ -144,4 +144,4 @@ def _named(ids: set[str]) -> str:
 
 
 def _shown(figure: float | None) -> str:
-    return "nothing" if figure is None else f"{figure:.0f}"
+    return "nothing" if figure is None else f"{figure:.1f}"
