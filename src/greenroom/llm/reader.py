@@ -54,28 +54,26 @@ class OnnxReader:
     @classmethod
     def load(cls, folder: Path = WEIGHTS, threads: int = 2, words: Words | None = None) -> OnnxReader:
         """``words``: where they are loaded already, and the weights checked. Raises WeightsError as ``OnnxEncoder.load`` does."""
-        if words is None:
-            check_weights(folder)
-            words = Words.load(folder)
-        return cls(lambda: open_session(folder / "reader.onnx", threads), words)
+        return cls._of("reader.onnx", folder, threads, words)
 
     @classmethod
     def marker(cls, folder: Path = WEIGHTS, threads: int = 2, words: Words | None = None) -> OnnxReader:
         """The reader with what training/fit_marker.py added: *cover* is the mark that a person would give the passage, held against the
         statement as a reference answer. Its other columns mean nothing. Arguments and errors as ``load``.
         """
-        if words is None:
-            check_weights(folder)
-            words = Words.load(folder)
-        return cls(lambda: open_session(folder / "marker.onnx", threads), words, MARK_TOKENS)
+        return cls._of("marker.onnx", folder, threads, words, MARK_TOKENS)
 
     @classmethod
     def flagger(cls, folder: Path = WEIGHTS, threads: int = 2, words: Words | None = None) -> OnnxReader:
         """The reader with what training/fit_marker.py added for misconceptions: see ``Readers``. Arguments and errors as ``load``."""
+        return cls._of("flagger.onnx", folder, threads, words)
+
+    @classmethod
+    def _of(cls, name: str, folder: Path, threads: int, words: Words | None, longest: int = MAX_TOKENS) -> OnnxReader:
         if words is None:
             check_weights(folder)
             words = Words.load(folder)
-        return cls(lambda: open_session(folder / "flagger.onnx", threads), words)
+        return cls(lambda: open_session(folder / name, threads), words, longest)
 
     @property
     def room(self) -> int:
