@@ -8,6 +8,7 @@ that yields *parts* as it finds them:
     Picture    a chart, declared (bars, lines or a heat map) and drawn by whoever shows it; its table stands behind it
     Tokens     a text token by token, each with its number and what else could have stood there
     Attention  what each token takes from the others, in every head, to be walked through
+    Scenes     small pictures, with frames and what is said of each (``scenes.py``)
     Finding    whether one of the things one should see was seen here, in figures
 
 A part with the name of an earlier one takes its place: so a picture grows while the lab runs. ``collect`` makes the result of them. The
@@ -27,6 +28,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 from greenroom.bank.question import Id, LabLink, LabValue, Value
 from greenroom.errors import GreenroomError, LabError
 from greenroom.labs.parameter import Name, Parameter, Short, read_all
+from greenroom.labs.scenes import Scenes
 
 Long = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}/[a-z0-9-]{1,64}$")]
@@ -328,7 +330,8 @@ class Finding(Value):
     found: Long
 
 
-Part = Annotated[Progress | Table | Picture | Tokens | Attention | Finding, Field(discriminator="kind")]
+Shown = Table | Picture | Tokens | Attention | Scenes
+Part = Annotated[Progress | Shown | Finding, Field(discriminator="kind")]
 PART: TypeAdapter[Part] = TypeAdapter(Part)
 
 
@@ -369,17 +372,17 @@ class Result(Value):
     lab: Id
     title: str
     values: dict[str, LabValue]
-    parts: tuple[Annotated[Table | Picture | Tokens | Attention, Field(discriminator="kind")], ...]
+    parts: tuple[Annotated[Shown, Field(discriminator="kind")], ...]
     seen: tuple[Seen, ...]
     sources: tuple[Source, ...]
 
 
 def collect(card: Card, values: Values, parts: Iterable[Part]) -> Result:
     """The result of a whole run. Raises LabError for a finding about nothing that the card expects."""
-    shown: dict[str, Table | Picture | Tokens | Attention] = {}
+    shown: dict[str, Shown] = {}
     found: dict[str, Finding] = {}
     for part in parts:
-        if isinstance(part, Table | Picture | Tokens | Attention):
+        if isinstance(part, Shown):
             shown[part.name] = part
         elif isinstance(part, Finding):
             found[part.id] = part

@@ -11,6 +11,7 @@ from greenroom.cli.screen.terminal import ACCENT, BAD, GOOD, MIDDLE, QUIET, cons
 from greenroom.labs.figures import figure
 from greenroom.labs.lab import Attention, Card, Picture, Result, Seen, Table, Tokens
 from greenroom.labs.parameter import Parameter, shown_value
+from greenroom.labs.scenes import Scene, Scenes
 
 GAP, BAR = 2, 30
 MOST_ROWS = 20
@@ -80,6 +81,8 @@ def result(found: Result) -> Iterator[Text]:
             yield from tokens(part)
         elif isinstance(part, Attention):
             yield from attention(part)
+        elif isinstance(part, Scenes):
+            yield from scenes(part)
         else:
             yield from table(part)
         if part.note:
@@ -156,6 +159,31 @@ def attention(found: Attention) -> Iterator[Text]:
     yield from table(found.table)
     yield lay(found.grid.title)
     yield from heat(found.grid)
+
+
+def scenes(found: Scenes) -> Iterator[Text]:
+    """Each picture, two rows of pixels a line, and what is said of it. Where there are no colours, what is said stays."""
+    yield lay(say(found.says, QUIET))
+    for scene in found.scenes:
+        yield lay(say(scene.title, "bold"))
+        if console.color_system in ("256", "truecolor") and scene.width + 4 <= measure():
+            yield from _pixels(scene)
+        for head, line in zip(found.heads, scene.lines, strict=True):
+            yield lay(Text.assemble((f"{head}  ", QUIET), plain(line)), "    ")
+
+
+def _pixels(scene: Scene) -> Iterator[Text]:
+    raw = scene.bytes
+
+    def colour(x: int, y: int) -> str:
+        at = 3 * (y * scene.width + x)
+        return f"#{raw[at : at + 3].hex()}" if y < scene.height else "default"
+
+    for y in range(0, scene.height, 2):
+        line = Text("    ")
+        for x in range(scene.width):
+            line.append("▀", style=f"{colour(x, y)} on {colour(x, y + 1)}")
+        yield line
 
 
 def table(found: Table) -> Iterator[Text]:

@@ -6,9 +6,13 @@ Bars lie in strips of 1000 units that stretch to whatever width there is, their 
 from __future__ import annotations
 
 import math
+import struct
+import zlib
+from base64 import b64encode
 from typing import NamedTuple
 
 from greenroom.labs.lab import Mark, Picture
+from greenroom.labs.scenes import Scene
 from greenroom.web.charts import Dot
 
 STRIP = 1000
@@ -208,3 +212,13 @@ def level(value: float, full: float) -> int:
 def share(value: float, full: float) -> float:
     """The length of a bar in a strip."""
     return round(STRIP * max(0.0, min(1.0, value / full)), 1)
+
+
+def image(scene: Scene) -> str:
+    """The pixels as a PNG in the address itself: eight bits a colour, no filter."""
+    row, raw = 3 * scene.width, scene.bytes
+    lines = b"".join(b"\0" + raw[n : n + row] for n in range(0, len(raw), row))
+    head = struct.pack(">IIBBBBB", scene.width, scene.height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
+    body = b"".join(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    return "data:image/png;base64," + b64encode(b"\x89PNG\r\n\x1a\n" + body).decode()
