@@ -39,6 +39,7 @@ class Builtin:
         from greenroom.labs.anatomy import Anatomy  # only where labs are asked for
         from greenroom.labs.attention import AttentionMaps
         from greenroom.labs.caching import Caching
+        from greenroom.labs.classifying import ClassifyPictures
         from greenroom.labs.constrained import Constrained
         from greenroom.labs.continuation import Continuation
         from greenroom.labs.corpus_report import CorpusReport
@@ -71,7 +72,7 @@ class Builtin:
         return [
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(), Languages(), Swaps(),
-            Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(),
+            Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), ClassifyPictures(),
             FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
         ]  # fmt: skip
 
