@@ -38,6 +38,7 @@ class Builtin:
         from greenroom.labs.agreement import Agreement
         from greenroom.labs.anatomy import Anatomy  # only where labs are asked for
         from greenroom.labs.attention import AttentionMaps
+        from greenroom.labs.basics import Basics
         from greenroom.labs.caching import Caching
         from greenroom.labs.classifying import ClassifyPictures
         from greenroom.labs.constrained import Constrained
@@ -71,8 +72,8 @@ class Builtin:
 
         return [
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
-            KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), LogitLens(), Languages(), Swaps(),
-            Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), ClassifyPictures(),
+            KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
+            Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), ClassifyPictures(),
             FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
         ]  # fmt: skip
 

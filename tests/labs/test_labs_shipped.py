@@ -15,7 +15,7 @@ from greenroom.settings import Settings
 
 LABS: dict[str, Lab] = {lab.card.name: lab for lab in Builtin().greenroom_labs()}
 NEEDS_MODEL = {
-    "anatomy", "attention-filter", "attention-maps", "cache", "constrained", "continuation", "facts", "few-shot", "form-or-chat",
+    "anatomy", "attention-filter", "attention-maps", "basics", "cache", "constrained", "continuation", "facts", "few-shot", "form-or-chat",
     "generation", "guardrails", "induction", "knock-out", "languages", "logit-lens", "metrics", "playground", "rag", "swaps",
     "weights-or-reasons", "word-order",
 }  # fmt: skip

@@ -10,6 +10,7 @@ protected: a hostile file's template may take long; it runs in Jinja's sandbox a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -121,6 +122,12 @@ class Tokenizer:
 
     def _spaced(self, token: int) -> str:
         return str(self._plain.id_to_token(token)).replace("▁", " ")
+
+    @cached_property
+    def merges(self) -> tuple[tuple[str, str], ...]:
+        """The pairs that are joined, in their order, as the vocabulary writes them. Empty: this tokenizer works otherwise."""
+        said = json.loads(self._plain.to_str())["model"].get("merges", ())
+        return tuple((left, right) for left, right in (each.split(" ") if isinstance(each, str) else each for each in said))
 
     def lacks(self, text: str) -> list[str]:
         """The characters that this vocabulary has no token for and drops without a word. SmolLM2: some control characters, and those
