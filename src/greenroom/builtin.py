@@ -69,12 +69,13 @@ class Builtin:
         from greenroom.labs.reasons import WeightsOrReasons
         from greenroom.labs.swapping import TwoAdapters
         from greenroom.labs.swaps import Swaps
+        from greenroom.labs.tasks import Tasks
 
         return [
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
             Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), ClassifyPictures(),
-            FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
+            Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
         ]  # fmt: skip
 
 
