@@ -46,6 +46,7 @@ class Builtin:
         from greenroom.labs.corpus_report import CorpusReport
         from greenroom.labs.cost import Cost
         from greenroom.labs.cutoffs import Cutoffs
+        from greenroom.labs.detecting import FindObjects
         from greenroom.labs.facts import Facts
         from greenroom.labs.few_shot import FewShot
         from greenroom.labs.filtering import AttentionFilter
@@ -75,7 +76,7 @@ class Builtin:
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
             Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), ClassifyPictures(),
-            Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
+            FindObjects(), Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
         ]  # fmt: skip
 
 
