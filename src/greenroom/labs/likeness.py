@@ -201,7 +201,7 @@ def _bars(seen: Seen) -> Picture:
         name="pairs", title="The cosine of two rows of the table", chart="bars", label="Pairs", labels=tuple(bars), unit="cosine",
         series=(Series(title="Mean", values=tuple(max(0.0, each) for each in bars.values())),),
         says="; ".join(f"{name}: {each:.2f}" for name, each in bars.items()) + ".",
-        note="Any two tokens at all: most of the vocabulary is rare, and rows of rare tokens lie in one direction.",
+        note="Any two tokens at all: drawn evenly from the whole table, parts of words and rare signs among them.",
     )  # fmt: skip
 
 
@@ -261,9 +261,9 @@ def _senses(seen: Seen) -> Finding:
     best = max(range(len(seen.layers)), key=lambda n: seen.layers[n].right)
     at = seen.layers[best]
     says = (
-        f"In the table the cosine of a word with itself in its other sense is {first.other:.3f}. After layer {best} it is {at.other:.2f}, "
-        f"and {at.same:.2f} in the same sense; the nearest use has the same sense for {at.right} of {many}, where chance gives "
-        f"{round(many * 3 / 7)}."
+        f"In the table the cosine of a word with itself in its other sense is {first.other:.3f}. After layer {best}, the best of all, "
+        f"it is {at.other:.2f}, and {at.same:.2f} in the same sense; the nearest use has the same sense for {at.right} of {many}, "
+        f"where chance gives {round(many * 3 / 7)}."
     )
     held = first.other > 0.9999 and at.same > at.other and at.right >= 0.75 * many
     return Finding(id="senses", held=held, found=says)
