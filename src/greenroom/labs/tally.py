@@ -33,7 +33,7 @@ class Task(NamedTuple):
 
 TASKS = (
     Task("classify", "Classify", "naive Bayes over words, 24 examples", "the right one of four desks"),
-    Task("complete", "Complete", "the commonest word behind the last two, of 15,000 words", "a word that fits, the first one written"),
+    Task("complete", "Complete", "the commonest word behind the last two, of 17,000 words", "a word that fits, the first one written"),
     Task("generate", "Generate", "a template", "all four values: what, day, time, place"),
     Task("summarise", "Summarise", "the first sentence", "the three words without which it is not said"),
     Task("translate", "Translate", "word by word from a dictionary", "the words and turns that the sentence needs"),
