@@ -47,6 +47,7 @@ class Builtin:
         from greenroom.labs.cost import Cost
         from greenroom.labs.cutoffs import Cutoffs
         from greenroom.labs.detecting import FindObjects
+        from greenroom.labs.driver import Driver
         from greenroom.labs.facts import Facts
         from greenroom.labs.few_shot import FewShot
         from greenroom.labs.filtering import AttentionFilter
@@ -75,8 +76,8 @@ class Builtin:
         return [
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
-            Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), ClassifyPictures(),
-            FindObjects(), Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
+            Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), Driver(),
+            ClassifyPictures(), FindObjects(), Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
         ]  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from greenroom.settings import Settings
 
 LABS: dict[str, Lab] = {lab.card.name: lab for lab in Builtin().greenroom_labs()}
 NEEDS_MODEL = {
-    "anatomy", "attention-filter", "attention-maps", "basics", "cache", "constrained", "continuation", "facts", "few-shot", "form-or-chat",
-    "generation", "guardrails", "induction", "knock-out", "languages", "logit-lens", "metrics", "playground", "rag", "swaps",
-    "tasks", "weights-or-reasons", "word-order",
+    "anatomy", "attention-filter", "attention-maps", "basics", "cache", "constrained", "continuation", "driver", "facts", "few-shot",
+    "form-or-chat", "generation", "guardrails", "induction", "knock-out", "languages", "logit-lens", "metrics", "playground", "rag",
+    "swaps", "tasks", "weights-or-reasons", "word-order",
 }  # fmt: skip
 """Labs that run on the real model are tested beside it."""
 NEEDS_EXTRA = {name for name, lab in LABS.items() if lab.card.extra}
