@@ -77,6 +77,13 @@ class Row(NamedTuple):
         return math.exp(self.nats / self.pieces)
 
 
+class Written(NamedTuple):
+    """``copied``: tokens of its longest run that stands in the counted text."""
+
+    text: str
+    copied: int
+
+
 class Seen(NamedTuple):
     """``more``: bits a character of the counts of three tokens on growing shares of the text, with its characters."""
 
@@ -84,7 +91,7 @@ class Seen(NamedTuple):
     characters: int
     counted: int
     more: list[tuple[int, float]]
-    written: tuple[str, str]
+    written: tuple[Written, Written]
 
     def bits(self, row: Row) -> float:
         """Bits a character: the same unit for whatever pieces."""
@@ -119,7 +126,7 @@ def see(model: Model, seed: int) -> Iterator[Progress | Seen]:
             some = each[start : start + room]
             nats += math.fsum(model.transformer.surprise([*before, *some])[-len(some) :].tolist())
     rows.append(Row(model.name[:60], "tokens", 0, nats, sum(map(len, ids))))
-    yield Seen(rows, len(text.held), len(text.train), more, _write(model, Counts(train, 3, model.tokenizer.size), seed))
+    yield Seen(rows, len(text.held), len(text.train), more, _write(model, train, seed))
 
 
 def _row(unit: str, n: int, counts: Counts, held: Sequence[Sequence[int]]) -> Row:
@@ -129,10 +136,11 @@ def _row(unit: str, n: int, counts: Counts, held: Sequence[Sequence[int]]) -> Ro
     return Row(name, unit, n, counts.nats(held), sum(map(len, held)), known)
 
 
-def _write(model: Model, counts: Counts, seed: int) -> tuple[str, str]:
+def _write(model: Model, train: Sequence[int], seed: int) -> tuple[Written, Written]:
     """The same beginning, gone on with by counts of three tokens and by the model, each drawn with dice."""
     from greenroom.labs.writing import draw, probabilities
 
+    counts = Counts(train, 3, model.tokenizer.size)
     dice, ids = random.Random(seed), model.tokenizer.encode(BEGIN)  # noqa: S311 - no secret
     found = list(ids)
     for _ in range(WRITTEN):
@@ -140,7 +148,17 @@ def _write(model: Model, counts: Counts, seed: int) -> tuple[str, str]:
     dice = random.Random(seed)  # noqa: S311 - no secret
     choose = lambda logits: draw(probabilities(logits), dice)  # noqa: E731
     theirs = model.transformer.write(model.tokenizer.prompt(BEGIN), WRITTEN, model.tokenizer.stops, choose)
-    return model.tokenizer.decode(found[len(ids) :]), model.tokenizer.decode(list(theirs))
+    one, other = (Written(model.tokenizer.decode(each), copied(each, train)) for each in (found[len(ids) :], list(theirs)))
+    return one, other
+
+
+def copied(tokens: Sequence[int], text: Sequence[int]) -> int:
+    """The longest run of tokens that stands in the text."""
+    whole, best = f" {' '.join(map(str, text))} ", 0
+    for start in range(len(tokens)):
+        while start + best < len(tokens) and f" {' '.join(map(str, tokens[start : start + best + 1]))} " in whole:
+            best += 1
+    return best
 
 
 # --- What is shown ---
@@ -150,10 +168,12 @@ def parts(seen: Seen) -> Iterator[Part]:
     yield _bars(seen)
     yield _table(seen)
     yield _more(seen)
-    rows = (("Counts of runs of three tokens", _line(seen.written[0])), (seen.model.name, _line(seen.written[1])))
+    names = ("Counts of runs of three tokens", seen.model.name)
+    rows = tuple((name, _line(each.text), each.copied) for name, each in zip(names, seen.written, strict=True))
     yield Table(
-        name="written", title=f"What they write after “{BEGIN}”", columns=("By", "It goes on"), rows=rows,
-        note="Each drawn by its own probabilities; the counts from the longest beginning that they have seen.",
+        name="written", title=f"What they write after “{BEGIN}”", rows=rows,
+        columns=("By", "It goes on", "Longest run copied from the counted text, tokens"),
+        note=f"{WRITTEN} tokens, each drawn by its own probabilities; the counts from the longest beginning that they have seen.",
     )  # fmt: skip
 
 

@@ -220,6 +220,8 @@ def _replay(seen: Seen) -> Finding:
         return Finding(id="replay", held=None, found="This tokenizer has no list of merges over bytes.")
     same, words = seen.replayed
     first, last = (_middle(some) for some in (seen.frequent[:100], seen.once))
+    if first is None or last is None:
+        return Finding(id="replay", held=None, found=f"{same:,} of {words:,} words come out the same; too few are one token.")
     says = (
         f"{same:,} of {words:,} words come out the same. Of words that are one token, the middle number is {first:,.0f} among the 100 most "
         f"frequent and {last:,.0f} among those that stand once: numbers are given in the order of the merges."
@@ -227,8 +229,10 @@ def _replay(seen: Seen) -> Finding:
     return Finding(id="replay", held=same == words and first < last, found=says)
 
 
-def _middle(some: Sequence[Cut]) -> float:
-    return statistics.median([each.ids[0] for each in some if len(each.ids) == 1] or [0])
+def _middle(some: Sequence[Cut]) -> float | None:
+    """Of the numbers of those words that are one token; None: none is."""
+    numbers = [each.ids[0] for each in some if len(each.ids) == 1]
+    return statistics.median(numbers) if numbers else None
 
 
 def _grammar(ended: Sequence[tuple[Cut, bool]]) -> Finding:
