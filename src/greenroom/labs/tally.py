@@ -127,7 +127,10 @@ def shares_part(found: Sequence[Scored]) -> Table:
     for each in found:
         one, other = each.shares
         rows += [(f"{each.task.title}: the model", *one.cells), (f"{each.task.title}: {each.task.small}", *other.cells)]
-    note = "The intervals are Wilson's: in them lies the share over all such items, if these are a fair sample of them."
+    note = (
+        "The intervals are Wilson's: in them lies the share over all such items, if these are a fair sample of them. Some ways of asking "
+        "the model were tried on these items and the better one kept: on new ones it may have less right."
+    )
     return Table(name="shares", title="With intervals", columns=("Way", *COLUMNS), rows=tuple(rows), note=note)
 
 
