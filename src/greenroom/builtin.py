@@ -67,6 +67,7 @@ class Builtin:
         from greenroom.labs.order import WordOrder
         from greenroom.labs.overfitting import Overfitting
         from greenroom.labs.playground import Playground
+        from greenroom.labs.precision import Precision
         from greenroom.labs.rag import Rag
         from greenroom.labs.reasons import WeightsOrReasons
         from greenroom.labs.swapping import TwoAdapters
@@ -76,7 +77,7 @@ class Builtin:
         return [
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
-            Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), Driver(),
+            Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), Precision(), Driver(),
             ClassifyPictures(), FindObjects(), Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
         ]  # fmt: skip
 
