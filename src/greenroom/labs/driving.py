@@ -83,7 +83,7 @@ class Step(NamedTuple):
 
 Judged = dict[tuple[str, int], bool]
 """By command and speed: whether it is held dangerous."""
-Steps = Mapping[tuple[str, str], Sequence[Step]]
+Steps = dict[tuple[str, str], list[Step]]
 """By who proposed, and the way of asking."""
 
 
