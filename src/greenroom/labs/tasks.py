@@ -92,7 +92,7 @@ CARD = Card(
         ),
         Expect(
             id="reckons",
-            see="It runs on a computer and does not reckon like one: small sums come out right, larger ones are made up.",
+            see="It runs on a computer and does not reckon like one: of sums that a calculator gets right, it gets some wrong.",
             falsified_by="All sums are right.",
             settles=("applications/exact-arithmetic", "applications/weak-spots"),
             set={"task": "count"},
