@@ -4,6 +4,7 @@ person would judge these; each finding is told otherwise by replies that break i
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,21 @@ def test_replies_written_side_by_side_are_those_written_one_by_one(tiny: Model) 
         assert list(reply.tokens) == list(tiny.transformer.write(ids, 5, tiny.tokenizer.stops))
     apart = [[5, 6], [7]]  # no common beginning
     assert [r.tokens for r in replies(tiny, apart, 3)] == [tuple(tiny.transformer.write(ids, 3, tiny.tokenizer.stops)) for ids in apart]
+
+
+def test_where_only_the_first_line_is_wanted_the_rest_is_not_written(tiny: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts = [chat(tiny, text) for text in ("hello", "12", "y")]
+    whole = [each.tokens for each in replies(tiny, prompts, 8)]
+    seen, decode = whole[0][2], tiny.tokenizer.decode  # from here on the third token of the first reply is the end of a line
+
+    def broken(ids: Sequence[int]) -> str:
+        return "".join("\n" if token == seen else f"{decode([token])}." for token in ids)
+
+    monkeypatch.setattr(tiny.tokenizer, "decode", broken)
+    lines = list(replies(tiny, prompts, 8, line=True))
+    assert seen not in {token for each in lines for token in each.tokens}
+    assert [len(each.tokens) for each in lines] == [ids.index(seen) if seen in ids else len(ids) for ids in whole]
+    assert len(lines[0].tokens) < len(whole[0])
 
 
 def test_a_citation_is_the_likeliest_of_the_numbers_there_are(tiny: Model) -> None:

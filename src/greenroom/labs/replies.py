@@ -25,8 +25,9 @@ class Reply(NamedTuple):
     node: int
 
 
-def replies(model: Model, prompts: Sequence[Sequence[int]], most: int) -> Iterator[Reply]:
-    """Of each prompt, in their order: up to ``most`` tokens, or to one that ends a turn. Temperature 0.
+def replies(model: Model, prompts: Sequence[Sequence[int]], most: int, *, line: bool = False) -> Iterator[Reply]:
+    """Of each prompt, in their order: up to ``most`` tokens, or to one that ends a turn; ``line``: or to the end of the first line.
+    Temperature 0.
 
     Raises InputError for a prompt without tokens, TooLargeError for more than the model can read.
     """
@@ -43,7 +44,9 @@ def replies(model: Model, prompts: Sequence[Sequence[int]], most: int) -> Iterat
         for text, node in zip(found, ends, strict=True):
             text.node = node
         for _ in write(branches, found, most, model.tokenizer.stops):
-            pass
+            for text in found if line else ():
+                if text.ended is None and "\n" in model.tokenizer.decode(text.tokens).lstrip():
+                    text.ended = text.steps[-1].token
         for text in found:
             yield Reply(model.tokenizer.decode(text.tokens).strip(), text.tokens, text.ended is None, branches, text.node)
 
