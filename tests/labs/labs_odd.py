@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from greenroom.errors import ConflictError, ModelMissingError
-from greenroom.labs.lab import Bench, Card, Expect, Finding, Part, Progress, Table, Values
+from greenroom.labs.lab import MOST_ROWS, Bench, Card, Expect, Finding, Part, Progress, Table, Values
 from greenroom.labs.parameter import text, whole
 
 
@@ -143,6 +143,17 @@ class Strays:
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
         yield Finding(id="nothing", held=True, found="Of what nobody expects.")
+
+
+class Hoards:
+    """Sends large tables: each of its own name, or, with a ``file``, each in place of the one before."""
+
+    card = card("hoards")
+
+    def run(self, values: Values, bench: Bench) -> Iterator[Part]:
+        for number in range(100):
+            name = "table" if values["file"] else f"table_{number}"
+            yield Table(name=name, title="Large", columns=("Said",) * 4, rows=(("x" * 200,) * 4,) * MOST_ROWS)
 
 
 class Floods:

@@ -130,6 +130,16 @@ def test_a_flood_is_held_back_and_then_stopped(tmp_path: Path) -> None:
         found.result()
 
 
+def test_what_has_to_be_kept_is_bounded(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="32 MB of parts"), worker(labs_odd.Hoards(), tmp_path) as found:
+        found.result()
+
+
+def test_control_what_takes_the_place_of_an_earlier_part_may_be_sent_again_and_again(tmp_path: Path) -> None:
+    with worker(labs_odd.Hoards(), tmp_path, file="the same") as found:
+        assert [part.name for part in found.result().parts] == ["table"]
+
+
 @posix
 def test_closing_ends_it_and_what_it_started_at_once(tmp_path: Path) -> None:
     with worker(labs_odd.Waits(), tmp_path, file=str(tmp_path / "pids")) as found:

@@ -26,11 +26,13 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 from greenroom.errors import GreenroomError, LabError
-from greenroom.labs.lab import PART, Bench, Card, Lab, Part, Result, Values, collect
+from greenroom.labs.lab import PART, Bench, Card, Finding, Lab, Part, Progress, Result, Values, collect
 
 LINE_LIMIT = 4_000_000
 """Bytes of one part. The largest picture we draw has below 100,000."""
 MOST_PARTS = 20_000
+KEPT_LIMIT = 32_000_000
+"""Bytes of all parts that are kept together: of those of one name only the latest is."""
 AHEAD = 64
 """Parts that wait for whoever reads; beyond that the lab waits."""
 START = (
@@ -54,7 +56,7 @@ class Worker:
 
     def __init__(self, lab: Lab, values: Values, bench: Bench) -> None:
         self.card: Card = lab.card
-        self._values, self._parts = values, list[Part]()
+        self._values, self._parts, self._sizes = values, dict[str, Part](), dict[str, int]()
         self._lines: queue.Queue[bytes | None] = queue.Queue(AHEAD)
         self._late = self._closed = self._done = self._killed = False
         self._lock = threading.Lock()
@@ -102,12 +104,20 @@ class Worker:
             return None
         try:
             part = self._part(line)
+            self._keep(part, len(line or b""))
         except GreenroomError:
             self.close()
             raise
-        if part is not None:
-            self._parts.append(part)
         return part
+
+    def _keep(self, part: Part | None, size: int) -> None:
+        """For the result: the latest part of each name."""
+        if part is None or isinstance(part, Progress):
+            return
+        key = f"finding {part.id}" if isinstance(part, Finding) else part.name
+        self._parts[key], self._sizes[key] = part, size
+        if sum(self._sizes.values()) > KEPT_LIMIT:
+            raise LabError(f"The lab “{self.card.name}” sent more than {KEPT_LIMIT // 1_000_000} MB of parts to keep; it was stopped.")
 
     def __iter__(self) -> Iterator[Part]:
         while not self._done:
@@ -119,7 +129,7 @@ class Worker:
         """What came, put together; waits for the rest."""
         for _ in self:
             pass
-        return collect(self.card, self._values, self._parts)
+        return collect(self.card, self._values, self._parts.values())
 
     def close(self) -> None:
         """End the process, whatever it is doing. Idempotent; returns when it is gone."""

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from greenroom.bank.question import LabValue
 from greenroom.errors import GreenroomError
-from greenroom.labs.lab import Card, Finding, Part, Progress, Result, Seen, Values, collect
+from greenroom.labs.lab import Card, Finding, Progress, Result, Seen, Values, collect
 from greenroom.labs.worker import Worker
 from greenroom.room import Room
 from greenroom.room.labs import find_extra
@@ -77,16 +77,13 @@ def begun(room: RoomDep, name: IdPath, form: FormDep) -> Iterator[Worker]:
 @router.post("/{name}/run", response_class=EventSourceResponse)
 async def run(room: RoomDep, owner_id: OwnerDep, worker: Annotated[Worker, Depends(begun)]) -> AsyncIterator[ServerSentEvent]:
     """``progress`` · ``part``: a table or picture, in place of an earlier one of its name · ``end``: what was seen · ``fault``."""
-    parts: list[Part] = []
     try:
         while not worker.done:
             part = await run_in_threadpool(worker.next, POLL_SECONDS)
             if isinstance(part, Progress):
                 yield ServerSentEvent(event="progress", raw_data=json.dumps({"says": part.says, "share": part.share}))
-            elif part is not None:
-                parts.append(part)
-                if not isinstance(part, Finding):
-                    yield ServerSentEvent(event="part", raw_data=fragment("_lab_part.html", part=part))
+            elif part is not None and not isinstance(part, Finding):
+                yield ServerSentEvent(event="part", raw_data=await run_in_threadpool(fragment, "_lab_part.html", part=part))
         found = await run_in_threadpool(worker.result)
         shown = {"card": worker.card, "seen": found.seen, "targets": await run_in_threadpool(_targets, room, worker.card)}
         yield ServerSentEvent(event="end", raw_data=fragment("_lab_seen.html", **shown))
