@@ -33,7 +33,7 @@ def held(found: Result) -> dict[str, bool | None]:
 
 @pytest.mark.timeout(900)
 def test_what_one_should_see_is_seen_on_the_real_model(real: Model) -> None:
-    """Control: what the model writes for one item is right for the next one hardly ever, where there are more than four answers."""
+    """Control: what the model writes for one item is right for the others hardly ever, where there are more than four answers."""
     found = parts(real)
     assert set(held(found).values()) == {True}, [each.found for each in found.seen]
     rows = {row[0]: row for row in next(part for part in found.parts if part.name == "beside").rows}  # type: ignore[union-attr]
@@ -124,7 +124,7 @@ def score(name: str, model: str, small: str) -> Scored:
 GOOD = {
     "classify": ("1" * 16 + "0" * 4, "0" * 10 + "1" * 10), "complete": ("1" * 10 + "0" * 10, "0" * 19 + "1"),
     "generate": ("1" * 6 + "0" * 14, "1" * 20), "summarise": ("10" * 10, "01" * 10), "translate": ("1" * 4 + "0" * 16, "1" * 9 + "0" * 11),
-    "answer": ("1" * 9 + "0" * 11, "1" * 13 + "0" * 7), "alone": ("0" * 20, "1" * 13 + "0" * 7), "count": ("1" * 3 + "0" * 17, "1" * 20),
+    "answer": ("1" * 6 + "0" * 14, "1" * 13 + "0" * 7), "alone": ("0" * 20, "1" * 13 + "0" * 7), "count": ("1" * 3 + "0" * 17, "1" * 20),
 }  # fmt: skip
 
 
@@ -137,20 +137,24 @@ def test_control_replies_that_keep_the_claims() -> None:
 
 
 NONE, FULL = "0" * 20, "1" * 20
+UNEVEN = "1" * 7 + "0" * 13, "0" * 7 + "1" * 3 + "0" * 10
+"""A lead of four that chance brings as well."""
 
 
 @pytest.mark.parametrize(
     ("name", "change"),
     [
         ("many", {each: (NONE, FULL) for each in ("classify", "complete", "generate", "summarise")}),
-        ("free", {"classify": (NONE, NONE), "complete": (NONE, NONE)}),
-        ("free", {"classify": GOOD["classify"][::-1], "complete": (NONE, NONE)}),
+        ("free", {"classify": (NONE, NONE), "complete": (NONE, NONE)}), ("free", {"translate": (NONE, NONE)}),
+        ("free", {"classify": UNEVEN, "complete": (NONE, NONE), "summarise": (NONE, NONE), "translate": UNEVEN[::-1]}),
+        ("free", {each: ("10" * 10, "01" * 6 + "0" * 8) for each in ("classify", "complete", "summarise", "translate")}),
         ("fixed", {"generate": (FULL, FULL), "count": (FULL, FULL)}), ("fixed", {"generate": (FULL, NONE)}),
         ("handed", {"alone": GOOD["answer"]}), ("handed", {"answer": ("1" * 9 + "0" * 11, NONE)}),
         ("handed", {"alone": ("1" * 5 + "0" * 15, FULL)}), ("handed", {"answer": (NONE, FULL)}),
         ("reckons", {"count": (FULL, FULL)}),
         ("demo", {each: (NONE, FULL) for each in GOOD}), ("demo", {"classify": (NONE, FULL), "complete": (NONE, FULL)}),
         ("wide", {each: (FULL, NONE) for each in GOOD}),
+        ("wide", {each: (NONE, NONE) for each in GOOD if each != "count"}),
     ],
 )  # fmt: skip
 def test_replies_that_break_a_claim_are_told(name: str, change: dict[str, tuple[str, str]]) -> None:
@@ -160,6 +164,39 @@ def test_replies_that_break_a_claim_are_told(name: str, change: dict[str, tuple[
 def test_what_was_not_run_is_not_told() -> None:
     found = {each.id: each.held for each in tally.findings([score("summarise", *GOOD["summarise"])])}
     assert (found["many"], found["free"], found["fixed"], found["handed"], found["reckons"]) == (None,) * 5
+
+
+def test_replies_that_say_something_wrong_are_not_right() -> None:
+    items = {each.given: each for each in tally.items_of("answer", 20)}
+    for given, reply in (
+        ("The shade got dusty. May I wash it?", "Yes, you can wash it with warm water."),
+        ("I'd like to make the light softer in the evening with a dimmer. Does that work?", "I'd say yes."),
+        ("A knob came off. How do I get a new part?", "Please call our customer service number."),
+        ("I clicked too soon and want to cancel. What do I do?", "You can cancel in two clicks."),
+        ("Where do I leave the old one when I get a new lamp?", "You can recycle it."),
+        ("If it dies after a few years, is it still covered?", "Yes, call us after 6 pm."),
+        ("I need it for a birthday. How fast does a parcel come?", "Three things have to be considered."),
+    ):
+        assert not items[given].right(reply)
+
+
+def test_right_by_accident_is_the_average_over_the_other_items() -> None:
+    """Four items with two labels: a reply that is right for its own is right for one of the three others, wherever these stand."""
+    items = tuple(Item(str(n), ((each,),)) for n, each in enumerate("abab"))
+    scored = Scored(BY_NAME["classify"], items, tuple("abab"), tuple("aaaa"))
+    assert scored.mixed == pytest.approx(4 / 3)
+
+
+def test_tasks_that_are_unlike() -> None:
+    assert tally.unlike([(10, 0), (0, 10)]) < 0.001
+    assert tally.unlike([(5, 5), (5, 5)]) == 1
+    assert tally.unlike([(0, 0)]) == 1
+    assert tally.unlike([(3, 0), (0, 3)]) == pytest.approx(2 / 20, abs=0.03), "two of the twenty ways to lay three and three are as uneven"
+
+
+def test_the_number_of_labelled_examples_is_said() -> None:
+    assert [tasks.named(BY_NAME["classify"], n).small for n in (6, 1)] == [f"naive Bayes over words, {n} examples" for n in (24, 4)]
+    assert tasks.named(BY_NAME["count"], 6) == BY_NAME["count"]
 
 
 def test_a_demo_is_reckoned_by_counting() -> None:
