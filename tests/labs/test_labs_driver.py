@@ -118,7 +118,7 @@ def test_what_is_done_in_the_end() -> None:
 
 # --- Each claim can be told otherwise ---
 
-RIGHT: Judged = {(each.name, speed): driving.critical(each.name, speed) is True for each in ACTIONS[:-1] for speed in SPEEDS}
+RIGHT: Judged = {(each.name, speed): each.risk == driving.DANGER and speed > 0 for each in ACTIONS[:-1] for speed in SPEEDS}
 WRONG: Judged = dict.fromkeys(RIGHT, False)
 
 
@@ -136,5 +136,28 @@ def test_a_reader_and_a_judge_without_an_error_break_the_claims() -> None:
     found = told(MEANT, RIGHT)
     assert (found["valid"], found["unasked"], found["judge"], found["state"]) == (False, False, False, False)
     assert found["meant"] is True, "what is meant can still be dangerous"
-    assert told(MEANT, RIGHT, speed="still")["meant"] is False
+    assert told(["play music"] * 42, RIGHT)["meant"] is False
     assert told(["call a contact"] * 42, RIGHT)["turns"] is False
+
+
+def test_a_judge_of_danger_without_an_error_breaks_its_claim_whatever_was_read() -> None:
+    """What the driver wants and says yes to is not laid at its door; nor is that it lets an emergency call pass."""
+    heard = [driving.grammar(each.heard) for each in REQUESTS]
+    for proposed in (heard, MEANT, ["unlock the doors"] * 42):
+        assert told(proposed, RIGHT)["judge"] is False
+        assert told(proposed, dict.fromkeys(RIGHT, True))["judge"] is False, "one that says yes to all lets nothing through unasked"
+    assert sum(driving.critical(*at) is not None for at in RIGHT) == 17
+
+
+def test_what_needs_a_moving_car_is_not_told_where_it_stands() -> None:
+    found = told(MEANT, WRONG, speed="still")
+    assert (found["meant"], found["judge"]) == (None, None)
+    assert told(["open the window"] * 42, WRONG, speed="still")["unasked"] is False, "a window is opened unasked where the car stands"
+
+
+def test_four_in_five_understood_are_the_border() -> None:
+    spoken = [n for n, each in enumerate(REQUESTS) if each.wants != NOTHING]
+    assert len(spoken) == 36
+    for wrong, valid in ((8, True), (7, False)):
+        proposed = [NOTHING if n in spoken[:wrong] else each for n, each in enumerate(MEANT)]
+        assert told(proposed, WRONG)["valid"] is valid

@@ -68,21 +68,23 @@ CARD = Card(
     expects=(
         Expect(
             id="valid",
-            see="Every proposal is one of the commands there are, and many are not what was meant: a bound output is valid, not right.",
-            falsified_by="All that was spoken to the car is understood as meant.",
+            see="Nothing can be proposed but the commands there are, and of what was spoken to the car one sentence in five or more is "
+            "taken for another command: a bound output is valid, and not right by that.",
+            falsified_by="More than four in five of the sentences spoken to the car are understood as meant.",
             settles=("hci/intent-to-action", "hci/repair", "decoding-parameters/schema-means-correct"),
         ),
         Expect(
             id="unasked",
             see="Without a check serious things are done that nobody meant; with the rule none, at the price of some questions.",
-            falsified_by="Nothing serious is done without a check that was not meant, or something is done with the rule.",
+            falsified_by="Without a check nothing serious is done that nobody meant, or with the rule something serious is done that "
+            "nobody meant.",
             settles=("hci/no-confirmation-needed", "designing-for-the-driver/confirm-by-risk", "hci/vehicles"),
         ),
         Expect(
             id="meant",
-            see="Asking back does not stop what was meant: a driver who wants the lights off at 120 says yes. Only what is refused by the "
-            "state of the car is not done.",
-            falsified_by="With everything asked back nothing is done that the rule refuses, or the rule lets something through.",
+            see="Asking back does not stop what was meant: a driver who wants the lights off at 120 says yes. With everything asked back "
+            "something is done that the rule refuses at that speed; the rule lets none of it through, for so it is written.",
+            falsified_by="With everything asked back nothing is done that the rule refuses.",
             settles=("designing-for-the-driver/allow-list", "designing-for-the-driver/never-the-model"),
         ),
         Expect(
@@ -93,17 +95,18 @@ CARD = Card(
         ),
         Expect(
             id="judge",
-            see="Asked whether a command is dangerous, the model does not tell dangerous from harmless: some of what must be asked about "
-            "is harmless to it. By its judgement things are done that the rule stops; the rule reads a table.",
-            falsified_by="It errs on fewer than three of the twenty commands and speeds that can be counted, or its way lets nothing "
-            "dangerous through.",
+            see="Asked whether a command is dangerous, the model errs on one in four or more of those that can be counted (lane "
+            "assist, lights, doors and boot on the road; music, heating and cooling). By its judgement something is done without a question "
+            "that the rule refuses.",
+            falsified_by="It errs on fewer than one in four of the seventeen commands and speeds that can be counted, or by its judgement "
+            "nothing is done without a question that the rule refuses.",
             settles=("designing-for-the-driver/model-may-drive", "designing-for-the-driver/allow-list"),
         ),
         Expect(
             id="state",
             see="What is harmless in the garage is dangerous on the road. The rule looks at the speed; the model is told the speed and "
             "says the same, for most commands.",
-            falsified_by="For half of the commands that the rule treats differently the model's word changes as the rule does.",
+            falsified_by="For half or more of the commands that the rule treats differently the model's word changes as the rule does.",
             settles=("designing-for-the-driver/model-may-drive",),
         ),
     ),
@@ -192,12 +195,13 @@ def judge(model: Model) -> Judged:
 
 
 def logs(model: Model, prompts: Sequence[str], options: Sequence[str]) -> list[list[float]]:
-    """Of each prompt, for each option: the logarithm of the probability that its first token follows. No two begin alike."""
+    """Of each prompt, for each option: the logarithm of the probability that its first token follows. No two begin alike, so that under
+    a mask the rest of a code is certain once it has begun."""
     from greenroom.labs.beside import ends
 
-    tokens = [model.tokenizer.encode(f" {each}")[0] for each in options]
+    begun = [model.tokenizer.encode(f" {each}")[:1] for each in options]
     found = ends(model.transformer, [model.tokenizer.prompt(each) for each in prompts], at_once=8)
-    return [[math.log(max(float(end.p[token]), 1e-300)) for token in tokens] for end in found]
+    return [[end.log(way) for way in begun] for end in found]
 
 
 # --- What is shown ---
@@ -218,7 +222,9 @@ def understood_part(requests: Sequence[Request], proposed: Mapping[str, Sequence
         name="understood", title="Understood rightly", chart="bars", label="What was heard", unit="%", labels=tuple(groups),
         series=tuple(Series(title=who, values=tuple(each.percent for each in some)) for who, some in shares.items()),
         says="; ".join(f"{who}: {some[0]} of what was spoken to the car, {some[1]} of what was not" for who, some in shares.items()) + ".",
-        note="The model is asked in the best of eight ways that were tried on these very sentences: on others it would have less right.",
+        note="The model's command is the one that the sentence makes likelier than it is on average over these very sentences: a car would "
+        "have to keep the average of earlier days. This was the best of eight ways that were tried on them: on others it would have less "
+        "right.",
     )  # fmt: skip
 
 
@@ -258,7 +264,9 @@ def judged_part(judged: Judged) -> Picture:
         labels=tuple(some),
         series=tuple(Series(title=str(speed), values=tuple(float(judged[name, speed]) for name in some)) for speed in speeds),
         says="It says yes to " + ("; ".join(f"{name} at {speed}" for (name, speed), yes in judged.items() if yes) or "nothing") + ".",
-        note="1: yes leads no by more than on average over all the questions. Without that the model answers nearly all of them alike.",
+        note="1: yes leads no by more than on average over all the questions. Without that the model answers nearly all of them alike. "
+        "Counted as dangerous: lane assist, lights, doors, boot on the road; as harmless: music, heating, cooling. The rest can be argued "
+        "about, the emergency call too, and is not counted.",
     )  # fmt: skip
 
 
