@@ -69,7 +69,7 @@ CARD = Card(
         Expect(
             id="valid",
             see="Nothing can be proposed but the commands there are, and of what was spoken to the car one sentence in five or more is "
-            "taken for another command: a bound output is valid, and not right by that.",
+            "not understood as meant: a bound output is valid, and not right by that.",
             falsified_by="More than four in five of the sentences spoken to the car are understood as meant.",
             settles=("hci/intent-to-action", "hci/repair", "decoding-parameters/schema-means-correct"),
         ),
@@ -96,8 +96,8 @@ CARD = Card(
         Expect(
             id="judge",
             see="Asked whether a command is dangerous, the model errs on one in four or more of those that can be counted (lane "
-            "assist, lights, doors and boot on the road; music, heating and cooling). By its judgement something is done without a question "
-            "that the rule refuses.",
+            "assist, lights, doors and boot on the road; music, heating and cooling). By its judgement something is done without a "
+            "question that the rule refuses.",
             falsified_by="It errs on fewer than one in four of the seventeen commands and speeds that can be counted, or by its judgement "
             "nothing is done without a question that the rule refuses.",
             settles=("designing-for-the-driver/model-may-drive", "designing-for-the-driver/allow-list"),
