@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from greenroom.labs import detecting
-from greenroom.labs.boxes import Counts, Find, alike, by_rule, count, islands, mean_precision, precision
+from greenroom.labs.boxes import Counts, Find, alike, by_rule, count, islands, mean_precision, precision, smoothed
 from greenroom.labs.detecting import CARD, FindObjects
 from greenroom.labs.drawing import COLOURS, SHAPES, SIDE, Box, Drawn, How, Thing, gap, pictures, scene, stencil
 from greenroom.labs.lab import Bench, Result, Table, collect
-from greenroom.labs.scenes import Scenes
+from greenroom.labs.scenes import MOST_FRAMES, MOST_LINE, Scenes, listed
 
 CLEAN = How("plain", 0)
 
@@ -77,6 +77,14 @@ def test_few_pixels_are_no_thing_and_a_shape_is_like_itself() -> None:
     assert list(islands(mask)) == []
     assert alike(stencil("circle", 9), "circle") == 1
     assert alike(stencil("circle", 9), "cross") < 0.8
+
+
+def test_smoothing_is_the_mean_of_nine_and_keeps_an_even_ground() -> None:
+    pixels = np.zeros((SIDE, SIDE, 3), dtype=np.float32)
+    pixels[4, 4] = 0.9
+    assert smoothed(pixels)[3:6, 3:6] == pytest.approx(0.1)
+    assert smoothed(pixels).sum() == pytest.approx(2.7, rel=1e-5)
+    assert smoothed(np.full_like(pixels, 0.4)) == pytest.approx(0.4)
 
 
 # --- The measures ---
@@ -143,30 +151,63 @@ def finds(right: int, false: int = 0, score: float = 0.95) -> list[list[Find]]:
     return all_
 
 
-def told(**change: tuple[list[list[Find]], list[list[Find]]]) -> dict[str, bool | None]:
-    """Detector and rule by the name of the kind, small letters and no blanks."""
-    usual = {name: (finds(18, 3), finds(20)) for name in (detecting.PLAIN, detecting.SLOPE, detecting.OVER)}
-    usual |= {name: (finds(2), finds(20)) for name in (detecting.LIGHT, detecting.STRIPED)}
-    usual |= {detecting.NOISY: (finds(14, 3), finds(2))}
+def told(**change: tuple[list[list[Find]], ...]) -> dict[str, bool | None]:
+    """Detector, rule and rule after smoothing by the name of the kind, small letters and no blanks."""
+    usual: dict[str, tuple[list[list[Find]], ...]] = {
+        name: (finds(18, 3), finds(20), finds(20)) for name in (detecting.PLAIN, detecting.SLOPE, detecting.OVER)
+    }
+    usual |= {name: (finds(2), finds(20), finds(20)) for name in (detecting.LIGHT, detecting.STRIPED)}
+    usual |= {detecting.NOISY: (MIXED, finds(2), finds(14))}
     usual |= {name: change[name.replace(" ", "_")] for name in usual if name.replace(" ", "_") in change}
-    found = {name: detecting.Kind(name, [SHEET] * 10, *both) for name, both in usual.items()}
-    return {each.id: each.held for each in detecting.findings(found)}
+    found = {name: detecting.Kind(name, [SHEET] * 10, *all_) for name, all_ in usual.items()}
+    return {each.id: each.held for each in detecting.findings(found, 0)}
 
 
-MIXED = [[*(f._replace(score=0.85) for f in each[:1]), *each[1:]] for each in finds(18, 3)]
-"""A sure find and one that is less so on each sheet."""
+MIXED = [[*each, Find(0.3, "cross", "green", Box(12, 12, 18, 18)), Find(0.3, "cross", "red", Box(22, 2, 28, 8))] for each in finds(14)]
+"""On each sheet two finds that are none, not sure ones."""
+SURE_OF_ALL = [[find._replace(score=0.9) for find in each] for each in MIXED]
+SURE_OF_NONE = [[find._replace(score=0.4) for find in each] for each in MIXED]
 
 
 def test_control_results_that_keep_the_claims() -> None:
-    assert told(plain_ground=(MIXED, finds(20))) == {"simple": True, "noise": True, "other-ground": True, "line": True}
+    assert told() == {"simple": True, "noise": True, "other-ground": True, "line": True}
 
 
 def test_results_that_break_a_claim_are_told() -> None:
-    assert told(plain_ground=(finds(20), finds(16)))["simple"] is False
-    assert told(plain_ground=(finds(8), finds(10)))["simple"] is False, "both poor"
-    assert told(more_noise=(finds(14), finds(10)))["noise"] is False
-    assert told(more_noise=(finds(6), finds(2)))["noise"] is False
-    same = finds(18), finds(20)
+    misled = [each + [Find(0.99, "square", "red", Box(12, 12, 18, 18))] * (n < 4) for n, each in enumerate(finds(20))]
+    assert told(plain_ground=(finds(20), misled, finds(20)))["simple"] is False
+    assert told(plain_ground=(finds(8), finds(10), finds(10)))["simple"] is False, "both poor"
+    assert told(more_noise=(finds(14), finds(10), finds(14)))["noise"] is False
+    assert told(more_noise=(finds(6), finds(2), finds(14)))["noise"] is False
+    assert told(more_noise=(finds(14), finds(2), finds(6)))["noise"] is False, "smoothing did not help"
+    assert told(more_noise=(finds(20), finds(2), finds(14)))["noise"] is False, "the rule after smoothing is far behind"
+    same = finds(18), finds(20), finds(20)
     assert told(light_ground=same, stripes=same, more_noise=same)["other-ground"] is False
-    assert told(plain_ground=(finds(18, 3), finds(20)))["line"] is False, "no more missed"
-    assert told(plain_ground=([each[:2] for each in MIXED], finds(20)))["line"] is False, "none false"
+    assert told(more_noise=(SURE_OF_ALL, finds(2), finds(14)))["line"] is False, "false finds as sure as the others"
+    assert told(more_noise=(SURE_OF_NONE, finds(2), finds(14)))["line"] is False, "all missed for it"
+    assert told(more_noise=(finds(14, 3), finds(2), finds(14)))["line"] is None, "hardly a false find to halve"
+
+
+def test_a_difference_that_these_pictures_cannot_tell_is_not_told() -> None:
+    assert told(plain_ground=(finds(19), finds(18), finds(18)))["simple"] is None
+
+
+# --- Much that is found ---
+
+
+def test_many_finds_are_cut_and_counted() -> None:
+    many = [Find(0.9 - n / 1000, "triangle", "yellow", Box(n, n, n + 3, n + 3)) for n in range(20)]
+    scene_ = detecting.scene_of(detecting.Kind("light ground", [SHEET], [many], [many * 3], [[]]), 0)
+    assert len(scene_.frames) == MOST_FRAMES - 3 + len(SHEET.things) <= MOST_FRAMES
+    assert [line.rpartition(" … and ")[2] for line in scene_.lines[1:3]] == ["7 more", "44 more"]
+    assert scene_.lines[1].startswith("yellow triangle 90%, ") and scene_.lines[3] == "nothing"
+
+
+def test_a_line_is_cut_where_it_would_be_too_long_and_nowhere_else() -> None:
+    assert listed([]) == "nothing" and listed(["a", "b"]) == "a, b"
+    for count_ in (30, 60, 61, 62, 500):
+        line = listed(["abc"] * count_)
+        assert len(line) <= MOST_LINE
+        kept, _, more = line.partition(" … and ")
+        assert kept.count("abc") + int(more.split()[0] if more else 0) == count_
+    assert "none of which" in listed(["x" * 400])

@@ -6,6 +6,7 @@ The pixels are three bytes each, red, green, blue, row by row, in base64: nothin
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -13,9 +14,18 @@ from pydantic import Field, StringConstraints, model_validator
 from greenroom.bank.question import Value
 from greenroom.labs.parameter import Name, Short
 
-MOST_SIDE, MOST_SCENES, MOST_FRAMES = 64, 24, 12
-Line = Annotated[str, StringConstraints(max_length=300)]
+MOST_SIDE, MOST_SCENES, MOST_FRAMES, MOST_LINE = 64, 24, 12, 300
+Line = Annotated[str, StringConstraints(max_length=MOST_LINE)]
 Edge = Annotated[float, Field(ge=0, le=MOST_SIDE, allow_inf_nan=False)]
+
+
+def listed(names: Sequence[str], none: str = "nothing") -> str:
+    """As a line of a scene; where it would be too long, as many as fit and how many more there are."""
+    for kept in range(len(names), 0, -1):
+        line = ", ".join(names[:kept]) + (f" … and {len(names) - kept} more" if kept < len(names) else "")
+        if len(line) <= MOST_LINE:
+            return line
+    return f"{len(names)}, none of which fits here" if names else none
 
 
 class Frame(Value):
