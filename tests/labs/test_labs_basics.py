@@ -4,6 +4,7 @@ that break its claim. The counts and the replay of the merges are held against p
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ import pytest
 from greenroom.labs import counting, likeness, pieces
 from greenroom.labs.basics import CARD, Basics
 from greenroom.labs.counting import Counts, Row, Written
-from greenroom.labs.lab import Bench, Finding, Result, collect
-from greenroom.labs.likeness import Layer, Use
+from greenroom.labs.lab import Bench, Finding, Result, Table, collect
+from greenroom.labs.likeness import Alone, Layer, Use
 from greenroom.labs.model import Model
 from greenroom.labs.pieces import Cut
 
@@ -48,7 +49,7 @@ def test_the_tiny_model_runs_all_parts_twice_the_same(tiny: Model) -> None:
     assert {"cut", "merges", "bands", "dressed", "neighbours", "families", "pairs", "senses", "bits", "rows", "more", "written"} <= names
     assert held(found)["replay"] is None, "none of the frequent words is one token of it"
     assert held(found)["pieces"] is held(found)["better"] is False, "control: a random model knows nothing"
-    assert held(found)["turned"] is True
+    assert held(found)["turned"] is held(found)["families"] is None, "none of the words is one token of it"
 
 
 def test_a_part_that_was_not_chosen_says_so(tiny: Model) -> None:
@@ -96,8 +97,8 @@ SAME, OTHER = np.array([1.0, 0.0], np.float32), np.array([0.0, 1.0], np.float32)
 LAYERS = [Layer(1, 1, 0.1, 4), Layer(0.9, 0.5, 0.6, 8)]
 USES = [Use("bank", "money" if n < 4 else "river", np.stack([SAME, SAME if n < 4 else OTHER])) for n in range(8)]
 VECTORS = likeness.Seen(
-    [("days", "Monday", "days"), ("colours", "red", "colours")], np.eye(2, dtype=np.float32), [0.6, 0.6], [0.6], 0.2, (0.4, 0.1), 1e-6,
-    USES, LAYERS,
+    [("days", "Monday", "days"), ("colours", "red", "colours")], np.eye(2, dtype=np.float32), [0.6, 0.6], [0.6], 0.2, (0.4, 0.1),
+    Alone(0.89, 0.88, 0.97), USES, LAYERS,
 )  # fmt: skip
 LETTERS, PAIRS = Row("counting runs of 2 letters", "letters", 2, 150, 100, 0.9), Row("counting runs of 2 tokens", "tokens", 2, 140, 25, 0.5)
 THREES, FOURS = Row("threes", "tokens", 3, 141, 25, 0.1), Row("fours", "tokens", 4, 142, 25, 0.02)
@@ -136,7 +137,8 @@ def test_figures_on_tokens_that_break_a_claim_are_told(name: str, change: dict[s
     ("name", "change"),
     [
         ("families", {"families": [("days", "Monday", "colours"), ("colours", "red", "colours")]}), ("opposites", {"any": 0.5}),
-        ("opposites", {"alike": [0.8]}), ("turned", {"turned": 0.01}), ("level", {"level": (0.5, 0.1), "any": 0.5}),
+        ("opposites", {"alike": [0.8]}), ("turned", {"alone": Alone(0.95, 0.88, 0.99)}),
+        ("turned", {"alone": Alone(0.89, 0.88, 0.91)}), ("level", {"level": (0.5, 0.1), "any": 0.5}),
         ("senses", {"layers": [LAYERS[0], Layer(0.9, 0.5, 0.6, 5)]}), ("senses", {"layers": [Layer(1, 0.9, 0.1, 4), LAYERS[1]]}),
         ("senses", {"layers": [LAYERS[0], Layer(0.5, 0.9, 0.6, 8)]}),
     ],
@@ -157,6 +159,37 @@ def test_figures_on_vectors_that_break_a_claim_are_told(name: str, change: dict[
 def test_figures_on_counting_that_break_a_claim_are_told(name: str, rows: list[Row]) -> None:
     assert told(counting.findings(COUNTED._replace(rows=rows)))[name] is False
     assert told(counting.findings(COUNTED._replace(more=[(500, 2.0), (1000, 1.99)])))["more"] is False
+
+
+def test_a_number_that_has_a_name_is_told_from_one_that_has_none() -> None:
+    dice = np.random.default_rng(1)
+    names = [f"family {n // 8}" for n in range(48)]
+    spread = dice.standard_normal((6, 64))[np.arange(48) // 8] + 0.8 * dice.standard_normal((48, 64))
+    named = 0.3 * dice.standard_normal((48, 64)) + 2 * np.eye(6, 64)[np.arange(48) // 8]
+    told_ = [likeness._turned(likeness._alone(names, likeness.directions(each.astype(np.float32)), dice)).held for each in (spread, named)]
+    assert told_ == [True, False]
+    assert likeness._alone(names[:3], spread[:3].astype(np.float32), dice) is None
+
+
+def test_pairs_in_order_by_hand() -> None:
+    values = np.array([[3.0, 0.0], [1.0, 0.0], [2.0, 0.0], [0.0, 0.0]], np.float32)
+    assert likeness.in_order(values, np.array([True, True, False, False])).tolist() == [0.75, 0.5]
+
+
+def test_what_is_drawn_is_drawn_by_the_probabilities_that_are_scored() -> None:
+    counts, dice = Counts([0, 1, 0, 1, 0, 2], 2, 4), random.Random(5)
+    drawn = [counts.draw([0], dice) for _ in range(20_000)]
+    assert [drawn.count(piece) / 20_000 for piece in range(4)] == pytest.approx([counts.p([0], piece) for piece in range(4)], abs=0.015)
+
+
+def test_more_words_than_are_shown_are_said(tiny: Model) -> None:
+    def note(name: str, **given: Any) -> str:
+        return next(part.note for part in parts(tiny, **given).parts if isinstance(part, Table) and part.name == name)
+
+    assert "nine, ten" in note("neighbours", part="vectors", words="a b c d e f g h nine ten")
+    assert "Not looked up" not in note("neighbours", part="vectors", words="a b c d e f g h")
+    assert "first 60" in note("cut", part="tokens", text="hello " * 61)
+    assert "first 60" not in note("cut", part="tokens", text="hello " * 60)
 
 
 def test_the_senses_are_told_apart_where_the_vectors_are() -> None:

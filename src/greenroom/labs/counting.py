@@ -48,12 +48,13 @@ class Counts:
         return piece in self._after[self.n - 1].get(tuple(before[len(before) - self.n + 1 :]), ())
 
     def draw(self, before: Sequence[int], dice: random.Random) -> int:
-        """A piece, from the longest beginning that was seen."""
+        """A piece by the probabilities of ``p``: of the longest beginning that was seen, or by its share of what is left for shorter ones
+        of the next."""
         for length in range(min(self.n - 1, len(before)), -1, -1):
             found = self._after[length].get(tuple(before[len(before) - length :]))
-            if found:
+            if found and dice.random() < found.total() / (found.total() + len(found)):
                 return dice.choices(list(found), list(found.values()))[0]
-        return 0
+        return dice.randrange(self.size)
 
     def nats(self, pieces: Sequence[Sequence[int]]) -> float:
         """The loss of passages, each by itself, their first piece included."""
@@ -173,7 +174,7 @@ def parts(seen: Seen) -> Iterator[Part]:
     yield Table(
         name="written", title=f"What they write after “{BEGIN}”", rows=rows,
         columns=("By", "It goes on", "Longest run copied from the counted text, tokens"),
-        note=f"{WRITTEN} tokens, each drawn by its own probabilities; the counts from the longest beginning that they have seen.",
+        note=f"{WRITTEN} tokens, each drawn by the probabilities that are scored above.",
     )  # fmt: skip
 
 
@@ -212,7 +213,8 @@ def _more(seen: Seen) -> Picture:
             Series(title="Counting runs of 3 tokens", values=tuple(bits for _, bits in seen.more)),
             Series(title="The model", values=(seen.bits(seen.model),) * len(seen.more)),
         ),
-        says=f"From {seen.more[0][1]:.2f} bits a character to {seen.more[-1][1]:.2f}: each doubling of the text helps.",
+        says=f"{seen.more[0][1]:.2f} bits a character from {seen.more[0][0]:,} characters, {seen.more[-1][1]:.2f} from "
+        f"{seen.more[-1][0]:,}.",
     )  # fmt: skip
 
 

@@ -261,8 +261,8 @@ def findings(found: Mapping[str, Kind], seed: int) -> Iterator[Finding]:
 def _simple(kind: Kind, seed: int) -> Finding:
     (seen, ruled, _), (low, high) = kind.scores, kind.behind(seed)
     says = (
-        f"On {PLAIN} the rule has a mAP of {ruled:.2f}, the detector {seen:.2f}; detector less rule {seen - ruled:+.2f}, 95% from {low:+.2f} "
-        f"to {high:+.2f}, over {len(kind.drawn)} pictures."
+        f"On {PLAIN} the rule has a mAP of {ruled:.2f}, the detector {seen:.2f}; detector less rule {seen - ruled:+.2f}, 95% from "
+        f"{low:+.2f} to {high:+.2f}, over {len(kind.drawn)} pictures."
     )
     held = False if ruled < 0.8 or low > SLIGHT else True if high <= SLIGHT else None
     return Finding(id="simple", held=held, found=says if held is not None else f"{says} Too few pictures to tell.")

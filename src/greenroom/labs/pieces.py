@@ -144,11 +144,12 @@ def _text(model: Model, text: str) -> Table:
         shown = " ".join(passage.words(model, ids))[:480]
         rows.append((found[0][:80], len(found[0]), len(found[0].encode()), len(ids), shown))
     whole = model.tokenizer.encode(text)
+    more = "" if sum(1 for _ in WORD.finditer(text)) <= MOST_WORDS else f" Only the first {MOST_WORDS} words are shown."
     rows.append(("All of it", len(text), len(text.encode()), len(whole), ""))
     return Table(
         name="cut", title="Your text, word by word", rows=tuple(rows), columns=("Word", "Characters", "Bytes", "Tokens", "Cut into"),
         note="A blank goes with the word after it; all of it counts blanks and line breaks too. A dot: the token goes on the word before "
-        "it. �: a part of a character.",
+        f"it. �: a part of a character.{more}",
     )  # fmt: skip
 
 
