@@ -19,9 +19,9 @@ from greenroom.labs.adapter_file import Pair, Thin, keep
 from greenroom.labs.few_shot import fingerprint
 from greenroom.labs.lab import Bench, Result, Table, collect
 from greenroom.labs.model import Model
-from greenroom.labs.packing import Format, by_scale, matrices, packed, packed_table, size, squared_error
+from greenroom.labs.packing import Format, by_scale, matrices, packed, packed_table, size, squared_error, zeros
 from greenroom.labs.precision import CARD, DESK, FORMATS, Precision
-from greenroom.labs.rounding import AGAIN, EIGHT, FULL, Course, Packed, Repacked
+from greenroom.labs.rounding import EIGHT, FULL, UNPACKED, Course, Packed, Repacked
 from greenroom.labs.swapping import FOLDER, TwoAdapters, note_of
 
 TUNING = {"swallowed", "apart", "steps"}
@@ -96,6 +96,15 @@ def test_the_model_is_left_as_it_is_and_nothing_is_taken_away(tiny: Model) -> No
     assert size(base, None) == 4 * sum(each.size for block in base.blocks for each in block) + 4 * base.embedding.size + 4 * 32
 
 
+def test_formats_are_found_by_keys_of_their_own_and_zeros_are_counted(tiny: Model) -> None:
+    assert len({how.key for how in FORMATS}) == len(FORMATS)
+    assert {"2 bits", "4 bits", *rounding.FOURS, EIGHT} <= {how.key for how in FORMATS}
+    base = tiny.transformer
+    assert zeros(base) < 0.01
+    few, many = (zeros(packed(base, Format("", bits=bits), packed_table(base))) for bits in (8, 2))
+    assert few < 0.05 < 0.5 < many < 1
+
+
 # --- On the tiny model ---
 
 
@@ -104,7 +113,7 @@ def test_twice_the_same_on_a_random_model(tiny: Model, tmp_path: Path) -> None:
     found = parts(tiny, tmp_path, **given)
     assert found.model_dump_json() == parts(tiny, tmp_path, **given).model_dump_json()
     assert all(each.found for each in found.seen)
-    assert [row[0] for row in table(found, "figures").rows] == [FULL, *(how.title for how in FORMATS)]
+    assert [row[0] for row in table(found, "figures").rows] == [UNPACKED, *(how.title for how in FORMATS)]
     assert held(found)["speed"] is held(found)["swallowed"] is None
 
 
@@ -126,9 +135,10 @@ def adapter(tiny: Model) -> Thin:
 def test_a_kept_adapter_is_taken_and_packed_again_without_torch(tiny: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "find_spec", lambda _: None)
     keep(adapter(tiny), tmp_path / FOLDER / DESK.file)
-    found = parts(tiny, tmp_path, what="tuned", items=4)
+    found = parts(tiny, tmp_path, what="tuned", items=12)
     assert [row[0] for row in table(found, "tuned").rows][:3] == [rounding.BASE, rounding.APART, rounding.MERGED]
-    assert held(found)["swallowed"] is not None and held(found)["size"] is None
+    assert held(found)["apart"] is not None and held(found)["size"] is None
+    assert held(found)["swallowed"] is None, "this base does not stand on the steps of Q4_1"
 
 
 def test_without_a_kept_adapter_and_without_torch_it_says_so(tiny: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,19 +182,18 @@ def test_the_size_in_q4_1_is_that_of_the_tensors_in_the_file(real: Model, real_f
 # --- Each claim can be told otherwise ---
 
 
-def one(title: str, bits: float, error: float, loss: float, others: int = 0) -> Packed:
+def one(key: str, bits: float, error: float, loss: float, others: int = 0, none: float = 0) -> Packed:
     """Of ten tokens; at so many another one is the likeliest."""
     likeliest = np.zeros(10, np.float32)
     likeliest[:others] = 1
-    return Packed(title, bits, bits, error, np.full(10, loss, np.float32), likeliest, "…")
+    return Packed(key, f"in {key}", bits, bits, error, np.full(10, loss, np.float32), likeliest, "…", none)
 
 
-GOOD = {
-    FULL: one(FULL, 32, 0, 4), EIGHT: one(EIGHT, 8.5, 1e-5, 4.001, 1), "6 bits": one("6 bits", 6.5, 1e-4, 4.01),
-    "5 bits": one("5 bits", 5.5, 4e-4, 4.02), "4 bits": one("4 bits", 4.5, 18e-4, 4.1), "3 bits": one("3 bits", 3.5, 9e-3, 4.8),
-    "2 bits": one("2 bits", 2.5, 0.2, 9), "4 bits, a scale a row": one("4 bits, a scale a row", 4.03, 0.1, 6),
-    "4 bits, Q4_0": one("4 bits, Q4_0", 4.5, 15e-4, 4.1), AGAIN: one(AGAIN, 5, 1e-9, 4),
-}  # fmt: skip
+GOOD = {each.key: each for each in (
+    one(FULL, 32, 0, 4), one(EIGHT, 8.5, 1e-5, 4.001, 1, 0.01), one("6 bits", 6.5, 1e-4, 4.01), one("5 bits", 5.5, 4.3e-4, 4.02),
+    one("4 bits", 4.5, 2e-3, 4.1), one("3 bits", 3.5, 1e-2, 4.8), one("2 bits", 2.5, 0.2, 9, none=0.75), one("4 bits a row", 4.03, 0.1, 6),
+    one("Q4_0", 4.5, 15e-4, 4.1), one("Q4_1", 5, 1e-9, 4),
+)}  # fmt: skip
 TIMES = [(FULL, 100.0, 1.0), (EIGHT, 27.0, 9.0), ("4 bits, Q4_0", 14.0, 8.0)]
 
 
@@ -198,17 +207,26 @@ def test_control_figures_that_keep_the_claims() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "title", "other"),
+    ("name", "other"),
     [
-        ("size", AGAIN, one(AGAIN, 9, 0, 4)), ("size", "4 bits", one("4 bits", 4, 18e-4, 4.1)),
-        ("eight", EIGHT, one(EIGHT, 8.5, 1e-5, 4.2)),
-        ("bits", "4 bits", one("4 bits", 4.5, 4e-4, 4.1)), ("bits", "2 bits", one("2 bits", 2.5, 0.2, 4.9)),
-        ("scale", "4 bits, a scale a row", one("4 bits, a scale a row", 4, 18e-4, 4.1)), ("again", AGAIN, one(AGAIN, 5, 1e-3, 4)),
-        ("flips", EIGHT, one(EIGHT, 8.5, 1e-5, 4.001)),
+        ("size", one("Q4_1", 9, 0, 4)), ("size", one("4 bits", 4, 2e-3, 4.1)), ("zeros", one(EIGHT, 8.5, 1e-5, 4, none=0.1)),
+        ("zeros", one("2 bits", 2.5, 0.2, 9, none=0.3)), ("eight", one(EIGHT, 8.5, 1e-5, 4.2)),
+        ("bits", one("4 bits", 4.5, 1e-3, 4.1)), ("bits", one("3 bits", 3.5, 2e-2, 4.8)), ("bits", one("2 bits", 2.5, 0.2, 4.9)),
+        ("bits", one("3 bits", 3.5, 1e-2, 4.11)), ("scale", one("4 bits a row", 4, 2e-3, 4.1)),
+        ("again", one("Q4_1", 5, 1e-9, 4.01)), ("again", one("Q4_1", 5, 1e-9, 4, 1)), ("again", one("Q4_0", 4.5, 1e-9, 4.1)),
+        ("flips", one(EIGHT, 8.5, 1e-5, 4.001)),
     ],
 )  # fmt: skip
-def test_figures_that_break_a_claim_are_told(name: str, title: str, other: Packed) -> None:
-    assert told({title: other})[name] is False
+def test_figures_that_break_a_claim_are_told(name: str, other: Packed) -> None:
+    assert told({other.key: other})[name] is False
+
+
+def test_what_cannot_be_told_is_not_told() -> None:
+    """A file on other steps; a loss that differs from token to token more than it is off."""
+    assert told({"Q4_1": one("Q4_1", 5, 1e-3, 4)})["again"] is None
+    uneven = GOOD[EIGHT]._replace(losses=np.array([3.9, 4.12] * 5, np.float32))
+    assert uneven.more(GOOD[FULL]) == pytest.approx((0.01, 0.11 * (10 / 9) ** 0.5 / 10**0.5), rel=1e-4)
+    assert told({EIGHT: uneven})["eight"] is None
 
 
 def test_a_packed_product_as_fast_as_the_plain_one_breaks_the_claim() -> None:
@@ -225,13 +243,18 @@ TUNED = [
 
 def tuned(n: int, **change: Any) -> dict[str, bool | None]:
     some = [*TUNED[:n], TUNED[n]._replace(**change), *TUNED[n + 1 :]]
-    return {each.id: each.held for each in rounding.tuned_findings(some)}
+    return {each.id: each.held for each in rounding.tuned_findings(some, stands=True)}
 
 
 def test_control_a_tuned_model_that_keeps_the_claims() -> None:
     found = tuned(0)
     assert {found[name] for name in TUNING} == {True}
     assert {each for name, each in found.items() if name not in TUNING} == {None}
+
+
+def test_of_a_base_on_other_steps_the_claims_on_steps_are_not_told() -> None:
+    found = {each.id: each.held for each in rounding.tuned_findings(TUNED, stands=False)}
+    assert found["swallowed"] is found["steps"] is None and found["apart"] is True
 
 
 @pytest.mark.parametrize(

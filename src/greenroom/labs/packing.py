@@ -36,6 +36,11 @@ class Format(NamedTuple):
     bits: int = 0
     block: int = BLOCK
 
+    @property
+    def key(self) -> str:
+        """What it is found by, whatever its title says."""
+        return self.kind or f"{self.bits} bits{'' if self.block else ' a row'}"
+
     def bits_a_weight(self, row: int) -> float:
         """With its share of the scale. ``row``: weights of a row."""
         if self.kind:
@@ -123,3 +128,11 @@ def squared_error(model: Transformer, other: Transformer) -> float:
         apart += float(np.square(two - one).sum(dtype=np.float64))
         whole += float(np.square(one).sum(dtype=np.float64))
     return apart / whole
+
+
+def zeros(model: Transformer) -> float:
+    """Of all matrices: the share of weights that are 0."""
+    none, whole = 0, 0
+    for each in matrices(model):
+        none, whole = none + int((each == 0).sum()), whole + each.size
+    return none / whole
