@@ -103,6 +103,7 @@ def told(change: dict[str, Kind] | None = None, **given: Any) -> dict[str, bool 
 def test_control_answers_that_keep_the_claims() -> None:
     assert told() == {"learns": True, "rule-enough": None, "other-light": True, "seen-helps": None, "no-none": True}
     assert told({SAME: kind(SAME, 99, 98)}, moved=0)["rule-enough"] is True
+    assert told(moved=0)["learns"] is told(varied=True)["learns"] is None, "its premise is absent"
     assert told({LIGHT: kind(LIGHT, 95, 10)}, varied=True)["seen-helps"] is True
 
 
@@ -111,11 +112,17 @@ def test_control_answers_that_keep_the_claims() -> None:
     [
         ("learns", kind(SAME, 84, 80), {}), ("learns", kind(SAME, 60, 12), {}), ("rule-enough", kind(SAME, 99, 90), {"moved": 0}),
         ("other-light", kind(LIGHT, 40, 0), {}), ("other-light", kind(LIGHT, 0, 0, sure=0.5), {}),
-        ("seen-helps", kind(LIGHT, 60, 0), {"varied": True}), ("no-none", kind(LETTER, 0, 0, sure=0.8, signs=LETTERS * 10), {}),
+        ("seen-helps", kind(LIGHT, 60, 0), {"varied": True}),
+        ("seen-helps", kind(LIGHT, 88, 0), {"varied": True}), ("no-none", kind(LETTER, 0, 0, sure=0.8, signs=LETTERS * 10), {}),
     ],
 )  # fmt: skip
 def test_answers_that_break_a_claim_are_told(name: str, change: Kind, given: dict[str, Any]) -> None:
     assert told({change.name: change}, **given)[name] is False
+
+
+def test_a_lead_that_could_be_chance_is_told() -> None:
+    few = kind(SAME, 18, 17, signs=SIGNS[:20])
+    assert told({SAME: few})["learns"] is False
 
 
 def test_stripes_that_cost_little_are_told() -> None:
