@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from greenroom.labs.lab import Cell, Finding, Part, Picture, Progress, Series, Table
 from greenroom.labs.schooling import whole_text
+from greenroom.labs.shown import cell
 
 if TYPE_CHECKING:
     from greenroom.labs.model import Model
@@ -170,16 +171,12 @@ def parts(seen: Seen) -> Iterator[Part]:
     yield _table(seen)
     yield _more(seen)
     names = ("Counts of runs of three tokens", seen.model.name)
-    rows = tuple((name, _line(each.text), each.copied) for name, each in zip(names, seen.written, strict=True))
+    rows = tuple((name, cell(each.text) or "(nothing)", each.copied) for name, each in zip(names, seen.written, strict=True))
     yield Table(
         name="written", title=f"What they write after “{BEGIN}”", rows=rows,
         columns=("By", "It goes on", "Longest run copied from the counted text, tokens"),
         note=f"{WRITTEN} tokens, each drawn by the probabilities that are scored above.",
     )  # fmt: skip
-
-
-def _line(text: str) -> str:
-    return text.strip(" ").replace("\n", "⏎")[:480] or "(nothing)"
 
 
 def _bars(seen: Seen) -> Picture:

@@ -128,7 +128,7 @@ class FindObjects:
             name: pictures(values.whole("asked"), [how], np.random.default_rng((seed, 1 + n))) for n, (name, how) in enumerate(ways.items())
         }
         course = list[tuple[int, float]]()
-        for step, net, _ in train(learned, steps, seed):
+        for step, net in train(learned, steps, seed):
             course.append((step, mean_precision(net.find(asked[PLAIN]), asked[PLAIN])))
             yield course_part(course)
             yield Progress(says=f"Step {step} of {steps}", share=0.8 * step / steps)

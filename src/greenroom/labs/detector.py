@@ -104,22 +104,21 @@ def loss_of(said: Any, want: Any) -> Any:
     return 5 * sure + 5 * place + 2 * shape + colour
 
 
-def train(drawn: Sequence[Drawn], steps: int, seed: int) -> Iterator[tuple[int, Detector, float]]:
-    """The detector before the first step, some times on the way, and after the last; with the loss of the step before it."""
+def train(drawn: Sequence[Drawn], steps: int, seed: int) -> Iterator[tuple[int, Detector]]:
+    """The detector before the first step, some times on the way, and after the last."""
     torch.manual_seed(seed)
     dice = torch.Generator().manual_seed(seed)
     net = Detector()
     optimizer = torch.optim.AdamW(net.parameters(), weight_decay=0.01)
     given, want = tensor(drawn), wanted(drawn)
-    every, loss = -(-steps // LOOKS), 0.0
+    every = -(-steps // LOOKS)
     for step in range(steps):
         if step % every == 0:
-            yield step, net, loss
+            yield step, net
         optimizer.param_groups[0]["lr"] = RATE * pace(step, steps)
         rows = torch.randint(len(given), (BATCH,), generator=dice)
-        found = loss_of(net(given[rows]), want[rows])
+        loss = loss_of(net(given[rows]), want[rows])
         optimizer.zero_grad()
-        found.backward()
+        loss.backward()
         optimizer.step()
-        loss = float(found.detach())
-    yield steps, net, loss
+    yield steps, net
