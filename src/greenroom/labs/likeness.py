@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from greenroom.labs.lab import Cell, Finding, Part, Picture, Progress, Series, Table
+from greenroom.labs.lab import Cell, Finding, Part, Picture, Progress, Series, Table, visible
 
 if TYPE_CHECKING:
     from greenroom.labs.model import Model
@@ -227,7 +227,7 @@ def _neighbours(model: Model, words: str) -> Table:
             continue
         cosines = rows @ rows[token]
         near = [int(each) for each in np.argsort(-cosines)[: NEAREST + 1] if each != token][:NEAREST]
-        names = [name.replace(" ", "␣").replace("\n", "⏎") for name in model.tokenizer.pieces(near)]
+        names = [visible(name) for name in model.tokenizer.pieces(near)]
         shown = " · ".join(f"{name} {cosines[n]:.2f}" for name, n in zip(names, near, strict=True))
         out.append((word[:80], shown[:480], float(cosines[near[0]])))
     return Table(
