@@ -161,7 +161,10 @@ def test_retry_after_is_kept_to_when_it_is_short(server: ChatServer) -> None:
     assert waits == [2.0]
 
 
-@pytest.mark.parametrize("value", ["3600", "1e300", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)])
+IN_AN_HOUR = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+
+
+@pytest.mark.parametrize("value", ["3600", "1e300", IN_AN_HOUR], ids=["seconds", "beyond any wait", "a date"])
 def test_a_long_one_is_not_waited_for(server: ChatServer, value: str) -> None:
     server.behave = fails(429, retry_after=value)
     waits: list[float] = []
