@@ -40,6 +40,7 @@ class Builtin:
         from greenroom.labs.attention import AttentionMaps
         from greenroom.labs.basics import Basics
         from greenroom.labs.caching import Caching
+        from greenroom.labs.captioning import Captions
         from greenroom.labs.classifying import ClassifyPictures
         from greenroom.labs.constrained import Constrained
         from greenroom.labs.continuation import Continuation
@@ -78,7 +79,7 @@ class Builtin:
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
             Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), Precision(), Driver(),
-            ClassifyPictures(), FindObjects(), Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
+            ClassifyPictures(), FindObjects(), Captions(), Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
         ]  # fmt: skip
 
 

@@ -16,6 +16,8 @@ Array = NDArray[np.float32]
 SIDE = 32
 SHAPES = ("square", "circle", "triangle", "cross")
 COLOURS = {"red": (0.85, 0.2, 0.2), "green": (0.2, 0.7, 0.25), "blue": (0.25, 0.35, 0.9), "yellow": (0.9, 0.8, 0.2)}
+RING = "ring"
+"""A shape that is never among those of ``pictures``: for what has not been seen."""
 SMALLEST, LARGEST = 8, 13
 MOST = 3
 """Pixels of a side; things in a picture."""
@@ -61,8 +63,9 @@ class Drawn(NamedTuple):
 def stencil(shape: str, size: int) -> NDArray[np.bool_]:
     """(size, size): which pixels the shape covers."""
     y, x = (np.mgrid[:size, :size] + 0.5) / size  # 0 to 1
-    if shape == "circle":
-        return np.asarray((x - 0.5) ** 2 + (y - 0.5) ** 2 <= 0.25)
+    if shape in ("circle", RING):
+        away = (x - 0.5) ** 2 + (y - 0.5) ** 2
+        return np.asarray((away <= 0.25) & ((away >= 0.07) | (shape == "circle")))
     if shape == "triangle":
         return np.asarray(np.abs(x - 0.5) <= y / 2 + 0.02)
     if shape == "cross":
