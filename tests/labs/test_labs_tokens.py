@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from greenroom.cli.screen import lab as screen
-from greenroom.labs.lab import PART, Card, Expect, Likely, Table, Token, Tokens, collect, visible
+from greenroom.labs.lab import PART, Card, Expect, Likely, Mark, Picture, Series, Table, Token, Tokens, collect, visible
 from greenroom.web.labs import plots
 from greenroom.web.render import fragment
 
@@ -62,3 +62,13 @@ def test_headings_and_blanks_of_numbers_stand_where_the_numbers_do() -> None:
     assert '<th scope="col">A</th><th scope="col" class="num">B</th><th scope="col">C</th>' in page
     assert '<td class="num">—</td><td class="num">2</td>' in page
     assert '<th scope="col">A</th>' in fragment("_lab_part.html", part=Table(name="t", title="T", columns=("A",), rows=()))
+
+
+def test_a_mark_of_lines_crosses_them_at_its_height_and_the_axis_is_named() -> None:
+    marks, rising = (Mark(title="half", value=2), Mark(title="beyond", value=5)), (Series(title="a", values=(0, 4)),)
+    found = Picture(name="p", title="P", chart="lines", says="S", label="Step", labels=("1", "2"), series=rising, marks=marks)
+    assert plots.crosses(found, 210, 22) == [105.0]
+    page = fragment("_lab_part.html", part=found)
+    assert page.count('<path class="edge" d="M22 105.0H398"/>') == 1
+    assert page.count('<path class="edge" d="M0 7h14"/>') == 2, "both are named"
+    assert 'text-anchor="middle">Step</text>' in page

@@ -267,7 +267,7 @@ def faults_part(texts: Sequence[str], pairs: Sequence[Pair], spoken: Counter[str
         "not in English": sum(count for name, count in spoken.items() if name not in ("en", "too short")),
     }
     return Picture(
-        name="faults", title=f"Of {len(texts)} texts", chart="bars", label="Texts", unit="", labels=tuple(counts),
+        name="faults", title=f"Of {len(texts)} texts", chart="bars", label="Of them", unit="", labels=tuple(counts),
         series=(Series(title="Texts", values=tuple(counts.values())),),
         says="; ".join(f"{name}: {count}" for name, count in counts.items()) + ".",
     )  # fmt: skip

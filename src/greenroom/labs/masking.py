@@ -360,5 +360,5 @@ def _tags(some: Sequence[Marked], found: Sequence[Sequence[Find]]) -> Finding:
     if not pairs:
         return Finding(id="tags", held=None, found="Nobody sorted these texts.")
     right, low = Share(sum(a == b for a, b in pairs), len(pairs)), sum(a == 3 and b < 3 for a, b in pairs)
-    told = f"As a person did: {right}. Of {sum(a == 3 for a, _ in pairs)} special texts {low} are sorted too low."
+    told = f"As a person did: {right}. Of {sum(a == 3 for a, _ in pairs)} special texts {low} {'is' if low == 1 else 'are'} sorted too low."
     return Finding(id="tags", held=2 * right.cases >= right.of and low > 0, found=told)

@@ -115,6 +115,13 @@ def levels(picture: Picture, height: float, pad: float) -> list[Tick]:
     return [Tick(round(height - pad - share * (height - 2 * pad), 1), low + share * (high - low)) for share in (0, 0.5, 1)]
 
 
+def crosses(picture: Picture, height: float, pad: float) -> list[float]:
+    """The heights of the marks of *lines*; one that lies beyond is only named."""
+    low, high = _range(picture)
+    shares = [(mark.value - low) / (high - low) for mark in picture.marks]
+    return [round(height - pad - share * (height - 2 * pad), 1) for share in shares if 0 <= share <= 1]
+
+
 def places(picture: Picture, width: float, pad: float) -> list[Tick]:
     """The first label, one in the middle and the last."""
     last = len(picture.labels) - 1
