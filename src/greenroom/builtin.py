@@ -53,6 +53,7 @@ class Builtin:
         from greenroom.labs.few_shot import FewShot
         from greenroom.labs.filtering import AttentionFilter
         from greenroom.labs.form_or_chat import FormOrChat
+        from greenroom.labs.frameworks import Frameworks
         from greenroom.labs.from_scratch import FromScratch
         from greenroom.labs.generate import Generation
         from greenroom.labs.guardrails import Guardrails
@@ -79,7 +80,8 @@ class Builtin:
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
             Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), Precision(), Driver(),
-            ClassifyPictures(), FindObjects(), Captions(), Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(), TwoAdapters(),
+            Frameworks(), ClassifyPictures(), FindObjects(), Captions(), Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(),
+            TwoAdapters(),
         ]  # fmt: skip
 
 

@@ -16,8 +16,8 @@ from greenroom.settings import Settings
 LABS: dict[str, Lab] = {lab.card.name: lab for lab in Builtin().greenroom_labs()}
 NEEDS_MODEL = {
     "anatomy", "attention-filter", "attention-maps", "basics", "cache", "constrained", "continuation", "driver", "facts", "few-shot",
-    "form-or-chat", "generation", "guardrails", "induction", "knock-out", "languages", "logit-lens", "metrics", "playground", "rag",
-    "precision",
+    "form-or-chat", "frameworks", "generation", "guardrails", "induction", "knock-out", "languages", "logit-lens", "metrics",
+    "playground", "precision", "rag",
     "swaps", "tasks", "weights-or-reasons", "word-order",
 }  # fmt: skip
 """Labs that run on the real model are tested beside it."""

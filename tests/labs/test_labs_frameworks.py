@@ -1,0 +1,221 @@
+"""The lab *frameworks*: sides in processes of their own, on the tiny model; a side that is missing, hangs, raises or dies is named and the
+rest goes on; figures that break a claim are told; on the real model, where all three are installed, what one should see is seen."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from greenroom.errors import InputError, LabError, TooLargeError
+from greenroom.labs import compared
+from greenroom.labs.compared import Course, Ran
+from greenroom.labs.engines import NUMPY, TORCH, Engine, Kind
+from greenroom.labs.frameworks import CARD, compare
+from greenroom.labs.lab import Bench, Result, Table, collect
+
+SMALL = {"prompt": "hello world", "tokens": 16, "rounds": 1}
+TWIN, ROUGH = Kind("transformers (torch)", "labs_engines:Twin", "twice"), Kind("llama.cpp", "labs_engines:Rough", "rounded")
+IDS = list(range(5, 25))
+
+
+def of(fake: str) -> Kind:
+    return Kind("llama.cpp", f"labs_engines:{fake}", "none", "pip install the cure")
+
+
+def run(file: Path, *others: Kind, seconds: float = 100, **given: Any) -> Result:
+    values = CARD.read({**SMALL, **given})
+    return collect(CARD, values, list(compare(values, file, 1, (NUMPY, *others), seconds)))  # type: ignore[arg-type]
+
+
+def held(found: Result) -> dict[str, bool | None]:
+    return {each.id: each.held for each in found.seen}
+
+
+def table(found: Result, name: str) -> Table:
+    return next(part for part in found.parts if isinstance(part, Table) and part.name == name)
+
+
+# --- On the tiny model ---
+
+
+def test_three_sides_take_turns_and_are_compared(tiny_file: Path) -> None:
+    found = run(tiny_file, TWIN, ROUGH)
+    assert [row[3] for row in table(found, "sides").rows] == ["ran"] * 3
+    assert table(found, "texts").rows[1][1:] == table(found, "texts").rows[0][1:]
+    twin, rough = table(found, "places").rows
+    assert twin[1:] == (153, 153, 0.0, 0.0)
+    assert rough[3] > 0  # type: ignore[operator]
+    assert all(row[3] > 0 and row[4] > 0 for row in table(found, "times").rows)  # type: ignore[operator]
+    assert held(found)["same"] is True and held(found)["sees"] is True
+    assert {part.name for part in found.parts} >= {"speed", "memory", "sees", "texts"}
+
+
+def test_without_rounds_no_times_are_taken_and_all_else_comes_twice_the_same(tiny_file: Path) -> None:
+    one, two = (run(tiny_file, TWIN, ROUGH, rounds=0) for _ in range(2))
+    assert held(one)["order"] is None
+    for name in ("texts", "places", "sees"):
+        assert table(one, name) == table(two, name)
+
+
+@pytest.mark.parametrize(
+    ("fake", "says"),
+    [
+        ("Missing", "It needs library_that_nobody_has, which is not installed. pip install the cure"),
+        ("Raises", "ValueError: seven is not a number of heads"),
+        ("Dies", "Its process was killed (SIGKILL)."),
+    ],
+)
+def test_a_side_that_fails_is_named_and_the_others_go_on(fake: str, says: str, tiny_file: Path) -> None:
+    found = run(tiny_file, TWIN, of(fake), rounds=0)
+    assert says in str(table(found, "sides").rows[2][3])
+    assert held(found)["same"] is True
+    assert held(found)["near"] is held(found)["sees"] is None
+    assert table(found, "places").rows[1][1:] == (None,) * 4, "no figure, and no zero"
+    assert table(found, "sees").rows[2][1:] == (None,) * 6
+    assert all(each.found for each in found.seen)
+
+
+def test_a_side_that_hangs_is_stopped(tiny_file: Path) -> None:
+    with Engine(of("Hangs"), tiny_file, 1) as engine:
+        assert engine.ask(None)["version"].startswith("numpy")
+        engine._seconds = 0.5
+        with pytest.raises(LabError, match="did not answer within"):
+            engine.ask("greedy", ids=IDS, most=4)
+        assert engine._process.poll() is not None
+
+
+def test_without_its_own_side_the_lab_cannot_go_on(tiny_file: Path) -> None:
+    values = CARD.read(SMALL)
+    with pytest.raises(LabError, match="seven is not"):
+        list(compare(values, tiny_file, 1, (of("Raises"), TWIN, ROUGH)))
+
+
+def test_leaving_in_the_middle_ends_every_side(tiny_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def noted(*args: Any, **more: Any) -> subprocess.Popen[bytes]:
+        begun.append(popen(*args, **more))
+        return begun[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    parts: Iterator[Any] = compare(CARD.read(SMALL), tiny_file, 1, (NUMPY, TWIN, ROUGH))
+    next(part for part in parts if part.kind == "table" and part.rows[1][3] == "ran" and part.rows[1][1])
+    parts.close()  # type: ignore[attr-defined]
+    assert len(begun) >= 2 and all(each.poll() is not None for each in begun)
+
+
+def test_a_side_ends_when_nobody_is_there_any_more_whatever_it_does(tiny_file: Path) -> None:
+    with Engine(of("Hangs"), tiny_file, 1) as engine:
+        engine.ask(None)
+        engine._say({"order": "greedy", "given": {"ids": IDS, "most": 4}})
+        time.sleep(0.2)
+        assert engine._process.stdin is not None
+        engine._process.stdin.close()
+        assert engine._process.wait(20) == 3
+
+
+def test_no_order_is_obeyed_but_those_of_a_side(tiny_file: Path) -> None:
+    with Engine(TWIN, tiny_file, 1) as engine:
+        engine.ask(None)
+        with pytest.raises(LabError, match="no such order"):
+            engine.ask("__init__")
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [({"prompt": ""}, InputError), ({"text": "12"}, InputError), ({"text": "x y z " * 150}, TooLargeError)],
+)
+def test_texts_that_cannot_be_used(given: dict[str, Any], error: type[Exception], tiny_file: Path) -> None:
+    with pytest.raises(error):
+        run(tiny_file, TWIN, ROUGH, **given)
+
+
+def test_transformers_computes_with_the_same_numbers(tiny_file: Path) -> None:
+    pytest.importorskip("transformers", reason="NOT RUN: transformers beside numpy (pip install torch transformers)")
+    pytest.importorskip("torch", reason="NOT RUN: transformers beside numpy (pip install torch transformers)")
+    found = run(tiny_file, TORCH, ROUGH, rounds=0)
+    assert held(found)["same"] is held(found)["sees"] is True, found.seen
+
+
+# --- Figures that break a claim ---
+
+PLACES = [[(1, -0.5), (2, -1.0)], [(3, -0.2), (4, -3.0)], *[[(5, -0.1), (6, -2.0)]] * 8]
+NEAR = [[(2, -0.7), (1, -0.72)], *[[(a[0][0], a[0][1] - 0.05), a[1]] for a in PLACES[1:]]]
+LOOK = {"next": 9, "everywhere": 90, "attention": 30, "layers": 20, "inside": 50, "changed": True, "first": [0.1, 0.2], "ends": [4.0, 9.0]}
+NONE = {"next": 9, "everywhere": 0, "attention": 0, "layers": 0, "inside": 0, "changed": False, "first": [], "ends": []}
+
+
+def side(title: str, **more: Any) -> Ran:
+    told: dict[str, Any] = {
+        "version": "1", "imports": 1.0, "load": 1.0, "before": 50.0, "memory": 600.0, "reads": [100.0, 90.0, 95.0],
+        "writes": [10.0, 9.0, 9.5], "greedy": [1, 2, 3], "likeliest": PLACES, "sees": LOOK,
+    }  # fmt: skip
+    return Ran(title, "", **{**told, **more})
+
+
+GOOD = (
+    side("numpy"), side("transformers", memory=900.0),
+    side("llama.cpp", memory=180.0, reads=[80.0] * 3, writes=[30.0] * 3, greedy=[1, 2, 4], likeliest=NEAR, sees=NONE),
+)  # fmt: skip
+
+
+def told(*sides: Ran) -> dict[str, bool | None]:
+    course = Course(sides, str, str, IDS, 8, 10, 538.0, 1)  # type: ignore[arg-type]
+    return {each.id: each.held for each in compared.findings(course)}
+
+
+def test_figures_as_expected() -> None:
+    assert set(told(*GOOD).values()) == {True}
+    assert set(told(*GOOD)) == {each.id for each in CARD.expects}
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "change"),
+    [
+        ("same", 1, {"greedy": [1, 2, 4]}), ("same", 1, {"likeliest": NEAR}), ("near", 2, {"likeliest": PLACES}),
+        ("near", 2, {"likeliest": [[(7, -0.1)]] * 8 + PLACES[8:]}), ("order", 2, {"writes": [11.0] * 3}), ("memory", 2, {"memory": 400.0}),
+        ("sees", 1, {"sees": NONE}), ("sees", 2, {"sees": LOOK}), ("sees", 1, {"sees": {**LOOK, "first": [0.1, 0.3]}}),
+        ("sees", 1, {"sees": {**LOOK, "ends": [4.0, 8.0]}}),
+    ],
+)  # fmt: skip
+def test_figures_that_break_a_claim_are_told(name: str, n: int, change: dict[str, Any]) -> None:
+    sides = list(GOOD)
+    sides[n] = replace(sides[n], **change)
+    assert told(*sides)[name] is False
+
+
+def test_times_of_a_busy_machine_tell_nothing() -> None:
+    assert told(replace(GOOD[0], reads=[100.0, 30.0, 40.0]), *GOOD[1:])["order"] is None
+
+
+def test_where_they_part_is_shown() -> None:
+    course = Course(GOOD, str, str, IDS, 8, 10, 538.0, 1)
+    parted = compared.parted_part(course)
+    assert parted is not None and len(parted.rows) == 1
+    assert parted.rows[0][1] == "1" and parted.rows[0][4] == "2"
+    assert compared.parted_part(Course((GOOD[0], GOOD[1], replace(GOOD[2], likeliest=PLACES)), str, str, IDS, 8, 10, 538.0, 1)) is None
+
+
+# --- On the real model ---
+
+
+@pytest.mark.timeout(1800)
+def test_what_one_should_see_is_seen(real_file: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="NOT RUN: the three frameworks (pip install torch transformers xllamacpp)")
+    pytest.importorskip("transformers", reason="NOT RUN: the three frameworks (pip install torch transformers xllamacpp)")
+    pytest.importorskip("xllamacpp", reason="NOT RUN: the three frameworks (pip install torch transformers xllamacpp)")
+    from greenroom.labs.frameworks import Frameworks
+
+    values = CARD.read({"rounds": 2})
+    found = collect(CARD, values, list(Frameworks().run(values, Bench(tmp_path, 1, real_file))))
+    seen = held(found)
+    order = seen.pop("order")
+    assert set(seen.values()) == {True}, found.seen
+    assert order is not False, "on a busy machine it is not told"
