@@ -160,7 +160,7 @@ def _shares(found: list[Organ], tokens: int) -> Picture:
         name="shares", title="Where the parameters are, and where the work is", chart="stack", label="Of the", unit="%",
         labels=(f"{parameters:,} parameters", f"{operations / 1e9:,.1f} billion operations on {tokens:,} tokens"),
         series=tuple(Series(title=group, values=shares) for group, shares in sums.items()),
-        says="; ".join(f"{group}: {a:.1f} % of the parameters, {b:.1f} % of the operations" for group, (a, b) in sums.items()) + ".",
+        says="; ".join(f"{group}: {a:.1f}% of the parameters, {b:.1f}% of the operations" for group, (a, b) in sums.items()) + ".",
         note="Scores: comparing each token with each (queries · keys) and mixing the values; no parameters, only work.",
     )  # fmt: skip
 
@@ -196,7 +196,7 @@ def _growth(model: Model) -> Picture:
     return Picture(
         name="growth", title="The share of the pairs in the work", chart="lines", label="Tokens that are read", unit="%",
         labels=tuple(f"{tokens:,}" for tokens in LENGTHS), series=(Series(title="Comparing and mixing", values=tuple(shares)),),
-        says=f"{shares[0]:.1f} % of the operations at {LENGTHS[0]} tokens, {shares[3]:.0f} % at {LENGTHS[3]:,}, {shares[-1]:.0f} % at "
+        says=f"{shares[0]:.1f}% of the operations at {LENGTHS[0]} tokens, {shares[3]:.0f}% at {LENGTHS[3]:,}, {shares[-1]:.0f}% at "
         f"{LENGTHS[-1]:,}.",
         note=f"{model.name} was made to read {model.transformer.shape.context:,} tokens; beyond that it is arithmetic only.",
     )  # fmt: skip

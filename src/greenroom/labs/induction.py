@@ -168,7 +168,7 @@ def heads(found: Array, length: int) -> Finding:
     some, median = int((found > 0.3).sum()), float(np.median(found))
     says = (
         f"Layer {layer}, head {head} puts {best:.0%} of its weight on the one token, {length - 1} back; {some} of {found.size} heads put "
-        f"more than 30 % there, the median head {median:.1%}."
+        f"more than 30% there, the median head {median:.1%}."
     )
     return Finding(id="heads", held=best > 0.5 and some < found.size / 4, found=says)
 

@@ -248,7 +248,7 @@ def alarms_part(values: Values, quiet: Sequence[Sequence[Day]]) -> Table:
     columns = ("Alarm by", "False alarms", "Days", "% of days", *COLUMNS[3:], "% of watches with at least one")
     note = (
         f"{len(quiet)} watches of {len(quiet[0])} days in which nothing changes: each alarm is false. It rings after "
-        f"{values.whole('row')} day(s) in a row."
+        f"{'one day' if values.whole('row') == 1 else str(values.whole('row')) + ' days in a row'}."
     )
     return Table(name="alarms", title="False alarms", columns=columns, rows=tuple(rows), note=note)
 
@@ -279,7 +279,8 @@ def _seen(rung: Sequence[bool], at: int, *, changed: bool) -> Finding:
         return Finding(id="seen", held=None, found=f"Nothing changes within these days; it rings on {sum(rung)} of them.")
     after = next((n for n, ring in enumerate(rung, 1) if ring and n >= at), None)
     early = sum(rung[: at - 1])
-    told = f"First alarm from the change on: {'none' if after is None else f'day {after}, {after - at} days later'}; before it {early}."
+    first_day = "none" if after is None else f"day {after}, {after - at} {'day' if after - at == 1 else 'days'} later"
+    told = f"First alarm from the change on: {first_day}; false ones before it: {early}."
     return Finding(id="seen", held=after is not None and after - at <= 10 and first == after, found=told)
 
 

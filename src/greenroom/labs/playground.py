@@ -179,7 +179,7 @@ def tokens_part(model: Model, found: Opened) -> Tokens:
         mean = float(np.mean(bits))
         says = (
             f"{len(tokens)} tokens, {mean:.1f} bits each on average: as unsure as among {2**mean:.1f} equally likely ones. The least "
-            f"expected is “{tokens[odd + 1].text.strip() or '␣'}” with {tokens[odd + 1].value:.2g} %."
+            f"expected is “{tokens[odd + 1].text.strip() or '␣'}” with {tokens[odd + 1].value:.2g}%."
         )
     own = found.own if found.own < len(tokens) else None
     return Tokens(name="text", title="The text, token by token", says=says, tokens=tuple(tokens), own=own)

@@ -123,7 +123,7 @@ def _bars(found: list[Word], said: str) -> Picture:
 def _table(found: list[Word], said: str, likely: float) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple((word.word, 100 * word.weight, word.effect) for word in found)
     columns = ("Word", "Attention weight, %", "“" + said.strip()[:80] + "” becomes less likely by, nats")
-    note = f"The model goes on with “{said.strip()}”, {likely:.0%}. One nat less: 37 % of the likelihood is left."
+    note = f"The model goes on with “{said.strip()}”, {likely:.0%}. One nat less: 37% of the likelihood is left."
     return Table(name="words", title="Each word", columns=columns, rows=rows, note=note)
 
 
