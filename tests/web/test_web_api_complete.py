@@ -21,6 +21,8 @@ BY_PAGES = {
     "GET /labs/{name}": "GET /api/labs/{name}",
     "POST /labs/{name}": "POST /api/labs/{name}/run",
     "POST /labs/{name}/run": "POST /api/labs/{name}/events",
+    "GET /labs/own-picture": "GET /api/labs/own-picture",
+    "POST /labs/own-picture/file": "POST /api/labs/own-picture/file",
     "GET /review": "GET /api/review",
     "GET /progress": "GET /api/progress",
     "GET /profile": "GET /api/profile",

@@ -92,6 +92,34 @@ def run(
     write_json(found) if json else write(*result(found))
 
 
+@app.command()
+def picture(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture: PNG, JPEG or WebP, up to 6 MB.")],
+    labels: Annotated[str, typer.Option("--labels", metavar="A,B,…", help="What it may be of: the model has to choose one.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Send it without asking.")] = False,
+    json: Json = False,
+) -> None:
+    """Show a picture of yours to the connected model (GREENROOM_JUDGE_URL): what it is of, what is in it and where, in a sentence.
+
+    It is sent there and nowhere else, without what the file holds beside its pixels (place, time, camera), and kept nowhere here. Two
+    drawn pictures go first, to see whether the model sees at all.
+    """
+    from greenroom.cli.screen.picture import told
+    from greenroom.cli.screen.terminal import write, write_json
+    from greenroom.errors import InputError
+    from greenroom.labs.photo import FILE_LIMIT
+
+    room = _room()
+    if (eye := room.labs.find_eye()) and not yes:
+        typer.confirm(f"Send {file.name} to {eye}?", abort=True, err=True)
+    try:
+        with file.open("rb") as stream:
+            found = room.labs.look(stream.read(FILE_LIMIT + 1), labels)
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}.", "Give a picture file.") from error
+    write_json(found) if json else write(*told(found))
+
+
 def _room() -> Room:
     from greenroom.room import Room
     from greenroom.settings import read_settings

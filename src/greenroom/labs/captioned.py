@@ -26,10 +26,10 @@ from greenroom.labs.scenes import Scene, Scenes
 from greenroom.labs.shares import COLUMNS, Share
 
 SAME, RINGS, EMPTY = "drawn the same way", "rings", "nothing drawn"
-TOLD, AHEAD, FLUENT, FEW, SURE = 0.8, 0.25, 0.95, 0.1, 0.75
+TOLD, AHEAD, FLUENT, FEW, SURE = 0.8, 0.25, 0.9, 0.2, 0.75
 """A captioner that gets fewer telling words right on what it learned says nothing about other pictures; by how much its captions are ahead
-of those of another picture, the lower end of the interval counting; share of sentences that is nearly all; of captions that is hardly
-any; a mean probability that warns nobody."""
+of those of another picture, the lower end of the interval counting; share of sentences that is nearly all; of captions that is
+little; a mean probability that warns nobody."""
 UNLEARNED = "It has not learned enough to tell: give it more steps or pictures."
 
 

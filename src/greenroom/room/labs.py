@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -10,11 +11,15 @@ from importlib.util import find_spec
 
 from greenroom.bank.check import LabCheck
 from greenroom.bank.question import LabLink, LabValue
+from greenroom.builtin import make_chat
 from greenroom.errors import ExtraMissingError, InputError, LabsBusyError, ModelMissingError, NotFoundError
 from greenroom.labs.lab import Bench, Card, Lab, Result
 from greenroom.labs.parameter import find_fault
+from greenroom.labs.photo import read_photo
+from greenroom.labs.seeing import Look, labels_of, look
 from greenroom.labs.worker import Worker
-from greenroom.room.parts import Parts
+from greenroom.llm.chat import Absent, ChatModel
+from greenroom.room.parts import Lazy, Parts
 
 AT_ONCE = 2
 """Runs at the same time: each may use the threads of the settings."""
@@ -45,6 +50,7 @@ class LabRoom:
         self._running: set[Worker] = set()
         self._taken = 0
         self._closed = False
+        self._chat: Lazy[ChatModel] = Lazy(lambda: make_chat(parts.settings))
 
     def cards(self) -> tuple[Card, ...]:
         return tuple(told(lab.card) for lab in self._labs().values())
@@ -93,6 +99,28 @@ class LabRoom:
         """A whole run, waited for. Raises also LabError, and what the lab itself raises."""
         with self.run(name, given) as worker:
             return worker.result()
+
+    def find_eye(self) -> str | None:
+        """Which connected model pictures would be shown to, and where it is; None: none is connected, and nothing is sent anywhere."""
+        model = self._chat.get() if self._parts.settings.has_judge else None
+        return None if model is None or isinstance(model, Absent) else model.name
+
+    def look(self, picture: bytes, labels: str = "") -> Look:
+        """What the connected model says of a person's own picture. Not a lab's run: those know no settings, keys or network, and this does
+        nothing but wait. Nothing of it is kept. Its parts are in ``labs.seeing``.
+
+        Raises InputError for what is no picture and where no model is connected, LabsBusyError, ChatError.
+        """
+        if not self._parts.settings.has_judge:
+            cure = "Set GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL to a server with a model that can see."
+            raise InputError("No model is connected that could be shown a picture.", cure)
+        photo, menu = read_photo(picture), labels_of(labels)
+        self._take()
+        try:
+            return look(self._chat.get(), photo, menu, self._parts.settings.judge_seconds, time.monotonic)
+        finally:
+            with self._lock:
+                self._taken -= 1
 
     def links(self) -> dict[str, LabLink]:
         """By key point or misconception (``question_id/point_id``): a lab with the values that show it, as the labs themselves say."""

@@ -23,6 +23,7 @@ from greenroom.web.bank import preview as preview_pages
 from greenroom.web.faults import install_faults
 from greenroom.web.interview import begin, course, debrief, news, stage
 from greenroom.web.labs import api as labs_api
+from greenroom.web.labs import own_picture
 from greenroom.web.labs import pages as labs_pages
 from greenroom.web.language import pages as language_pages
 from greenroom.web.language.choice import Tongue
@@ -67,6 +68,7 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
         asks_pages,
         paper_pages,
         plan_pages,
+        own_picture,  # before the labs: its address is not the name of one
         labs_pages,
         language_pages,
         bank_api,

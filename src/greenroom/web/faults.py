@@ -26,6 +26,7 @@ STATUS: dict[type[errors.GreenroomError], int] = {
     errors.LabsBusyError: 503,
     errors.ReadersBusyError: 503,
     errors.VoiceError: 503,
+    errors.ChatError: 502,
     errors.StoreError: 503,
     errors.StoreFullError: 507,
     errors.ArchiveError: 422,

@@ -45,7 +45,7 @@ SECURITY_HEADERS = {
 }
 _PATH = re.compile(rb"/[!-~]{0,2047}")
 _SOUND_PATH = re.compile(rb"/api/voice/takes/[0-9a-f]{32}/sound")
-_UPLOAD_PATH = re.compile(rb"(?:/api)?/prep/(?:job|cv)/file")
+_UPLOAD_PATH = re.compile(rb"(?:/api)?/(?:prep/(?:job|cv)|labs/own-picture)/file")
 _BAD_PATH = re.compile(rb"%(?:00|2f|5c|25|[01][0-9a-f]|7f)|\\|//|/\.{1,2}(?:/|$)|%2e", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
@@ -125,7 +125,8 @@ class Guard:
 
     def _too_large(self, asked: Requested) -> Fault:
         if _wanted(asked.path) == UPLOAD:
-            return Fault(413, f"The file is larger than {FILE_LIMIT // 1_000_000} MB.", "Go back and paste its text instead.")
+            cure = "Send less at once." if asked.path.endswith(b"/own-picture/file") else "Go back and paste its text instead."
+            return Fault(413, f"The file is larger than {FILE_LIMIT // 1_000_000} MB.", cure)
         return Fault(413, f"The request is longer than {self.body_limit // 1024} KiB.", "Send less at once.")
 
     async def _read(self, asked: Requested, receive: Receive) -> tuple[bytes, Fault | None]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 import anyio
-from fastapi import Depends, Request
+from fastapi import Depends, File, Form, Request, UploadFile
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from greenroom.bank.question import LabLink, Value
 from greenroom.errors import GreenroomError, LabError
 from greenroom.labs.lab import Card, Result
+from greenroom.labs.photo import FILE_LIMIT
+from greenroom.labs.seeing import LABELS_LIMIT, Look
 from greenroom.labs.worker import Worker
 from greenroom.web.api.shapes import FaultOut, make_router
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep
@@ -21,6 +23,10 @@ from greenroom.web.deps import IdPath, OwnerDep, RoomDep
 router = make_router("/api/labs")
 POLL_SECONDS = 0.2
 Text = Annotated[str, Field(max_length=20_000)]
+Upload = Annotated[UploadFile, File(description=f"PNG, JPEG or WebP; at most {FILE_LIMIT // 1_000_000} MB.")]
+Labels = Annotated[
+    str, Form(max_length=LABELS_LIMIT, description="What to choose from, separated by commas; empty: the model's own words.")
+]
 
 
 class RunIn(Value):
@@ -38,6 +44,23 @@ def list_labs(room: RoomDep, owner_id: OwnerDep) -> list[Card]:
 def links(room: RoomDep, owner_id: OwnerDep) -> dict[str, LabLink]:
     """By key point or misconception (``question_id/point_id``): the lab, and the values, that show it."""
     return room.labs.links()
+
+
+class EyeOut(Value):
+    """``model``: which connected model a picture would be shown to, and where it is; null: none is connected."""
+
+    model: str | None
+
+
+@router.get("/own-picture")
+def eye(room: RoomDep, owner_id: OwnerDep) -> EyeOut:
+    return EyeOut(model=room.labs.find_eye())
+
+
+@router.post("/own-picture/file")
+def look(room: RoomDep, owner_id: OwnerDep, file: Upload, labels: Labels = "") -> Look:
+    """The picture is sent to the connected model, without what a file holds beside pixels, and what it says comes back. Nothing is kept."""
+    return room.labs.look(file.file.read(FILE_LIMIT + 1), labels)
 
 
 @router.get("/{name}")

@@ -23,6 +23,7 @@ from greenroom.room import Room
 from greenroom.room.labs import find_extra
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.faults import Fault, fault_of
+from greenroom.web.labs.own_picture import Words
 from greenroom.web.render import fragment, page
 
 router = APIRouter(prefix="/labs", dependencies=[Depends(owner)], include_in_schema=False)
@@ -36,7 +37,7 @@ FEW = 14
 
 @router.get("")
 def labs(room: RoomDep, owner_id: OwnerDep) -> Response:
-    return page("labs.html", cards=room.labs.cards(), faults=room.labs.faults())
+    return page("labs.html", cards=room.labs.cards(), faults=room.labs.faults(), own_picture=Words.TITLE)
 
 
 @router.get("/{name}")
