@@ -99,9 +99,9 @@ def picture(
     yes: Annotated[bool, typer.Option("--yes", help="Send it without asking.")] = False,
     json: Json = False,
 ) -> None:
-    """Show a picture of yours to the connected model (GREENROOM_JUDGE_URL): what it is of, what is in it and where, in a sentence.
+    """Show a picture of yours to the connected model, and read what it says of it.
 
-    It is sent there and nowhere else, without what the file holds beside its pixels (place, time, camera), and kept nowhere here. Two
+    It is sent to GREENROOM_JUDGE_URL and nowhere else, without what the file holds beside its pixels (place, time, camera), and kept nowhere here. Two
     drawn pictures go first, to see whether the model sees at all.
     """
     from greenroom.cli.screen.picture import told
