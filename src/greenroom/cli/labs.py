@@ -101,8 +101,8 @@ def picture(
 ) -> None:
     """Show a picture of yours to the connected model, and read what it says of it.
 
-    It is sent to GREENROOM_JUDGE_URL and nowhere else, without what the file holds beside its pixels (place, time, camera), and kept nowhere here. Two
-    drawn pictures go first, to see whether the model sees at all.
+    It is sent to GREENROOM_JUDGE_URL and nowhere else, without what the file holds beside its pixels (place, time, camera), and kept
+    nowhere here. Two drawn pictures go first, to see whether the model sees at all.
     """
     from greenroom.cli.screen.picture import told
     from greenroom.cli.screen.terminal import write, write_json
