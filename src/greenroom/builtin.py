@@ -72,6 +72,7 @@ class Builtin:
         from greenroom.labs.precision import Precision
         from greenroom.labs.rag import Rag
         from greenroom.labs.reasons import WeightsOrReasons
+        from greenroom.labs.second_opinion import SecondOpinion
         from greenroom.labs.swapping import TwoAdapters
         from greenroom.labs.swaps import Swaps
         from greenroom.labs.tasks import Tasks
@@ -80,8 +81,8 @@ class Builtin:
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
             Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), Precision(), Driver(),
-            Frameworks(), ClassifyPictures(), FindObjects(), Captions(), Tasks(), FromScratch(), Overfitting(), Lora(), Instruct(),
-            TwoAdapters(),
+            SecondOpinion(), Frameworks(), ClassifyPictures(), FindObjects(), Captions(), Tasks(), FromScratch(), Overfitting(), Lora(),
+            Instruct(), TwoAdapters(),
         ]  # fmt: skip
 
 

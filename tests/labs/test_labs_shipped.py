@@ -17,7 +17,7 @@ LABS: dict[str, Lab] = {lab.card.name: lab for lab in Builtin().greenroom_labs()
 NEEDS_MODEL = {
     "anatomy", "attention-filter", "attention-maps", "basics", "cache", "constrained", "continuation", "driver", "facts", "few-shot",
     "form-or-chat", "frameworks", "generation", "guardrails", "induction", "knock-out", "languages", "logit-lens", "metrics",
-    "playground", "precision", "rag",
+    "playground", "precision", "rag", "second-opinion",
     "swaps", "tasks", "weights-or-reasons", "word-order",
 }  # fmt: skip
 """Labs that run on the real model are tested beside it."""

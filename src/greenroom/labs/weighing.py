@@ -1,0 +1,208 @@
+"""How the checks of the lab *second-opinion* do, shown and found: what each lets through of the model's answers and of planted ones, and
+whether two of them miss the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from greenroom.labs.lab import Cell, Finding, Picture, Series, Table
+from greenroom.labs.opinions import CHECKS, OTHER, RULE, SELF, Checked, Set
+from greenroom.labs.shares import COLUMNS, Share, paired
+from greenroom.labs.shown import cell
+
+SURE = 0.05
+ALL = "All three"
+
+
+class Both(NamedTuple):
+    """Of ``of`` wrong answers: passed by one check, by the other, by both."""
+
+    one: int
+    other: int
+    both: int
+    of: int
+
+    @property
+    def product(self) -> float:
+        """How many would pass both if the two missed independently of each other."""
+        return self.one * self.other / self.of if self.of else 0.0
+
+    @property
+    def p(self) -> float:
+        """How probable it is that so many pass both, or more, if the two had nothing to do with each other (Fisher's exact test,
+        one-sided)."""
+        most, all_ = min(self.one, self.other), math.comb(self.of, self.other)
+        return sum(math.comb(self.one, k) * math.comb(self.of - self.one, self.other - k) for k in range(self.both, most + 1)) / all_
+
+    def __str__(self) -> str:
+        return f"{self.both} of {self.of} pass both, {self.product:.1f} would if they missed independently (p = {self.p:.2g})"
+
+
+def through(some: Sequence[Checked], *checks: str) -> Share:
+    return Share(sum(each.passes(*checks) for each in some), len(some))
+
+
+def both(some: Sequence[Checked], one: str, other: str) -> Both:
+    return Both(through(some, one).cases, through(some, other).cases, through(some, one, other).cases, len(some))
+
+
+def gates() -> Mapping[str, tuple[str, ...]]:
+    return {each: (each,) for each in CHECKS} | {ALL: CHECKS}
+
+
+# --- What is shown ---
+
+
+def passes_part(found: Set) -> Picture:
+    kinds = {"Right answers": found.right, "Wrong answers": found.wrong}
+    shares = {title: [through(some, *checks) for checks in gates().values()] for title, some in kinds.items()}
+    told = zip(gates(), *shares.values(), strict=True)
+    return Picture(
+        name="passes", title="What each check lets through of the model's answers", chart="bars", label="Check", unit="%",
+        labels=tuple(gates()),
+        series=tuple(Series(title=title, values=tuple(each.percent for each in some)) for title, some in shares.items()),
+        says="; ".join(f"{name}: {right} of the right ones, {wrong} of the wrong ones" for name, right, wrong in told) + ".",
+        note="A check that tells nothing lets through as much of the one as of the other.",
+    )  # fmt: skip
+
+
+def shares_part(found: Set) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for name, checks in gates().items():
+        kinds = (("right", found.right), ("wrong", found.wrong))
+        rows += [(f"{name}: {kind} let through", *through(some, *checks).cells) for kind, some in kinds]
+    note = (
+        "The intervals are Wilson's, and a little too narrow: six answers are about the same passage. “Yes” of the model itself leads by "
+        "more than it does on average over its answers: it says no to nearly all of them."
+    )
+    return Table(name="shares", title="With intervals", columns=("Answers", *COLUMNS), rows=tuple(rows), note=note)
+
+
+def planted_part(found: Set) -> Picture:
+    kinds = {"the true value": found.true, "another value of the passage": found.swapped, "a value from elsewhere": found.foreign}
+    shares = {kind: {name: through(some, name) for name in CHECKS if name != SELF or seen(some)} for kind, some in kinds.items()}
+    return Picture(
+        name="planted", title="Planted answers: what each check lets through", chart="bars", label="Planted", unit="%", labels=tuple(kinds),
+        series=tuple(
+            Series(title=name, values=tuple(each[name].percent if name in each else None for each in shares.values())) for name in CHECKS
+        ),
+        says="; ".join(f"{kind}: " + ", ".join(f"{name.lower()} {n}" for name, n in each.items()) for kind, each in shares.items()) + ".",
+        note="One of each for every question. Values from elsewhere were not shown to the model itself, to save time. What the rule does "
+        "with these follows from how they were made.",
+    )  # fmt: skip
+
+
+def seen(some: Sequence[Checked]) -> bool:
+    """Whether the model itself was asked about them."""
+    return all(each.lead is not None for each in some)
+
+
+def together_part(found: Set) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for title, some, checks in _groups(found):
+        for one, other in combinations(checks, 2):
+            pair = both(some, one, other)
+            rows.append((f"{title}: {one.lower()} and {other.lower()}", pair.of, pair.one, pair.other, pair.both, pair.product, pair.p))
+    columns = ("Wrong answers", "Of", "Pass the first", "Pass the second", "Pass both", "If independent", "p")
+    note = "p: how probable it is that so many pass both, or more, if the two checks had nothing to do with each other (Fisher, one-sided)."
+    return Table(name="together", title="Do two checks miss the same?", columns=columns, rows=tuple(rows), note=note)
+
+
+def _groups(found: Set) -> Iterator[tuple[str, Sequence[Checked], Sequence[str]]]:
+    """Wrong answers, and the checks that saw all of them."""
+    yield "The model's", found.wrong, CHECKS
+    yield "Planted", (*found.swapped, *found.foreign), (OTHER, RULE)
+
+
+def answers_part(found: Set) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for each in found.live:
+        item = each.item
+        marks = ("✓" if each.passes(name) else "✗" for name in CHECKS)
+        rows.append((item.question, item.answer, f"{'✓' if each.right else '✗'} {cell(each.value)}", *marks, each.lead, each.made))
+    columns = ("Question", "True value", "The model's answer", *CHECKS, "Lead of yes", "Made by a sentence")
+    note = "✓ under a check: it lets the answer through."
+    return Table(name="answers", title="Every answer", columns=columns, rows=tuple(rows), note=note)
+
+
+# --- What is found ---
+
+
+def findings(found: Set) -> Iterator[Finding]:
+    yield _itself(found)
+    yield _smaller(found)
+    yield _alike(found)
+    yield _price(found)
+    yield _agree(found)
+
+
+def _itself(found: Set) -> Finding:
+    own, wrote = prefers(found, SELF), Share(len(found.right), len(found.live))
+    told = (
+        f"It wrote {wrote} of the answers rightly, and put the true value before another one of the passage in {own}. Of its right answers "
+        f"it stops {Share(price(found, SELF)[0], wrote.cases)}, of its wrong ones {Share(price(found, SELF)[1], len(found.wrong))}."
+    )
+    return Finding(id="itself", held=3 * own.cases < 2 * own.of and own.cases * wrote.of < wrote.cases * own.of, found=told)
+
+
+def _smaller(found: Set) -> Finding:
+    own, other = ([a > b for a, b in zip(*scores(found, each), strict=True)] for each in (SELF, OTHER))
+    ahead, behind = (sum(a and not b for a, b in pairs) for pairs in (zip(other, own, strict=True), zip(own, other, strict=True)))
+    told = (
+        f"The true value before another one of the passage: the other network in {Share(sum(other), len(other))}, the model itself in "
+        f"{Share(sum(own), len(own))}. Only the other network {ahead}, only the model itself {behind}, p = {paired(ahead, behind):.2g}."
+    )
+    return Finding(id="smaller", held=ahead > behind and paired(ahead, behind) < SURE, found=told)
+
+
+def scores(found: Set, check: str) -> tuple[list[float], list[float]]:
+    """What a network's check makes of the true values, and of the other ones of the passage."""
+    true, swapped = ([(each.lead or 0.0) if check == SELF else each.made for each in some] for some in (found.true, found.swapped))
+    return true, swapped
+
+
+def prefers(found: Set, check: str) -> Share:
+    """Of the questions: for how many the true value is held for better than another one of the passage."""
+    true, swapped = scores(found, check)
+    return Share(sum(a > b for a, b in zip(true, swapped, strict=True)), len(true))
+
+
+def _alike(found: Set) -> Finding:
+    """Over the planted answers, which both checks saw."""
+    swapped, foreign = through(found.swapped, OTHER), through(found.foreign, OTHER)
+    pair = both((*found.swapped, *found.foreign), OTHER, RULE)
+    told = (
+        f"The other network lets through {swapped} of the other values of the passage and {foreign} of those from elsewhere. It and the "
+        f"rule, of the planted errors: {pair}. Of the model's own wrong answers: {both(found.wrong, OTHER, RULE)}."
+    )
+    return Finding(id="alike", held=pair.both > pair.product and pair.p < SURE, found=told)
+
+
+def price(found: Set, check: str) -> tuple[int, int]:
+    """Right and wrong answers of the model that a check stops."""
+    right, wrong = (sum(not each.passes(check) for each in some) for some in (found.right, found.wrong))
+    return right, wrong
+
+
+def _price(found: Set) -> Finding:
+    stops = {name: price(found, name) for name in CHECKS}
+    told = "; ".join(f"{name}: {wrong} wrong and {right} right" for name, (right, wrong) in stops.items())
+    told = f"Stopped of {len(found.wrong)} wrong and {len(found.right)} right answers: {told}."
+    if not stops[RULE][1]:
+        return Finding(id="price", held=None, found=f"{told} The rule stops no wrong answer here, and has no price.")
+    each = {name: right / wrong if wrong else math.inf for name, (right, wrong) in stops.items()}
+    return Finding(id="price", held=each[RULE] < min(each[SELF], each[OTHER]), found=told)
+
+
+def _agree(found: Set) -> Finding:
+    """Wrong ones among what two checks that are not the model itself agree on, and all three."""
+    told, shares = list[str](), list[Share]()
+    for title, checks in (("The other network and the rule", (OTHER, RULE)), (ALL, CHECKS)):
+        passed = [each for each in found.live if each.passes(*checks)]
+        shares.append(Share(sum(not each.right for each in passed), len(passed)))
+        told.append(f"{title} agree on {len(passed)} of {len(found.live)} answers; wrong are {shares[-1]}.")
+    held = None if not shares[0].of else 20 * shares[0].cases > shares[0].of
+    return Finding(id="agree", held=held, found=" ".join(told))
