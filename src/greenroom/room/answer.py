@@ -11,10 +11,11 @@ from greenroom.assess.assessor import Assessor
 from greenroom.assess.gate import SPOKEN, find_reason
 from greenroom.assess.manner.fit import Situation, judge_fit
 from greenroom.assess.reading.cleaned import clean
-from greenroom.bank.question import Question, Rubric
+from greenroom.bank.question import CV_LINE, Question, Rubric
 from greenroom.errors import InputError, TooLargeError
 from greenroom.interview.attempt import Attempt, Submission
 from greenroom.interview.course.clock import spent
+from greenroom.interview.course.substance import NOTHING_OWN, adds_nothing, gives_back, own_part
 from greenroom.interview.feedback.ways import judge_way, spared
 from greenroom.interview.session import Aim, Session, Turn
 from greenroom.review.card import ReviewCard
@@ -62,13 +63,26 @@ def hold(assessor: Assessor, rubric: Rubric, answer: str, asked: str) -> Assessm
     those words: a line of a CV is in no rubric, and no model is shown it as what was asked.
     """
     text, limits = clean(answer).text or answer, SPOKEN._replace(least_words=1, least_content=0)
-    reason = find_reason(asked, text, limits) if asked != rubric.ask and find_reason(rubric.ask, text, limits) is None else None
+    if rubric.question_id == CV_LINE and gives_back(asked, text):
+        reason = (find_reason(asked, text, limits) or NOTHING_OWN) if adds_nothing(asked, text) else None
+    else:
+        reason = find_reason(asked, text, limits) if asked != rubric.ask and find_reason(rubric.ask, text, limits) is None else None
     if reason is None:
-        return assessor.assess(rubric, answer)
+        return _read(assessor, rubric, answer, own_part(asked, answer) if rubric.question_id == CV_LINE else answer)
     return Assessment(
         question_id=rubric.question_id, form=rubric.form, status="abstained", reason=reason, rubric_hash=rubric.hash, grader=GATE,
         points=tuple(PointVerdict(id=point.id, verdict=Verdict.UNSCORED, decided_by=GATE.name) for point in rubric.points),
     )  # fmt: skip
+
+
+def _read(assessor: Assessor, rubric: Rubric, answer: str, own: str) -> Assessment:
+    """By one's own sentences, where they are enough to be read by themselves; else, a short fact beside a line, by the whole."""
+    if own != answer and find_reason(rubric.ask, clean(own).text or own) is None:
+        found = assessor.assess(rubric, own)
+        quoted = [(p.span, p.quote) for p in found.points if p.span] + [(wrong.span, wrong.quote) for wrong in found.misconceptions]
+        if all(answer[start:end] == quote for (start, end), quote in quoted):
+            return found
+    return assessor.assess(rubric, answer)
 
 
 def with_due_date(assessment: Assessment, cards: Sequence[ReviewCard]) -> Assessment:
