@@ -180,6 +180,15 @@ def test_a_person_is_reckoned() -> None:
     assert approve([[]], person).share is None
 
 
+def test_where_nothing_has_to_be_passed_the_ways_with_checks_are_left_out() -> None:
+    assert len(approving.ways([RIGHT, SWAPPED], Person(20, 0.9), "none")) == 5
+    ways = approving.ways([RIGHT, SWAPPED, DOUBTED], Person(20, 1), "outside")
+    assert len(ways) == 9
+    assert {name: (way.right, way.wrong, way.kept) for name, way in ways.items() if "held back" in name} == {
+        "What passes the other network and the rule, the rest held back": (1, 1, 0)
+    }
+
+
 def test_two_that_miss_alike_and_two_that_do_not() -> None:
     """By hand: 2 of 4 pass each. Both the same two: 1 way in 6; by chance at least one: 5 in 6."""
     assert Both(2, 2, 2, 4).p == pytest.approx(1 / 6)

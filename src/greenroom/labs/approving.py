@@ -68,21 +68,23 @@ def doubtful(answers: Sequence[Checked]) -> list[list[Checked]]:
 
 
 def ways(answers: Sequence[Checked], person: Person, gate: str) -> dict[str, Outcome]:
-    """What comes of the answers, way by way."""
+    """What comes of the answers, way by way; those with checks only where an answer has to pass one."""
     title, checks = GATES[gate]
     stopped, passed = sorted_out(answers, checks)
     nobody, always, first = Person(0, 0), "a person who always says yes", f"a person who reads {person.careful} with care"
-    return {
+    found = {
         "Nobody checks": approve([answers], nobody),
-        f"Nobody checks, then {always}": approve([answers], nobody),
+        f"No check, then {always}": approve([answers], nobody),
         f"No check, then {first}, as they come": approve([answers], person),
-        "The same, those first that most checks stop": approve(doubtful(answers), person),
+        f"No check, then {first}, the doubtful ones first": approve(doubtful(answers), person),
         "No check, then a person who reads all with care": approve([answers], person._replace(careful=len(answers))),
-        f"Held back if stopped by {title}": approve([passed], nobody, stopped),
-        f"Held back if stopped by {title}, then {always}": approve([passed], nobody, stopped),
-        f"Held back if stopped by {title}, then {first}": approve([passed], person, stopped),
-        f"Passed by {title} unread, the rest read": approve([stopped, passed], person._replace(careful=len(stopped))),
     }
+    return found if not checks else found | {
+        f"What passes {title}, the rest held back": approve([passed], nobody, stopped),
+        f"What passes {title}, then {always}": approve([passed], nobody, stopped),
+        f"What passes {title}, then {first}": approve([passed], person, stopped),
+        f"What passes {title} unread, the rest read with care": approve([stopped, passed], person._replace(careful=len(stopped))),
+    }  # fmt: skip
 
 
 def ways_part(found: dict[str, Outcome]) -> Table:
