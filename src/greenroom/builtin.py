@@ -76,13 +76,14 @@ class Builtin:
         from greenroom.labs.swapping import TwoAdapters
         from greenroom.labs.swaps import Swaps
         from greenroom.labs.tasks import Tasks
+        from greenroom.labs.trade import Trade
 
         return [
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
             Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), Precision(), Driver(),
             SecondOpinion(), Frameworks(), ClassifyPictures(), FindObjects(), Captions(), Tasks(), FromScratch(), Overfitting(), Lora(),
-            Instruct(), TwoAdapters(),
+            Instruct(), Trade(), TwoAdapters(),
         ]  # fmt: skip
 
 
