@@ -19,7 +19,7 @@ from greenroom.settings import Settings, read_settings
 from greenroom.web.labs import pages
 
 CURE = "pip install 'greenroom[labs]'"
-NEED = {"captions", "classify-pictures", "find-objects", "from-scratch", "instruct", "lora", "overfitting", "two-adapters"}
+NEED = {"captions", "classify-pictures", "find-objects", "from-scratch", "instruct", "lora", "overfitting", "trade", "two-adapters"}
 
 
 @pytest.fixture
