@@ -1,6 +1,6 @@
 """Make the shipped marker: what ``fit_marker.py`` trained, as an ONNX file that borrows the reader's matrices.
 
-    python training/export_marker.py RUN [--name flagger] [--out src/greenroom/weights]
+    python training/export_marker.py RUN [--name flagger|points] [--out src/greenroom/weights]
 
 RUN is the folder of ``fit_marker.py`` (marker.npz). ``marker.onnx`` holds the graph and the additions; each larger tensor that the reader
 has too is named by its place in ``reader.onnx``, which has to lie beside it (ONNX's external data). So a second job costs its additions
@@ -28,9 +28,10 @@ from fit_reader import tensor
 from labelled import ROOT
 from onnx import TensorProto
 from onnx.external_data_helper import set_external_data
+from points import point_pairs
 from seal import seal
 
-from greenroom.llm.encode import COVER
+from greenroom.llm.encode import COVER, MAKES
 
 BORROWED = 1024
 """Bytes from which on a tensor is borrowed."""
@@ -49,8 +50,10 @@ def borrow(model: onnx.ModelProto, reader: bytes, location: str = "reader.onnx")
 
 
 def parity(run: Path, name: str) -> list[dict[str, Any]]:
-    """Authored pairs kept aside, with the trained model's logit of the mark, one pair at a time: no padding."""
-    if name == "flagger":
+    """Authored pairs kept aside, with the trained model's logit of the mark (of *makes* too), one pair at a time: no padding."""
+    if name == "points":
+        rows = [(pair.passage, pair.statement, pair.cover) for pair in point_pairs(1, check=True)]
+    elif name == "flagger":
         rows = [(mark.answer, mark.reference, mark.mark) for mark in training_claims(1, check=True)]
     else:
         files = [ROOT / f"training/graded_dev/{each}.jsonl" for each in ("computing", "natural")]
@@ -60,14 +63,15 @@ def parity(run: Path, name: str) -> list[dict[str, Any]]:
     with torch.inference_mode():
         for passage, statement, mark in random.Random(1).sample(rows, PAIRS):
             logits = model(*tensor(tokens_of([(passage, statement)]), [0]))[0]
-            found.append({"passage": passage, "statement": statement, "mark": mark, "logit": round(float(logits[COVER]), 4)})
+            row = {"passage": passage, "statement": statement, "mark": mark, "logit": round(float(logits[COVER]), 4)}
+            found.append(row | ({"makes": round(float(logits[:COVER].softmax(0)[MAKES]), 4)} if name == "points" else {}))
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--name", choices=("marker", "flagger"), default="marker")
+    parser.add_argument("--name", choices=("marker", "flagger", "points"), default="marker")
     parser.add_argument("--out", type=Path, default=ROOT / "src/greenroom/weights")
     options = parser.parse_args()
     with np.load(options.run / "marker.npz") as held:

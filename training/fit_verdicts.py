@@ -35,11 +35,12 @@ from greenroom.assess.reading.decide import NEGATORS, SURE, Stated, confidence, 
 from greenroom.assess.reading.evidence import FEATURES, Finding
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"
-WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect": 0.7, "crossed": 0.3}
+WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect": 0.2, "crossed": 0.2}
 """What an answer counts by how it came about: those put together are easier than life, and many."""
-UNUSED = ("order", "cohesion", "asked", "function", "length")
+UNUSED = ("order", "cohesion", "asked", "function", "length", "about")
 """Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
-LEAST_PRECISION = 0.8
+LEAST_PRECISION, MOST_ACCUSED = 0.8, 0.01
+"""A misconception's bar: precision on labelled answers, and the share of model answers that may be flagged."""
 
 
 class Read(NamedTuple):
@@ -78,10 +79,11 @@ def wrong_table(reads: Sequence[Read]) -> Table:
 
 
 def claim_table(reads: Sequence[Read]) -> Table:
-    """Of the check topics: the flagger learnt from the others' labelled and model answers too."""
+    """Of the check topics, for the flagger learnt from the others' labelled answers; and every model answer, which states none."""
     return _table([
         (f.features, f.id in r.case.claims, WEIGHTS[kind(r.case)], r.case.topic)
-        for r in reads if r.case.topic in CHECK for f in r.claims if f.window is not None and f.features[NEGATORS] == 0
+        for r in reads if r.case.topic in CHECK or kind(r.case) in ("perfect", "crossed")
+        for f in r.claims if f.window is not None and f.features[NEGATORS] == 0
     ])  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def _table(rows: list[tuple[Any, bool, float, str]]) -> Table:
 
 RISING = (
     "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "centred", "lead", "against", "share", "repeated",
-    "makes", "phrased", "cover", "told", "corrected",
+    "makes", "phrased", "cover", "told", "corrected", "about",
 )  # fmt: skip
 FALLING = ("negation", "opposite", "denial", "negators", "contradicts")
 
@@ -145,7 +147,7 @@ def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
         "contradicts": fit(against, bound=False),
         "claim": fit(claim_table(reads), unused=UNUSED),
     }
-    real = covered.weight >= WEIGHTS["perfect"]
+    real = covered.weight >= WEIGHTS["told"]
     guess_covered, guess_hit = apart(covered)[real], apart(hit)[real]
     truth = 1.0 * covered.y[real] + hit.y[real]
 
@@ -209,34 +211,38 @@ def precise(table: Table, wanted: float, bound: bool = True) -> float:
 
 def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float:
     """The bar with the highest mean F0.5 over labelled, composed and one-false-sentence answers, each answer decided by a model that saw
-    nothing of its topic; only bars with a precision of ``LEAST_PRECISION`` on the labelled ones are looked at.
+    nothing of its topic; only bars with a precision of ``LEAST_PRECISION`` on the labelled ones are looked at, and of those that flag
+    no more than ``MOST_ACCUSED`` of the model answers (of all topics).
     """
     kinds: dict[str, list[tuple[float, bool]]] = {"labelled": [], "told": [], "composed": [], "alone": []}
-    total = dict.fromkeys(kinds, 0)
-    for topic in sorted({r.case.topic for r in reads if r.case.topic in CHECK}):
+    total, accused = dict.fromkeys(kinds, 0), list[float]()
+    for topic in sorted({r.case.topic for r in reads}):
         model = fit(claim_table([r for r in reads if r.case.topic != topic]), unused=UNUSED)._replace(threshold=0.0)
         ready = fitted({**models, "claim": model})
         for read in (r for r in reads if r.case.topic == topic):
+            found = stated(ready, read.claims, windows(clean(read.case.answer).text))
             name = kind(read.case)
-            name = name if name in kinds else "composed"
-            total[name] += len(read.case.claims)
-            kinds[name] += [
-                (item.sure, item.id in read.case.claims) for item in stated(ready, read.claims, windows(clean(read.case.answer).text))
-            ]
+            if name == "perfect":
+                accused.append(max((item.sure for item in found), default=0.0))
+            elif topic in CHECK:
+                name = name if name in kinds else "composed"
+                total[name] += len(read.case.claims)
+                kinds[name] += [(item.sure, item.id in read.case.claims) for item in found]
 
     def figures(name: str, bar: float) -> tuple[float, float]:
         flagged = [right for sure, right in kinds[name] if sure >= bar]
         return sum(flagged) / max(len(flagged), 1), sum(flagged) / max(total[name], 1)
 
     def loss(bar: float) -> float:
-        if figures("labelled", bar)[0] < LEAST_PRECISION:
-            return 1.0
+        if figures("labelled", bar)[0] < LEAST_PRECISION or np.mean(np.array(accused) >= bar) > MOST_ACCUSED:
+            return 2.0 - bar  # the highest, where none will do
         pairs = [figures(name, bar) for name in kinds]
         return -sum(1.25 * p * r / max(0.25 * p + r, 1e-9) for p, r in pairs) / len(pairs)
 
     bar = best([], loss)
     shown = {name: tuple(round(x, 2) for x in figures(name, bar)) for name in kinds}
-    print(f"misconceptions, each topic left out in turn, bar {bar}: precision and recall {shown}")
+    flagged = sum(sure >= bar for sure in accused)
+    print(f"misconceptions, each topic left out in turn, bar {bar}: precision and recall {shown}; {flagged} model answers are flagged")
     return bar
 
 

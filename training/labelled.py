@@ -63,10 +63,10 @@ class Store:
     """
 
     def __init__(self) -> None:
-        self.encoder, self.reader = OnnxEncoder.load(), OnnxReader.load()
+        self.encoder, self.reader = OnnxEncoder.load(), OnnxReader.points()
         self.flagger = RememberingReader(OnnxReader.flagger())
         self.version = self.encoder.version
-        self._file = ROOT / f"training/.cache/{check_weights()['reader.onnx'][:12]}.npz"
+        self._file = ROOT / f"training/.cache/{check_weights()['points.onnx'][:12]}.npz"
         self._known: dict[str, Any] = {}
         self._read: dict[tuple[str, str], Any] = self._kept()
 
@@ -165,8 +165,10 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
 
 
 def perfect() -> Iterator[Case]:
-    """The model answers: they make every canonical point and state no misconception. The reader never saw them."""
-    for question in questions().values():
+    """The model answers of every question: written to make each of its points, and to state no misconception. A plain one sometimes makes
+    a point less than fully.
+    """
+    for question in every_question().values():
         rubric = question.rubric()
         for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
             labels = {point.id: "hit" for point in rubric.points}
@@ -182,9 +184,11 @@ KIN = (
 
 def crossed(each: int = 3) -> Iterator[Case]:
     """Model answers held against questions of other topics that share nothing with theirs: good sentences about something else."""
-    for question in questions().values():
+    for question in every_question().values():
         rng = random.Random(f"crossed {question.id}")
-        far = [q for q in questions().values() if q is not question and not any({q.topic, question.topic} <= kin for kin in KIN)]
+        far = [
+            q for q in every_question().values() if q.topic != question.topic and not any({q.topic, question.topic} <= kin for kin in KIN)
+        ]
         for other in rng.sample(far, each):
             text = rng.choice((question.model_answers.plain, question.model_answers.technical))
             labels = {point.id: "missed" for point in other.rubric().points}

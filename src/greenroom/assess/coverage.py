@@ -72,7 +72,7 @@ class Coverage:
         encoder = OnnxEncoder(open_session(WEIGHTS / "encoder.onnx", threads), words, sums["encoder.onnx"][:12])
         return cls(
             encoder,
-            Readers(*(make(WEIGHTS, threads, words) for make in (OnnxReader.load, OnnxReader.marker, OnnxReader.flagger))),
+            Readers(*(make(WEIGHTS, threads, words) for make in (OnnxReader.points, OnnxReader.marker, OnnxReader.flagger))),
             load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)),
             load_order(),
             cache,
