@@ -1,10 +1,11 @@
 """Make the shipped marker: what ``fit_marker.py`` trained, as an ONNX file that borrows the reader's matrices.
 
-    python training/export_marker.py RUN [--name flagger|points] [--out src/greenroom/weights]
+    python training/export_marker.py RUN [--name flagger|points] [--share 0.35] [--out src/greenroom/weights]
 
 RUN is the folder of ``fit_marker.py`` (marker.npz). ``marker.onnx`` holds the graph and the additions; each larger tensor that the reader
 has too is named by its place in ``reader.onnx``, which has to lie beside it (ONNX's external data). So a second job costs its additions
-and not another 21 MB. Also writes
+and not another 21 MB. ``--share``: the additions are multiplied by it (points ship at 0.35: at full strength they lose what the
+reader knew of answers turned round; docs/log.md). Also writes
 ``tests/llm/NAME_parity.json``: authored pairs with the logit of the trained model, run by torch in float32.
 """
 
@@ -49,7 +50,13 @@ def borrow(model: onnx.ModelProto, reader: bytes, location: str = "reader.onnx")
     return model
 
 
-def parity(run: Path, name: str) -> list[dict[str, Any]]:
+def additions(run: Path, share: float) -> dict[str, Any]:
+    """What was trained, as arrays by name, at a share of its strength."""
+    with np.load(run / "marker.npz") as held:
+        return {name: (value * np.float32(share)).astype(value.dtype) if name.endswith(".up") else value for name, value in held.items()}
+
+
+def parity(added: dict[str, Any], name: str) -> list[dict[str, Any]]:
     """Authored pairs kept aside, with the trained model's logit of the mark (of *makes* too), one pair at a time: no padding."""
     if name == "points":
         rows = [(pair.passage, pair.statement, pair.cover) for pair in point_pairs(1, check=True)]
@@ -59,7 +66,7 @@ def parity(run: Path, name: str) -> list[dict[str, Any]]:
         files = [ROOT / f"training/graded_dev/{each}.jsonl" for each in ("computing", "natural")]
         graded = [json.loads(line) for file in files for line in file.open(encoding="utf-8")]
         rows = [(row["answer"], row["reference"], row["score"]) for row in graded]
-    model, found = trained(run / "marker.npz"), []
+    model, found = trained(added), []
     with torch.inference_mode():
         for passage, statement, mark in random.Random(1).sample(rows, PAIRS):
             logits = model(*tensor(tokens_of([(passage, statement)]), [0]))[0]
@@ -72,10 +79,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--name", choices=("marker", "flagger", "points"), default="marker")
+    parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--out", type=Path, default=ROOT / "src/greenroom/weights")
     options = parser.parse_args()
-    with np.load(options.run / "marker.npz") as held:
-        added = dict(held)
+    added = additions(options.run, options.share)
     tensors = {name.removeprefix("body."): value.numpy() for name, value in shipped(options.out).items()}
     model = borrow(build(tensors, LAYERS["marco"], quantised=True, added=added), (options.out / "reader.onnx").read_bytes())
     path = options.out / f"{options.name}.onnx"
@@ -83,7 +90,7 @@ def main() -> None:
     if options.out == ROOT / "src/greenroom/weights":
         seal()
         made = ROOT / f"tests/llm/{options.name}_parity.json"
-        made.write_text(json.dumps(parity(options.run, options.name), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
+        made.write_text(json.dumps(parity(added, options.name), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
     print(hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size, path)
 
 

@@ -21,7 +21,7 @@ import argparse
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +84,12 @@ def untrained(rank: int) -> tuple[Reader, dict[str, Lora]]:
     return model, adapt(model, rank)
 
 
-def trained(path: Path) -> Reader:
+def trained(held: Mapping[str, Any]) -> Reader:
     """The reader as it ships, with the additions of a marker.npz: in float32, for comparison."""
-    with np.load(path) as held:
-        model, added = untrained(held["heads.down"].shape[1])
-        for name, one in added.items():
-            one.a.data, one.b.data = (torch.tensor(held[f"{name}.{part}"].astype(np.float32)) for part in ("down", "up"))
-            one.scale = 1.0
+    model, added = untrained(held["heads.down"].shape[1])
+    for name, one in added.items():
+        one.a.data, one.b.data = (torch.tensor(held[f"{name}.{part}"].astype(np.float32)) for part in ("down", "up"))
+        one.scale = 1.0
     model.eval()
     return model
 

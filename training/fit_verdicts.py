@@ -39,8 +39,8 @@ WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect
 """What an answer counts by how it came about: those put together are easier than life, and many."""
 UNUSED = ("order", "cohesion", "asked", "function", "length", "about")
 """Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
-LEAST_PRECISION, MOST_ACCUSED = 0.8, 0.01
-"""A misconception's bar: precision on labelled answers, and the share of model answers that may be flagged."""
+LEAST_SURE, LEAST_PRECISION, MOST_ACCUSED = 0.5, 0.8, 0.01
+"""A misconception's bar: more likely stated than not; precision on labelled answers, and the share of model answers that may be flagged."""
 
 
 class Read(NamedTuple):
@@ -175,7 +175,7 @@ def with_confidence(models: Models, reads: Sequence[Read]) -> Models:
         ready = fitted(_without(models, reads, topic))
         for read in (r for r in reads if r.case.topic == topic and r.case.strength != "alone"):
             pieces = windows(clean(read.case.answer).text)
-            found = stated(ready, read.claims, pieces)
+            found = stated(ready, read.claims, read.points, pieces)
             for finding in read.points:
                 verdict = rule(ready, finding, pieces, found).verdict.value
                 right = read.case.labels[finding.id] == verdict
@@ -211,8 +211,8 @@ def precise(table: Table, wanted: float, bound: bool = True) -> float:
 
 def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float:
     """The bar with the highest mean F0.5 over labelled, composed and one-false-sentence answers, each answer decided by a model that saw
-    nothing of its topic; only bars with a precision of ``LEAST_PRECISION`` on the labelled ones are looked at, and of those that flag
-    no more than ``MOST_ACCUSED`` of the model answers (of all topics).
+    nothing of its topic. Only bars from ``LEAST_SURE`` on are looked at, with a precision of ``LEAST_PRECISION`` on the labelled ones, that
+    flag no more than ``MOST_ACCUSED`` of the model answers (of all topics).
     """
     kinds: dict[str, list[tuple[float, bool]]] = {"labelled": [], "told": [], "composed": [], "alone": []}
     total, accused = dict.fromkeys(kinds, 0), list[float]()
@@ -220,7 +220,7 @@ def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float
         model = fit(claim_table([r for r in reads if r.case.topic != topic]), unused=UNUSED)._replace(threshold=0.0)
         ready = fitted({**models, "claim": model})
         for read in (r for r in reads if r.case.topic == topic):
-            found = stated(ready, read.claims, windows(clean(read.case.answer).text))
+            found = stated(ready, read.claims, read.points, windows(clean(read.case.answer).text))
             name = kind(read.case)
             if name == "perfect":
                 accused.append(max((item.sure for item in found), default=0.0))
@@ -234,7 +234,7 @@ def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float
         return sum(flagged) / max(len(flagged), 1), sum(flagged) / max(total[name], 1)
 
     def loss(bar: float) -> float:
-        if figures("labelled", bar)[0] < LEAST_PRECISION or np.mean(np.array(accused) >= bar) > MOST_ACCUSED:
+        if bar < LEAST_SURE or figures("labelled", bar)[0] < LEAST_PRECISION or np.mean(np.array(accused) >= bar) > MOST_ACCUSED:
             return 2.0 - bar  # the highest, where none will do
         pairs = [figures(name, bar) for name in kinds]
         return -sum(1.25 * p * r / max(0.25 * p + r, 1e-9) for p, r in pairs) / len(pairs)
@@ -256,7 +256,7 @@ def fitted(models: Models) -> Fitted:
 def marks(models: dict[str, Logistic], read: Read) -> tuple[list[PointVerdict], list[Stated]]:
     """What ``Coverage`` would say: the same ``decide``."""
     pieces, ready = windows(clean(read.case.answer).text), fitted(models)
-    found = stated(ready, read.claims, pieces)
+    found = stated(ready, read.claims, read.points, pieces)
     rulings = [rule(ready, finding, pieces, found) for finding in read.points]
     verdicts = [
         PointVerdict(id=f.id, verdict=r.verdict, confidence=round(confidence(ready, f, r.verdict), 3), decided_by="fit")

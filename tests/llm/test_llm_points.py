@@ -16,7 +16,8 @@ MEAN, MOST = 0.02, 0.2
 """Allowed difference of a reading between the shipped eight bits and the trained model (training/export_marker.py writes the latter)."""
 SAME = [
     (
-        "Repetition is self-reinforcing: models copy patterns from context, so the probability of a sentence rises with each time it was repeated.",
+        "Repetition is self-reinforcing: models copy patterns from context, so the probability of a sentence rises with each time "
+        "it was repeated.",
         "Repetition feeds on itself: models have learned to copy patterns from their context, so each time that a sentence is repeated the "
         "chance of the next repetition goes up.",
     ),
@@ -31,7 +32,10 @@ TURNED = [
         "Repetition feeds on itself: models have learned to copy patterns from their context, so each time that a sentence is repeated the "
         "chance of the next repetition goes up.",
     ),
-    ("No head can be cut out of a trained model without a great loss.", "Many heads are redundant: taken out, the rest of the model makes up for them."),
+    (
+        "No head can be cut out of a trained model without a great loss.",
+        "Many heads are redundant: taken out, the rest of the model makes up for them.",
+    ),
 ]
 
 

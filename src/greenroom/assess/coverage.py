@@ -99,7 +99,7 @@ class Coverage:
             return self._marked(rubric, said)
         sheet, known = self.prepare(rubric)
         points, claims = findings(sheet, known, said, self._reader, self._flagger)
-        found = stated(self._fitted, claims, said.windows)
+        found = stated(self._fitted, claims, points, said.windows)
         verdicts = [self._verdict(finding, said, found) for finding in points]
         told = judge_story(rubric, verdicts, said.windows, list(said.sound))
         return self._report(rubric, said, [_as_given(verdict, cleaned) for verdict in told], found)
