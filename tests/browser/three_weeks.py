@@ -123,6 +123,7 @@ def live_through(home: Path, assessor: str = "literal", more: Mapping[str, Any] 
     )
     prep.papers.paste(LOCAL_OWNER, "job", JOB)
     prep.papers.paste(LOCAL_OWNER, "cv", CV)
+    prep.plan.choose(LOCAL_OWNER, "job")
     prep.story.add(LOCAL_OWNER, STORY, "The help centre", ("retrieval",))
     prep.asks.add(
         LOCAL_OWNER, "manager", "How do you decide that a drafted letter is good enough for a doctor to sign?", "They draft letters."

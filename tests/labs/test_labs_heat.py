@@ -45,7 +45,7 @@ def test_the_page_draws_every_field_with_its_figure_and_marks_what_is_below_zero
     assert page.count('class="minus"') == 2, "one field, and the legend: not by colour alone"
     assert "<x>" not in page
     assert 'role="img" aria-label="H. It."' in page
-    assert "<td>—</td>" in page, "the table behind it has the gap too"
+    assert '<td class="num">—</td>' in page, "the table behind it has the gap too"
     assert "style=" not in page, "the page's policy forbids it"
 
 

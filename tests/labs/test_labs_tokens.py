@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from greenroom.cli.screen import lab as screen
-from greenroom.labs.lab import PART, Card, Expect, Likely, Token, Tokens, collect, visible
+from greenroom.labs.lab import PART, Card, Expect, Likely, Table, Token, Tokens, collect, visible
 from greenroom.web.labs import plots
 from greenroom.web.render import fragment
 
@@ -54,3 +54,11 @@ def test_the_terminal_shows_the_text_and_its_table() -> None:
     assert "␣so 60.0" in shown
     evil = Tokens(name="t", title="T", says="S", tokens=(Token(text="\x1b[31m", value=1.0),))
     assert "\x1b" not in "\n".join(line.plain for line in screen.tokens(evil))
+
+
+def test_headings_and_blanks_of_numbers_stand_where_the_numbers_do() -> None:
+    assert plots.numeric([(1, "a", 1, None, ""), (2, 1, 0.5, 3, None)]) == [False, False, True, True, False]
+    page = fragment("_lab_part.html", part=Table(name="t", title="T", columns=("A", "B", "C"), rows=(("x", 1.5, "y"), ("z", None, 2))))
+    assert '<th scope="col">A</th><th scope="col" class="num">B</th><th scope="col">C</th>' in page
+    assert '<td class="num">—</td><td class="num">2</td>' in page
+    assert '<th scope="col">A</th>' in fragment("_lab_part.html", part=Table(name="t", title="T", columns=("A",), rows=()))

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from greenroom.errors import ChatAwayError, ChatError, ExtraMissingError, InputError
-from greenroom.llm.chat import Ask, Turn
+from greenroom.llm.chat import Ask, Photo, Turn
 from greenroom.llm.local import LocalChat
 
 SCHEMA = {
@@ -141,3 +141,10 @@ def test_a_real_model_keeps_to_the_schema() -> None:
     long = Ask("Reply with JSON.", (Turn("user", "blue " * 3000),), SCHEMA)
     with pytest.raises(ChatError, match="context"):
         chat.chat(long)
+
+
+def test_a_picture_is_refused_before_the_file_is_read(gguf: Path) -> None:
+    shown = Ask("Reply with JSON.", (Turn("user", "What is it?", (Photo(b"x", "image/png"),)),), SCHEMA)
+    with pytest.raises(ChatError, match="takes no pictures") as caught:
+        LocalChat(gguf).chat(shown)
+    assert not isinstance(caught.value, ChatAwayError) and "GREENROOM_JUDGE_URL" in caught.value.hint

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from chat_serving import ChatServer, Handler, completion, cut_off, dripping, end
 from pydantic import SecretStr
 
 from greenroom.errors import ChatAwayError, ChatError, GreenroomError, InputError, OutboundError
-from greenroom.llm.chat import Ask, Scripted, Turn, ask_json, parse_object
+from greenroom.llm.chat import Ask, Photo, Scripted, Turn, ask_json, parse_object
 from greenroom.llm.openai import REPLY_LIMIT, OpenAIChat
 from greenroom.outbound import Outbound, parse_origin
 
@@ -160,7 +161,10 @@ def test_retry_after_is_kept_to_when_it_is_short(server: ChatServer) -> None:
     assert waits == [2.0]
 
 
-@pytest.mark.parametrize("value", ["3600", "1e300", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)])
+IN_AN_HOUR = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+
+
+@pytest.mark.parametrize("value", ["3600", "1e300", IN_AN_HOUR], ids=["seconds", "beyond any wait", "a date"])
 def test_a_long_one_is_not_waited_for(server: ChatServer, value: str) -> None:
     server.behave = fails(429, retry_after=value)
     waits: list[float] = []
@@ -360,3 +364,62 @@ def test_a_late_reply_that_cannot_be_used_is_not_taken_for_an_absence(spent: flo
 
 def test_a_completion_is_what_the_server_sends() -> None:
     assert b'"finish_reason": "stop"' in completion("x"), "the server of these tests speaks the protocol"
+
+
+# --- Pictures ---
+
+PHOTO = Photo(b"\x89PNG\r\n\x1a\n not really", "image/png")
+SHOWN = Ask("Reply with JSON.", (Turn("user", "What is it?", (PHOTO,)),), {"type": "object"}, seconds=5.0)
+BLIND = (
+    (500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"),  # llama.cpp
+    (400, "tiny is not a multimodal model"),
+    (400, "Invalid content type. image_url is only supported by certain models."),
+)
+
+
+def test_a_picture_goes_along_as_a_part_with_a_data_url(server: ChatServer) -> None:
+    server.behave = says(GOOD)
+    chat(server).chat(SHOWN)
+    text, picture = server.seen[0].body["messages"][1]["content"]
+    assert text == {"type": "text", "text": "What is it?"} and picture["type"] == "image_url"
+    kind, _, data = picture["image_url"]["url"].partition(";base64,")
+    assert kind == "data:image/png" and b64decode(data) == PHOTO.data
+    chat(server).chat(ask())
+    assert server.seen[1].body["messages"][1]["content"] == "Is it so?", "without pictures the text alone"
+
+
+def test_a_turn_with_a_picture_cannot_be_changed_and_does_not_show_its_bytes() -> None:
+    with pytest.raises(AttributeError):
+        SHOWN.turns[0].photos[0].data = b""  # type: ignore[misc]
+    assert "not really" not in repr(SHOWN) and SHOWN.has_photos and not ask().has_photos
+
+
+@pytest.mark.parametrize(("status", "message"), BLIND, ids=["llama.cpp", "vLLM's way", "OpenAI's way"])
+def test_a_model_that_cannot_see_is_said_once_and_not_asked_again(server: ChatServer, status: int, message: str) -> None:
+    server.behave = fails(status, message)
+    waits: list[float] = []
+    with pytest.raises(ChatError, match="does not take the picture") as caught:
+        chat(server, waits).chat(SHOWN)
+    assert not isinstance(caught.value, ChatAwayError) and "can see" in caught.value.hint
+    assert len(server.seen) == 1 and waits == []
+
+
+def test_control_other_faults_are_said_as_without_pictures(server: ChatServer) -> None:
+    server.behave = fails(500, BLIND[0][1])
+    assert "fault of its own (500)" in fault(server).message, "no picture was sent"
+    server.behave = fails(500, "out of memory")
+    with pytest.raises(ChatAwayError, match=r"fault of its own \(500\)"):
+        chat(server, []).chat(SHOWN)
+    server.behave = fails(404, "model 'tiny-vision' not found")
+    with pytest.raises(ChatAwayError, match="knows no model"):
+        chat(server, []).chat(SHOWN)
+    server.behave = fails(401, "no key for images")
+    with pytest.raises(ChatAwayError, match="refuses the key"):
+        chat(server, []).chat(SHOWN)
+
+
+def test_a_picture_is_there_when_the_reply_is_sent_back_for_repair() -> None:
+    replies = iter(["A cat.", '{"a": 1}'])
+    model = Scripted(lambda ask: next(replies))
+    assert ask_json(model, SHOWN, dict, time.monotonic) == {"a": 1}
+    assert model.asks[1].turns[0].photos == (PHOTO,) and not model.asks[1].turns[2].photos

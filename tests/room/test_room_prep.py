@@ -115,6 +115,27 @@ def test_the_level_is_taken_from_the_text_only_when_asked(literal_room: Room) ->
     assert literal_room.prep.papers.take_level(ME) == "expert" and literal_room.prep.profile(ME).level == "expert"
 
 
+def test_the_forecast_goes_by_the_days_of_the_plan_once_one_is_begun(literal_parts: Parts, clock: Clock) -> None:
+    with Room(literal_parts.settings, literal_parts) as room:
+        room.prep.save(ME, Profile(interview_on=clock.now.date() + timedelta(days=14)))
+        for question_id in ("what-is-an-llm", "training", "attention"):
+            drill(room, question_id, whole(room, question_id))
+            clock.now += timedelta(days=2)
+        plainly = room.review.progress(ME)
+        assert plainly.forecast.plan_days is None and plainly.forecast.assumes.startswith("No plan is begun")
+        room.prep.plan.choose(ME, "thirteen")
+        found = room.review.progress(ME)
+        assert found.forecast.plan_days == sum(each.kind == "work" for each in room.prep.plan.get(ME).plan.days)
+        assert found.forecast.says != plainly.forecast.says and found.forecast.now == plainly.forecast.now
+        assert found.model_copy(update={"forecast": plainly.forecast}) == plainly, "nothing else changes"
+        room.prep.papers.paste(ME, "job", JOB)
+        room.prep.plan.choose(ME, "job")
+        wider = room.review.progress(ME)
+        assert wider.forecast.now < found.forecast.now, "what the job asks for beside the thirteen is in its scope"
+        clock.now += timedelta(days=30)
+        assert room.review.progress(ME).forecast.says == "The day of the interview has passed."
+
+
 def test_the_plan_follows_what_was_answered_and_skipped(literal_parts: Parts, clock: Clock) -> None:
     with Room(literal_parts.settings, literal_parts) as room:
         today = clock.now.astimezone().date()

@@ -144,6 +144,13 @@ def test_every_sentence_of_the_domain_still_stands_in_it() -> None:
         ("The answer seems to be in German; greenroom can judge answers in English only, so far.", "auf Deutsch; greenroom kann"),
         ("1,234 words: too few to tell.", "1.234 Wörter: zu wenige"),
         ("Going on as in the last 14 days, you hold between 3 and 7 % of your points on 6 December; today it is 2 %.", "3 und 7 %"),
+        ("Going on as so far, with practice on 9 of the last 9 days of your plan, you hold between 68 and 94 % of your points on "
+         "23 March; keeping every day that it has until then (11), about 94 %. Today it is 34 %.", "68 und 94 %"),
+        ("Your pace is not known yet, with practice on 1 of 8 days: between 6 and 47 % of your points on 23 March, from stopping here to "
+         "keeping every day that your plan has until then (12). Today it is 6 %. Without any more practice about 2 % would still be "
+         "there.", "noch etwa 2 %"),
+        ("It takes from your plan the days of work (12), mocks (2) and new questions (14) to come, the rest day left out; and that they "
+         "go as your first days did.", "(ohne den Ruhetag)"),
         ("Said in a minute: to work on: within a minute, plain language.", "arbeiten: in einer Minute, verständliche"),
         ("Add: A point of the bank.", "Ergänze: A point of the bank."),
         ("Without looking, say it aloud in two sentences with an example of your own: X", "Ohne hinzusehen"),

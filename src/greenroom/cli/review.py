@@ -156,6 +156,8 @@ def _progress(found: Progress) -> Iterator[Text]:
         "Of the whole bank", f"{many(c.total, 'point')}: {points}; {c.questions} of {many(c.of_questions, 'question')} answered whole"
     )
     yield lay(found.forecast.says)
+    if found.forecast.assumes:
+        yield lay(say(found.forecast.assumes, QUIET))
     yield from _course(found.course)
     yield heading("What you hold", "key points as they stood when you last met them")
     seen = [topic for topic in found.topics if topic.mastery is not None]

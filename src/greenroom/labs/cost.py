@@ -207,7 +207,7 @@ def _state(found: Sum) -> Finding:
     ]
     text = (
         f"Weights {memory.weights / GIGA:,.1f} GB; with gradients and optimiser {memory.state / GIGA:,.1f} GB, {times:.1f} times as much; "
-        f"activations add {memory.activations / GIGA:,.1f} GB. On one device of {one:g} GB {fits[0]} and {fits[1].removeprefix('the ')}."
+        f"activations add {memory.activations / GIGA:,.1f} GB. On one device of {one:g} GB {fits[0]} and {fits[1]}."
     )
     return Finding(id="state", held=memory.state >= 2 * memory.weights, found=text)
 

@@ -20,9 +20,20 @@ LEAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
+class Photo:
+    """A picture file as it goes to the model. ``media_type``: such as ``image/png``."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Turn:
+    """``photos``: what a user's turn shows beside its text; a model that cannot see refuses it with a ChatError."""
+
     role: Literal["user", "assistant"]
     text: str
+    photos: tuple[Photo, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,10 @@ class Ask:
     max_tokens: int = 400
     seconds: float = 30.0
 
+    @property
+    def has_photos(self) -> bool:
+        return any(turn.photos for turn in self.turns)
+
 
 class ChatModel(Protocol):
     @property
@@ -62,7 +77,7 @@ class ChatModel(Protocol):
         """The model's reply, whole. Safe to call from several threads.
 
         Raises:
-            ChatError: no usable reply to this ask.
+            ChatError: no usable reply to this ask, or it shows pictures to a model that cannot see.
             ChatAwayError: it cannot be asked at all now.
         """
         ...

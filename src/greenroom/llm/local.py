@@ -33,7 +33,11 @@ class LocalChat:
         self.name = f"{file.name} ({fingerprint(file)}) in this process"  # opinions are kept under it: another file is another judge
 
     def chat(self, ask: Ask) -> str:
-        """See ``ChatModel``. One ask at a time; others wait."""
+        """See ``ChatModel``. One ask at a time; others wait. It sees no pictures."""
+        if ask.has_photos:
+            raise ChatError(
+                f"{self.name} takes no pictures.", "Connect a server with a model that can see: GREENROOM_JUDGE_URL and _MODEL."
+            )
         body = {
             "messages": [{"role": "system", "content": ask.system}, *({"role": turn.role, "content": turn.text} for turn in ask.turns)],
             "max_tokens": ask.max_tokens,

@@ -10,6 +10,7 @@ import json
 import re
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from greenroom.errors import ChatAwayError, ChatError, OutboundError
-from greenroom.llm.chat import Ask
+from greenroom.llm.chat import Ask, Turn
 from greenroom.outbound import Outbound, Reply
 from greenroom.redact import hide, without_password
 
@@ -30,6 +31,9 @@ PARALLEL = 4
 USUAL_PATH = "/v1"
 OPTIONAL = {"temperature", "seed", "response_format"}
 """Left out for a server that refuses them by name; the token limit has a second name instead."""
+BLIND = re.compile(r"image|vision|multi-?modal|mmproj", re.IGNORECASE)
+REFUSED = (400, 415, 422)
+"""What servers say of a picture for a model that cannot see, or of one they cannot read, and with what; llama.cpp says it with a 500."""
 
 
 class OpenAIChat:
@@ -79,8 +83,18 @@ class OpenAIChat:
                 raise ChatAwayError(error.message, error.hint) from error
             if reply.status == 400 and self._learn(reply, body):
                 left += 1  # it comes to an end: each time one more is left out
-            elif not left or not (reply.status == 429 or reply.status >= 500) or not self._waited(reply, TRIES - left - 1, until):
+                continue
+            if ask.has_photos:
+                self._check_sees(reply)
+            if not left or not (reply.status == 429 or reply.status >= 500) or not self._waited(reply, TRIES - left - 1, until):
                 return self._read(reply)
+
+    def _check_sees(self, reply: Reply) -> None:
+        """Raises ChatError when the reply is a refusal of the picture, with a 5xx too: asking again would not help."""
+        said = self._said(reply)
+        if (reply.status in REFUSED or reply.status >= 500) and BLIND.search(said):
+            cure = "Set GREENROOM_JUDGE_MODEL to a model that can see, or take another picture."
+            raise ChatError(f"{self.name} does not take the picture{said}.", cure)
 
     def _post(self, body: Mapping[str, Any], seconds: float) -> Reply:
         headers = {"content-type": "application/json", "accept": "application/json"}
@@ -94,7 +108,10 @@ class OpenAIChat:
     def _body(self, ask: Ask) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": [{"role": "system", "content": ask.system}, *({"role": turn.role, "content": turn.text} for turn in ask.turns)],
+            "messages": [
+                {"role": "system", "content": ask.system},
+                *({"role": turn.role, "content": _content(turn)} for turn in ask.turns),
+            ],
             "temperature": ask.temperature,
             "seed": ask.seed,
             "max_completion_tokens" if "max_tokens" in self._refused else "max_tokens": ask.max_tokens,
@@ -175,6 +192,14 @@ class OpenAIChat:
             return ""
         seen = "".join(char if char.isprintable() else " " for char in without_password(text))
         return f": {' '.join(seen.split())[:160]}".rstrip(": .")
+
+
+def _content(turn: Turn) -> str | list[dict[str, Any]]:
+    """The text; with pictures a list of parts, each picture as a ``data:`` URL, so that the server fetches nothing from anywhere."""
+    if not turn.photos:
+        return turn.text
+    urls = (f"data:{photo.media_type};base64,{b64encode(photo.data).decode()}" for photo in turn.photos)
+    return [{"type": "text", "text": turn.text}, *({"type": "image_url", "image_url": {"url": url}} for url in urls)]
 
 
 def _retry_after(value: str) -> float | None:

@@ -59,9 +59,10 @@ class Day(Value):
 
 class DayPlan(Value):
     """``held``: questions at or above the pass mark. ``left_out``: those for which the days do not suffice. ``notes``: what to know, as
-    sentences."""
+    sentences. ``rest_on``: the rest day, also where it is past."""
 
     days: tuple[Day, ...] = ()
+    rest_on: date | None = None
     held: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -106,7 +107,8 @@ def make_days(order: Sequence[str], past: Past, choice: Choice, today: date, int
     shown = [_with_reviews(day, n, days, past.due, marks) for n, day in enumerate(filled)]
     if interview_on is not None:
         shown.append(Day(on=interview_on, kind="interview", reviews=_due_by(past.due, today) if interview_on == today else 0))
-    return DayPlan(days=tuple(shown[:LONGEST]), held=held, left_out=tuple(left), notes=tuple(_notes(days, marks, left, interview_on, past)))
+    notes = tuple(_notes(days, marks, left, interview_on, past))
+    return DayPlan(days=tuple(shown[:LONGEST]), rest_on=marks.rest, held=held, left_out=tuple(left), notes=notes)
 
 
 def _passed(met: Met) -> bool:

@@ -78,12 +78,12 @@ def make_course(questions: Sequence[Question], standings: Iterable[Standing]) ->
     whole = sum(totals.values()) or 1
     return tuple(
         Level(
-            on=on,
-            held=round(sum(held.values()) / whole, 4),
-            seen=round(seen / whole, 4),
-            topics={topic: round(held[topic] / total, 4) for topic, total in totals.items() if topic in held},
+            on=day.on,
+            held=round(sum(day.held.values()) / whole, 4),
+            seen=round(day.seen / whole, 4),
+            topics={topic: round(day.held[topic] / total, 4) for topic, total in totals.items() if topic in day.held},
         )
-        for on, held, seen in standings
+        for day in standings
     )
 
 

@@ -40,9 +40,10 @@ _SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=Fa
 
 class Forecast(Value):
     """Shares of the weight of all points in one's scope, 0 to 1. ``low`` and ``high`` are None where it is too little to tell; ``says``
-    tells why.
+    tells why, ``assumes`` what it takes for granted.
 
-    ``rests``: what would still be there without any more practice; None without a date.
+    ``rests``: what would still be there without any more practice; None without a date. ``kept_low`` and ``kept_high``: with a plan, where
+    one ends by keeping all of its ``plan_days``.
     """
 
     on: date | None
@@ -52,6 +53,10 @@ class Forecast(Value):
     high: float | None
     rests: float | None
     says: str
+    assumes: str = ""
+    kept_low: float | None = None
+    kept_high: float | None = None
+    plan_days: int | None = None
 
 
 def pace(days: Sequence[T]) -> tuple[T, ...]:
@@ -77,7 +82,8 @@ def make_forecast(course: Sequence[Level], rests: float | None, today: date, int
     if days > FARTHEST * len(steps):
         return Forecast(**known, says=f"Too far away to tell from {len(steps)} days. A range appears nearer to the date.")
     low, high = _range(now, steps, days)
-    return Forecast(**known | {"low": low, "high": high}, says=_says(interview_on, len(steps), (now, low, high), rests))
+    assumes = f"No plan is begun: this goes by the pace of your last {len(steps)} days alone."
+    return Forecast(**known | {"low": low, "high": high}, says=_says(interview_on, len(steps), (now, low, high), rests), assumes=assumes)
 
 
 def _steps(course: Sequence[Level], today: date) -> tuple[list[float], int]:
@@ -110,10 +116,21 @@ def _range(now: float, steps: Sequence[float], days: int) -> tuple[float, float]
 
 
 def _says(on: date, looked: int, shares: tuple[float, float, float], rests: float | None) -> str:
-    now, low, high = (round(100 * share) for share in shares)
-    stop = f" Without any more practice about {round(100 * rests)} % would still be there." if rests is not None else ""
-    span = f"about {low} %" if low == high else f"between {low} and {high} %"
-    return f"Going on as in the last {looked} days, you hold {span} of your points on {on.day} {on:%B}; today it is {now} %.{stop}"
+    now, low, high = shares
+    stop = what_stops(rests)
+    return (
+        f"Going on as in the last {looked} days, you hold {span_of(low, high)} of your points on {on.day} {on:%B}; "
+        f"today it is {round(100 * now)} %.{stop}"
+    )
+
+
+def what_stops(rests: float | None) -> str:
+    return f" Without any more practice about {round(100 * rests)} % would still be there." if rests is not None else ""
+
+
+def span_of(low: float, high: float) -> str:
+    low, high = round(100 * low), round(100 * high)
+    return f"about {low} %" if low == high else f"between {low} and {high} %"
 
 
 def what_rests(questions: Iterable[Question], cards: Mapping[str, ReviewCard], on: date | None) -> float | None:

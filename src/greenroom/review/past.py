@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from operator import attrgetter
 from typing import NamedTuple
@@ -48,11 +48,34 @@ class PastAnswer:
 
 
 class Standing(NamedTuple):
-    """At the end of a day on which something was judged: the credit ``held`` by topic, and the weight of the points ``seen``."""
+    """At the end of a day on which something was judged: the credit ``held`` by topic, and the weight of the points ``seen``. Of that day:
+    ``first``, the credit of the points first met on it; ``won`` and ``lost``, what those met before gained and lost."""
 
     on: date
     held: dict[str, float]
     seen: int
+    first: float = 0.0
+    won: float = 0.0
+    lost: float = 0.0
+
+
+@dataclass(slots=True)
+class _Moves:
+    """What the day in hand brought so far. ``met``: the points first met on it."""
+
+    on: date | None = None
+    met: set[str] = field(default_factory=set)
+    first: float = 0.0
+    won: float = 0.0
+    lost: float = 0.0
+
+    def add(self, point_id: str, change: float) -> None:
+        if point_id in self.met:
+            self.first += change
+        elif change > 0:
+            self.won += change
+        else:
+            self.lost -= change
 
 
 Entry = tuple[SeenAnswer, Asked]
@@ -82,7 +105,7 @@ class Past:
         self.standings: list[Standing] = []
         self._topics = {question.id: question.topic for question in self.questions}
         self._weights = {f"{q.id}/{point.id}": (q.topic, point.weight) for q in self.questions for point in q.key_points}
-        self._held, self._latest, self._seen = dict[str, float](), dict[str, float](), 0
+        self._held, self._latest, self._seen, self._moves = dict[str, float](), dict[str, float](), 0, _Moves()
 
     @property
     def answers(self) -> int:
@@ -110,6 +133,9 @@ class Past:
         self._judge(on, answer.answered_at, points if asked.way is None else _said(points))
 
     def _judge(self, on: date, at: datetime, points: Sequence[SeenPoint]) -> None:
+        if self._moves.on != on:
+            self._moves = _Moves(on)
+        moves = self._moves
         for point_id, verdict in points:
             self.last_at[point_id] = at
             self.verdicts[point_id].append(verdict)
@@ -117,12 +143,16 @@ class Past:
                 topic, weight = self._weights[point_id]
                 before = self._latest.get(point_id)
                 self._latest[point_id] = credit = weight * CREDITS[verdict.value]
-                self._held[topic] = self._held.get(topic, 0.0) + credit - (before or 0.0)
-                self._seen += weight if before is None else 0
+                change = credit - (before or 0.0)
+                self._held[topic] = self._held.get(topic, 0.0) + change
+                if before is None:
+                    self._seen += weight
+                    moves.met.add(point_id)
+                moves.add(point_id, change)
         if points:
             if self.standings and self.standings[-1].on == on:
                 self.standings.pop()
-            self.standings.append(Standing(on, dict(self._held), self._seen))
+            self.standings.append(Standing(on, dict(self._held), self._seen, moves.first, moves.won, moves.lost))
 
 
 def _said(points: Sequence[SeenPoint]) -> list[SeenPoint]:

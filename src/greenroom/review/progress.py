@@ -14,6 +14,7 @@ from greenroom.assess.assessment import Verdict
 from greenroom.assess.scale import EVEN_WITHIN
 from greenroom.assess.score import CREDIT
 from greenroom.bank.question import KeyPoint, Question, Value
+from greenroom.review.ahead import Agenda, Scope, look_ahead, with_plan
 from greenroom.review.card import ReviewCard
 from greenroom.review.course import Coverage, Level, Practice, RatingRow, in_scope, make_course, make_practice, make_ratings, thinned
 from greenroom.review.forecast import Forecast, make_forecast, pace, what_rests
@@ -78,9 +79,14 @@ class Progress(Value):
 
 
 def make_progress(
-    questions: Iterable[Question], past: Past, cards: Iterable[ReviewCard], now: datetime, interview_on: date | None = None
+    questions: Iterable[Question],
+    past: Past,
+    cards: Iterable[ReviewCard],
+    now: datetime,
+    interview_on: date | None = None,
+    agenda: Agenda | None = None,
 ) -> Progress:
-    """Everything the progress page shows. Topics come in the order of ``questions``.
+    """Everything the progress page shows. Topics come in the order of ``questions``. ``agenda``: the plan that was begun, if one was.
 
     ``now`` is aware, in the time zone in which the days of ``past`` were counted. Cards and answers of questions that are no longer in the
     bank move no mastery.
@@ -90,7 +96,8 @@ def make_progress(
     present = {card.point_id: card for card in cards if card.point_id in known}
     coming = [card.due_at for card in present.values()]
     topics, history, days = _topics(questions, past, present), tuple(past.whole), tuple(sorted(past.days))
-    scope = in_scope(questions, past.asked)
+    scope = in_scope(questions, past.asked | agenda.questions if agenda else past.asked)
+    rests = what_rests(scope, present, interview_on)
     course, lately = (make_course(scope, chosen) for chosen in (thinned(past.standings), pace(past.standings)))
     return Progress(
         topics=topics,
@@ -105,8 +112,15 @@ def make_progress(
         ratings=make_ratings((each.self_rating, each.overall) for each in history if each.self_rating and each.overall is not None),
         coverage=_coverage(topics, {each.question_id for each in history}, len(questions)),
         practice=make_practice(days, now.date()),
-        forecast=make_forecast(lately, what_rests(scope, present, interview_on), now.date(), interview_on),
+        forecast=_forecast(make_forecast(lately, rests, now.date(), interview_on), past, agenda, scope, now),
     )
+
+
+def _forecast(found: Forecast, past: Past, agenda: Agenda | None, scope: Iterable[Question], now: datetime) -> Forecast:
+    """By the days of the plan, where one was begun."""
+    if agenda is None:
+        return found
+    return with_plan(found, look_ahead(agenda, pace(past.standings), Scope.of(scope), now.date()))
 
 
 def by_question(progress: Progress) -> dict[str, float | None]:

@@ -36,7 +36,7 @@ class Room:
         self.prep = PrepRoom(self._parts)
         self.interview = InterviewRoom(self._parts)
         self.assess = AssessRoom(self._parts)
-        self.review = ReviewRoom(self._parts)
+        self.review = ReviewRoom(self._parts, self.prep.plan.agenda)
         self.labs = LabRoom(self._parts)
         self.voice = VoiceRoom(self._parts)
         self.data = DataRoom(self._parts)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from greenroom.assess.assessment import Verdict
 from greenroom.errors import InputError
@@ -13,10 +14,12 @@ from greenroom.interview.attempt import Attempt
 from greenroom.interview.feedback.evidence import best_openings
 from greenroom.interview.session import Planned
 from greenroom.paper.forms import Form, Paper, to_paper
+from greenroom.review.ahead import Agenda
 from greenroom.review.card import ReviewCard
 from greenroom.review.eve import OPENINGS, Eve, Line, make_eve, write_eve
-from greenroom.review.past import make_entries
+from greenroom.review.past import PastAnswer, make_entries
 from greenroom.review.progress import Progress, make_progress
+from greenroom.review.seen import SeenSession
 from greenroom.review.sitting import Due, Sitting, make_sitting, ranked
 from greenroom.room.parts import Parts
 from greenroom.room.views import DuePoint, may_show
@@ -29,9 +32,23 @@ SEALED_DAYS = 7
 """An open rehearsal left unrated for longer is taken as abandoned: its points may come back."""
 
 
+class Lived(NamedTuple):
+    """What was answered and rehearsed, and when it comes back: as much of it as may be shown."""
+
+    history: Sequence[PastAnswer]
+    sessions: Sequence[SeenSession]
+    cards: Sequence[ReviewCard]
+
+
+def no_plan(owner_id: str, lived: Lived) -> Agenda | None:
+    return None
+
+
 class ReviewRoom:
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    """``agenda``: the plan that somebody began, made from what they lived through; without it the forecast knows no plan."""
+
+    def __init__(self, parts: Parts, agenda: Callable[[str, Lived], Agenda | None] = no_plan) -> None:
+        self._parts, self._agenda = parts, agenda
 
     def due(self, owner_id: str) -> list[DuePoint]:
         """Points due today (by this machine's time zone), what costs most in the interview first; without one, most overdue first."""
@@ -48,7 +65,8 @@ class ReviewRoom:
         entries = make_entries(store.list_seen(owner_id, limit=MOST), sessions)
         interview_on = store.get_profile(owner_id).interview_on
         with self._parts.pasts.reach(owner_id, (questions, now.tzinfo), entries, len(sessions), since) as past:
-            found = make_progress(questions, past, cards, now, interview_on)
+            agenda = self._agenda(owner_id, Lived(past.whole, sessions, cards))
+            found = make_progress(questions, past, cards, now, interview_on, agenda)
         return found.model_copy(update={"due": len(_due_cards(self._parts, cards, end_of_day(now)))})
 
     def eve(self, owner_id: str) -> Eve:

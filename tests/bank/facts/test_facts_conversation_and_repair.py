@@ -48,3 +48,6 @@ def test_handing_over_after_the_second_failure():
     assert 1 - (1 - success) ** 2 == pytest.approx(0.84)
     assert (1 - success) ** 2 * success == pytest.approx(0.096)  # gained by a third try
     assert (1 - success) ** 4 * success == pytest.approx(0.015, abs=0.001)  # by a fifth
+    hopeless = 0.2  # cases that no try helps: they make up ever more of those who are left
+    left = (1 - hopeless) * (1 - success) ** 2
+    assert left * success / (left + hopeless) == pytest.approx(0.23, abs=0.005)

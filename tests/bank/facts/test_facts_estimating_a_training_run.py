@@ -19,14 +19,15 @@ def test_six_operations_counted_on_a_matrix():
 
 
 def test_attention_grows_with_the_sequence():
-    layers, width, parameters = 32, 4096, 7e9
+    width = 4096
 
-    def share(length):
+    def share(length, layers=32, width=width, parameters=7e9):
         return 12 * layers * width * length / (6 * parameters)
 
     assert share(4096) == pytest.approx(0.153, abs=0.001)
     assert share(131_072) == pytest.approx(4.9, abs=0.01)
     assert share(131_072) / 2 > 2  # more than all the rest, even with the causal half skipped
+    assert share(131_072, layers=126, width=16_384, parameters=405e9) == pytest.approx(1.34, abs=0.005)  # the shape of Llama 3 405B
     forward = 2 * 2 * width  # scores, and weighted values, for each pair of positions in a layer
     assert 3 * forward == 12 * width  # and twice as much on the way back
 

@@ -95,6 +95,16 @@ def test_states_are_as_large_as_before():
     assert 2 + 4 + 4 + 4 + 4 == 18  # gradients in 32 bits
 
 
+def test_activations_decide_how_much_is_saved():
+    def share_left(states, activations):
+        return (states + activations / 2) / (states + activations)
+
+    states = 16 * 7  # GB for 7 billion parameters, the same in both
+    assert states + 30 == 142 and states + 30 / 2 == 127
+    assert share_left(states, 30) == pytest.approx(0.89, abs=0.005)
+    assert share_left(1, 99) == pytest.approx(0.505)  # a small network on a large batch: nearly halved
+
+
 def test_random_rounding_lets_small_updates_through():
     rng = np.random.default_rng(1)
     w = np.ones(400)

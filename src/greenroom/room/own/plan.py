@@ -12,9 +12,10 @@ from greenroom.bank.bank import TOPICS
 from greenroom.bank.question import Question, Value
 from greenroom.prep.days import Choice, Day, DayPlan, Met, Order, Past, make_days
 from greenroom.prep.study import Studied
+from greenroom.review.ahead import Agenda, Ahead
 from greenroom.room.own.papers import PaperRoom
 from greenroom.room.parts import Parts
-from greenroom.room.review import MOST, ReviewRoom, shown_cards
+from greenroom.room.review import MOST, Lived, ReviewRoom, shown_cards
 
 MOST_FROM_JOB = 30
 """Questions that a job text brings into a plan, beside the thirteen."""
@@ -48,7 +49,7 @@ class PlanRoom:
         kept, on = store.papers.choice(owner_id), store.get_profile(owner_id).interview_on
         choice = kept or Choice(begun_on=today)
         order = self._order(owner_id, choice.order)
-        plan = make_days(order, self._past(owner_id), choice, today, on)
+        plan = make_days(order, self._past(self._lived(owner_id)), choice, today, on)
         return PlanView(
             plan=plan, choice=choice, begun=kept is not None, today=today, interview_on=on, asks=self._asks(order),
             from_job=choice.order == "job" and bool(store.papers.find(owner_id, "job")), studied=frozenset(self._studied(owner_id)),
@@ -59,6 +60,17 @@ class PlanRoom:
         store = self._parts.store.get()
         wanted = store.papers.choice(owner_id) or store.get_profile(owner_id).interview_on
         return self.get(owner_id) if wanted else None
+
+    def agenda(self, owner_id: str, lived: Lived) -> Agenda | None:
+        """The plan that was begun, as a forecast looks at it; None: none was."""
+        store, today = self._parts.store.get(), self._parts.clock().astimezone().date()
+        choice = store.papers.choice(owner_id)
+        if choice is None:
+            return None
+        order, on = self._order(owner_id, choice.order), store.get_profile(owner_id).interview_on
+        plan = make_days(order, self._past(lived), choice, today, on)
+        days = tuple(Ahead(day.on, day.new, day.kind == "rest", day.mock) for day in plan.days if day.kind != "interview")
+        return Agenda(choice.begun_on, days, plan.rest_on, frozenset(order))
 
     def choose(self, owner_id: str, order: Order, per_day: int | None = None, *, anew: bool = False) -> PlanView:
         """Keep a choice. The day it was begun stays, unless it is begun ``anew``."""
@@ -84,13 +96,15 @@ class PlanRoom:
     def _studied(self, owner_id: str) -> Mapping[str, Studied]:
         return self._parts.store.get().papers.studied(owner_id)
 
-    def _past(self, owner_id: str) -> Past:
-        """Answers whose notes were seen, finished mocks, and when points come back; days by this machine's time zone."""
+    def _lived(self, owner_id: str) -> Lived:
         store = self._parts.store.get()
-        history = ReviewRoom(self._parts).progress(owner_id).history
-        met = {past.question_id: Met(past.answered_at.astimezone().date(), past.overall) for past in history}
-        ended = [session.ended_at for session in store.list_sessions(owner_id, MOST) if session.setup.mode == "mock" and session.ended_at]
         cards = shown_cards(self._parts, owner_id, store.list_cards(owner_id))
+        return Lived(ReviewRoom(self._parts).progress(owner_id).history, store.list_seen_sessions(owner_id, limit=MOST), cards)
+
+    def _past(self, lived: Lived) -> Past:
+        """Answers whose notes were seen, finished mocks, and when points come back; days by this machine's time zone."""
+        met = {past.question_id: Met(past.answered_at.astimezone().date(), past.overall) for past in lived.history}
+        ended = [session.ended_at for session in lived.sessions if session.setup.mode == "mock" and session.ended_at]
         bank = self._parts.bank.get()
-        due = [card.due_at.astimezone().date() for card in cards if bank.find_point(card.point_id)]
+        due = [card.due_at.astimezone().date() for card in lived.cards if bank.find_point(card.point_id)]
         return Past(met=met, mocks=[at.astimezone().date() for at in ended], due=due)

@@ -9,6 +9,7 @@ import math
 import struct
 import zlib
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from greenroom.labs.lab import Mark, Picture
@@ -207,6 +208,12 @@ def _range(picture: Picture) -> tuple[float, float]:
 def level(value: float, full: float) -> int:
     """How strongly a token is drawn: its step in LEVELS."""
     return max((n for n, least in enumerate(LEVELS) if value >= least * full), default=0)
+
+
+def numeric(rows: Sequence[Sequence[object]]) -> list[bool]:
+    """Of each column of a table, whether it holds numbers, blanks aside: then its heading and its blanks stand to the right as they do."""
+    kinds = [{type(cell) for cell in column if cell not in (None, "")} for column in zip(*rows, strict=True)]
+    return [bool(kind) and kind <= {int, float} and n > 0 for n, kind in enumerate(kinds)]
 
 
 def share(value: float, full: float) -> float:

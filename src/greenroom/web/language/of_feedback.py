@@ -188,8 +188,20 @@ PROGRESS = (
     mark("The interview is today."),
     mark("Too little to tell: a range needs %(num)s days from the first, %(num_practised)s of them with practice."),
     mark("Too far away to tell from %(num)s days. A range appears nearer to the date."),
+    mark("Too far away to tell so early. A range appears nearer to the date."),
     mark("Going on as in the last %(num)s days, you hold %(part)s of your points on %(day)s; today it is %(num_now)s %%."),
     mark("Going on as in the last %(num)s days, you hold %(part)s of your points on %(day)s; today it is %(num_now)s %%. Without any more practice about %(num_rests)s %% would still be there."),  # noqa: E501
+    mark("Going on as so far, with practice on %(num)s of the last %(num_days)s days of your plan, you hold %(part)s of your points on %(day)s; keeping every day that it has until then (%(num_ahead)s), %(part_kept)s. Today it is %(num_now)s %%."),  # noqa: E501
+    mark("Going on as so far, with practice on %(num)s of the last %(num_days)s days of your plan, you hold %(part)s of your points on %(day)s; keeping every day that it has until then (%(num_ahead)s), %(part_kept)s. Today it is %(num_now)s %%. Without any more practice about %(num_rests)s %% would still be there."),  # noqa: E501
+    mark("Your pace is not known yet, with practice on %(num)s of %(num_days)s days: %(part)s of your points on %(day)s, from stopping here to keeping every day that your plan has until then (%(num_ahead)s). Today it is %(num_now)s %%."),  # noqa: E501
+    mark("Your pace is not known yet, with practice on %(num)s of %(num_days)s days: %(part)s of your points on %(day)s, from stopping here to keeping every day that your plan has until then (%(num_ahead)s). Today it is %(num_now)s %%. Without any more practice about %(num_rests)s %% would still be there."),  # noqa: E501
+    mark("No day of your plan is left before %(day)s; today you hold %(num)s %% of your points."),
+    mark("No day of your plan is left before %(day)s; today you hold %(num)s %% of your points. Without any more practice about %(num_rests)s %% would still be there."),  # noqa: E501
+    mark("It takes from your plan the days of work (%(num)s), mocks (%(num_mocks)s) and new questions (%(num_new)s) to come; from your days of practice that %(num_first)s %% of a new question holds at once, and that a day wins back %(num_won)s %% of what is open and loses %(num_lost)s %% of what is held."),  # noqa: E501
+    mark("It takes from your plan the days of work (%(num)s), mocks (%(num_mocks)s) and new questions (%(num_new)s) to come; and that they go as your first days did."),  # noqa: E501
+    mark("It takes from your plan the days of work (%(num)s), mocks (%(num_mocks)s) and new questions (%(num_new)s) to come, the rest day left out; from your days of practice that %(num_first)s %% of a new question holds at once, and that a day wins back %(num_won)s %% of what is open and loses %(num_lost)s %% of what is held."),  # noqa: E501
+    mark("It takes from your plan the days of work (%(num)s), mocks (%(num_mocks)s) and new questions (%(num_new)s) to come, the rest day left out; and that they go as your first days did."),  # noqa: E501
+    mark("No plan is begun: this goes by the pace of your last %(num)s days alone."),
     mark("about %(num)s %%"), mark("between %(num)s and %(num_high)s %%"),
     mark("Rate yourself before the score, and this shows how near you are."),
     mark("You rate yourself about as the scores do."),
