@@ -19,9 +19,12 @@ from greenroom.assess.reading.evidence import FEATURES, Finding
 from greenroom.assess.reading.sheet import Floats
 
 AGAINST, NEGATORS = FEATURES.index("against"), FEATURES.index("negators")
-TOLD, CONTRADICTS, CENTRED = FEATURES.index("told"), FEATURES.index("contradicts"), FEATURES.index("centred")
-LEAST_TOLD = 0.3
-"""A point that the reader finds in no window to this extent is not made, however alike the words are."""
+TOLD, CONTRADICTS, CENTRED, SUBJECT = (FEATURES.index(name) for name in ("told", "contradicts", "centred", "about"))
+LEAST_TOLD, ON_IT, PLAINLY = 0.3, 0.55, 0.75
+"""A point that the reader finds in no window to this extent is not made, however alike the words are. An answer that is not clearly about
+the question (likeness.about below ON_IT) has to make it PLAINLY: good answers to something else hold sentences that nearly make a point
+here. The last two were chosen among nine settings, the golden answers in sight.
+"""
 TURNED, ABOUT = 0.95, 0.35
 """A sentence about the point (by likeness, from ABOUT on) that the reader takes for its contrary from TURNED on makes it wrong. High: to
 call right what was wrong costs a mark, to call wrong what was right costs trust. These three were chosen among some twenty settings, the
@@ -72,8 +75,8 @@ def stated(fitted: Fitted, claims: Sequence[Finding], points: Sequence[Finding],
 def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Sequence[Stated]) -> Ruling:
     """The verdict on one point. ``found``: what ``stated`` gave."""
     covered = 0.0 if finding.window is None else fitted.covered(finding.features)
-    told = 0.0 if finding.window is None else float(finding.features[TOLD])
-    made = covered >= fitted.covered.threshold and told >= LEAST_TOLD
+    told, about = (0.0, 0.0) if finding.window is None else (float(finding.features[at]) for at in (TOLD, SUBJECT))
+    made = covered >= fitted.covered.threshold and told >= (LEAST_TOLD if about >= ON_IT else PLAINLY)
     wrong = _wrong(fitted, finding, windows, found if made else (), made)
     if wrong is not None and (not made or wrong.score > covered or _same(windows, wrong.window, finding.window)):
         return wrong
