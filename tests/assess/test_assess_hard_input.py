@@ -37,7 +37,7 @@ def held(coverage: Coverage, question: Question, answer: str) -> Assessment:
 
 @pytest.fixture(scope="module")
 def plain(question: Question) -> str:
-    return question.model_answers.plain
+    return question.model_answers.technical
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,11 @@ from greenroom.assess.reading.sheet import Floats
 
 AGAINST, NEGATORS = FEATURES.index("against"), FEATURES.index("negators")
 TOLD, CONTRADICTS, CENTRED, SUBJECT = (FEATURES.index(name) for name in ("told", "contradicts", "centred", "about"))
-LEAST_TOLD, ON_IT, PLAINLY = 0.3, 0.55, 0.75
-"""A point that the reader finds in no window to this extent is not made, however alike the words are. An answer that is not clearly about
-the question (likeness.about below ON_IT) has to make it PLAINLY: good answers to something else hold sentences that nearly make a point
-here. The last two were chosen among nine settings, the golden answers in sight.
+LEAST_TOLD, PLAINLY = 0.3, 0.85
+OFF_IT, ON_IT = 0.45, 0.6
+"""A point that the reader finds in no window to the extent of LEAST_TOLD is not made, however alike the words are; in an answer that is
+about something else (``likeness.about`` up to OFF_IT) it has to find it PLAINLY, between OFF_IT and ON_IT in proportion: good answers to
+something else hold sentences that nearly make a point here. Chosen among some twenty settings, the golden answers in sight.
 """
 TURNED, ABOUT = 0.95, 0.35
 """A sentence about the point (by likeness, from ABOUT on) that the reader takes for its contrary from TURNED on makes it wrong. High: to
@@ -72,11 +73,16 @@ def stated(fitted: Fitted, claims: Sequence[Finding], points: Sequence[Finding],
     return found
 
 
+def least_told(about: float) -> float:
+    """How surely the reader has to find a point, 0..1, by how far the answer is about the question at all."""
+    return float(np.interp(about, (OFF_IT, ON_IT), (PLAINLY, LEAST_TOLD)))
+
+
 def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Sequence[Stated]) -> Ruling:
     """The verdict on one point. ``found``: what ``stated`` gave."""
     covered = 0.0 if finding.window is None else fitted.covered(finding.features)
     told, about = (0.0, 0.0) if finding.window is None else (float(finding.features[at]) for at in (TOLD, SUBJECT))
-    made = covered >= fitted.covered.threshold and told >= (LEAST_TOLD if about >= ON_IT else PLAINLY)
+    made = covered >= fitted.covered.threshold and told >= least_told(about)
     wrong = _wrong(fitted, finding, windows, found if made else (), made)
     if wrong is not None and (not made or wrong.score > covered or _same(windows, wrong.window, finding.window)):
         return wrong
