@@ -63,9 +63,9 @@ def test_control_the_reader_without_the_additions_reads_otherwise(rows: list[dic
     assert np.abs(read(OnnxReader.load(threads=1), rows) - wanted(rows)).mean() > 3 * MEAN
 
 
-def test_nearly_the_same_is_taken_for_the_contrary_less_than_before_and_turned_round_still_is() -> None:
+def test_nearly_the_same_is_misread_less_and_turned_round_is_still_not_made() -> None:
     """At the strength that ships, the first of SAME is still misread: better than before, not well."""
     same, before = (make(threads=1).read(SAME) for make in (OnnxReader.points, OnnxReader.load))
     assert (same[:, MAKES] > before[:, MAKES]).all() and (same[:, CONTRADICTS] < before[:, CONTRADICTS]).all()
     turned = OnnxReader.points(threads=1).read(TURNED)
-    assert (turned[:, CONTRADICTS] > turned[:, MAKES]).all()
+    assert (turned[:, MAKES] < 0.4).all() and turned[0, CONTRADICTS] > 0.9
