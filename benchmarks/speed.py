@@ -109,7 +109,7 @@ def pieces(answer: str) -> list[str]:
 def _assess(report: Report, encoder: Any, cross: Any) -> None:
     rubric, answer = rubric_and_answer()
     with Counted() as counted:
-        reader, flagger = (Recording(make(threads=THREADS)) for make in (OnnxReader.load, OnnxReader.flagger))
+        reader, flagger = (Recording(make(threads=THREADS)) for make in (OnnxReader.points, OnnxReader.flagger))
         parts = Readers(reader, OnnxReader.marker(threads=THREADS), flagger)
         encoder_, fitted, order = OnnxEncoder.load(threads=THREADS), load_fitted(WEIGHTS / "coefficients.json", "measured"), load_order()
 

@@ -24,7 +24,7 @@ from greenroom.assess.reading.clauses import windows
 from greenroom.bank.question import Misconception, Question
 from greenroom.llm.encoder import OnnxEncoder
 
-STATED, ASKED = 6, 3
+STATED, ASKED = 6, 2
 """Of each misconception: stated pairs, and phrasings held against what is not it."""
 NEAREST, FURTHER, CHANCE = 3, 3, 3
 """Of each of those phrasings: passages among the eight nearest, among the next forty, and any."""
@@ -34,7 +34,7 @@ ALONE, AFTER = 0.6, 0.8
 SPOKEN = 0.35
 OPENINGS = ("So, ", "Well, ", "And then ", "Now, ", "Honestly, ", "So basically ", "The thing is, ", "And, ", "I'd say ", "Because ")
 JOINTS = (", and ", ", so ", ", and then ", ", right, ", ", because ", ", which, well, ", ", I think, and ")
-INFERENCES = 12_000
+INFERENCES = 8_000
 
 STATEMENTS = ROOT / "training/statements"
 

@@ -1,6 +1,6 @@
 """Train the marker: what the reader is given on top so that its *cover* is the mark a person would give (``greenroom grade``).
 
-    python training/fit_marker.py OUT [--job claims] [--without NAME …] [--rank 8] [--passes 2]
+    python training/fit_marker.py OUT [--job claims|points] [--without NAME …] [--rank 8] [--passes 2]
 
 The reader stays as it ships, in the eight bits that it ships in; each of its matrices W gets a low-rank addition A·B (LoRA, Hu et al.
 2021, https://arxiv.org/abs/2106.09685), and only these are trained. So verdicts on points do not change by a digit, and jobs that pull
@@ -9,6 +9,7 @@ takes about twenty minutes on two cores.
 
 ``--job claims`` trains the same kind of addition on another job, *does this passage state this misconception?* (``claims.py``), and prints
 precision and recall on the check topics, beside the bare reader's: the flagger (``export_marker.py RUN --name flagger``).
+``--job points`` goes on with the reader's own job, all five outputs, on what it was seen to get wrong (``points.py``).
 
 Writes OUT/marker.npz (float16: ``NAME.down`` [K,rank], ``NAME.up`` [rank,N] for each matrix NAME of the graph) and prints wRMSE and Pearson
 on the rows of ``fit_plain.py``, none of which it learnt from.
@@ -20,7 +21,7 @@ import argparse
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,13 @@ from claims import precisions, training_claims
 from export_reader import shipped
 from fit_plain import rows as kept_aside
 from fit_plain import wrmse
-from fit_reader import DEVICE, Reader, batches, rate, tensor
+from fit_reader import DEVICE, Reader, batches, loss_of, rate, tensor
+from fit_reader import examine as examine_reader
 from labelled import ROOT
 from marks import Mark, mark_of, training_marks
 from measures import pearson
 from pairs import nearest
+from points import point_pairs
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -81,13 +84,12 @@ def untrained(rank: int) -> tuple[Reader, dict[str, Lora]]:
     return model, adapt(model, rank)
 
 
-def trained(path: Path) -> Reader:
+def trained(held: Mapping[str, Any]) -> Reader:
     """The reader as it ships, with the additions of a marker.npz: in float32, for comparison."""
-    with np.load(path) as held:
-        model, added = untrained(held["heads.down"].shape[1])
-        for name, one in added.items():
-            one.a.data, one.b.data = (torch.tensor(held[f"{name}.{part}"].astype(np.float32)) for part in ("down", "up"))
-            one.scale = 1.0
+    model, added = untrained(held["heads.down"].shape[1])
+    for name, one in added.items():
+        one.a.data, one.b.data = (torch.tensor(held[f"{name}.{part}"].astype(np.float32)) for part in ("down", "up"))
+        one.scale = 1.0
     model.eval()
     return model
 
@@ -105,15 +107,21 @@ def tokens_of(pairs: list[tuple[str, str]]) -> list[tuple[list[int], list[int]]]
     return [(e.ids, e.type_ids) for e in tokenizer.encode_batch([(reference, answer) for answer, reference in pairs])]
 
 
-def train(model: Reader, seed: int, passes: int, learnt_from: Callable[[int], list[Mark]]) -> None:
-    marks, plan = [], []
+def mark_loss(out: Any, some: Sequence[Mark], places: Sequence[int]) -> Any:
+    """Cross-entropy of *cover* with the mark."""
+    wanted, weight = (torch.tensor([float(some[place][at]) for place in places], device=DEVICE) for at in (2, 3))
+    return (nn.functional.binary_cross_entropy_with_logits(out[:, COVER], wanted, reduction="none") * weight).mean()
+
+
+def train(model: Reader, seed: int, passes: int, learnt_from: Callable[[int], Sequence[Any]], loss_: Callable[..., Any]) -> None:
+    """``learnt_from``: examples by seed, passage and statement first; ``loss_``: of outputs, examples and the places of those read."""
+    plan = []
     rng = random.Random(seed)
     for number in range(passes):
         some = learnt_from(seed + number)
         tokens = tokens_of(_pairs(some))
         plan += [(tokens, some, places) for places in batches(tokens, rng)]
-        marks += some
-    print(f"{len(marks)} examples, {len(plan)} steps", flush=True)
+    print(f"{sum(len(places) for _, _, places in plan)} examples, {len(plan)} steps", flush=True)
     learnt = [value for value in model.parameters() if value.requires_grad]
     optimiser = torch.optim.AdamW(learnt, lr=RATE, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate(step + 1, len(plan)))
@@ -121,9 +129,8 @@ def train(model: Reader, seed: int, passes: int, learnt_from: Callable[[int], li
     model.train()
     for step, (tokens, some, places) in enumerate(plan):
         with torch.autocast(DEVICE, dtype=torch.bfloat16):
-            out = model(*tensor(tokens, places)).float()[:, COVER]
-        wanted, weight = (torch.tensor([float(some[place][at]) for place in places], device=DEVICE) for at in (2, 3))
-        loss = (nn.functional.binary_cross_entropy_with_logits(out, wanted, reduction="none") * weight).mean()
+            out = model(*tensor(tokens, places)).float()
+        loss = loss_(out, some, places)
         loss.backward()
         nn.utils.clip_grad_norm_(learnt, 1.0)
         optimiser.step()
@@ -162,32 +169,36 @@ def examine_claims(model: Reader, bare: Reader) -> None:
         print(name, " ".join(f">{bar}: {precision:.2f}/{recall:.2f}" for bar, precision, recall in rows))
 
 
-def _pairs(marks: list[Mark]) -> list[tuple[str, str]]:
-    return [(mark.answer, mark.reference) for mark in marks]
+def _pairs(some: Sequence[Any]) -> list[tuple[str, str]]:
+    return [(one[0], one[1]) for one in some]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--job", choices=("marks", "claims"), default="marks")
+    parser.add_argument("--job", choices=("marks", "claims", "points"), default="marks")
     parser.add_argument("--without", nargs="*", default=[], help="sets to leave out: saf_en, semeval2013_beetle, …, authored")
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--passes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
-    claims = options.job == "claims"
     options.out.mkdir(parents=True, exist_ok=True)
     model, added = untrained(options.rank)
     for one in added.values():
         one.inner.to(torch.bfloat16)  # what autocast would make of it at every step
     model.to(DEVICE)
-    train(model, options.seed, options.passes, training_claims if claims else lambda seed: training_marks(seed, options.without))
+    learnt_from: dict[str, Callable[[int], Sequence[Any]]] = {
+        "marks": lambda seed: training_marks(seed, options.without), "claims": training_claims, "points": point_pairs,
+    }  # fmt: skip
+    train(model, options.seed, options.passes, learnt_from[options.job], loss_of if options.job == "points" else mark_loss)
     held = {f"{name}.down": one.a.detach().cpu().numpy() for name, one in added.items()}
     held |= {f"{name}.up": (one.b * one.scale).detach().cpu().numpy() for name, one in added.items()}
     np.savez(options.out / "marker.npz", **{name: value.astype(np.float16) for name, value in held.items()})
-    if claims:
+    if options.job == "claims":
         examine_claims(model, untrained(options.rank)[0].to(DEVICE))
+    elif options.job == "points":
+        print(examine_reader(model))
     else:
         examine(model)
 

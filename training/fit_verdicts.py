@@ -20,35 +20,40 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from labelled import CHECK, ROOT, Case, Store, alone, composed, crossed, evidence, golden, labelled, perfect, told
-from measures import cohen, pearson, weighted_kappa
+from labelled import (
+    CHECK,
+    ROOT,
+    Case,
+    Store,
+    alone,
+    composed,
+    crossed,
+    every_question,
+    evidence,
+    golden,
+    labelled,
+    perfect,
+    questions,
+    told,
+)
+from measures import cohen, weighted_kappa
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 from seal import seal
-from sklearn.feature_extraction.text import TfidfVectorizer
+from verdict_checks import Models, Read, fitted, report, report_own
 
-from greenroom.assess import scale, score
-from greenroom.assess.assessment import PointVerdict
-from greenroom.assess.calibrate import VERDICTS, Fitted, Linear, Logistic
+from greenroom.assess.calibrate import VERDICTS, Logistic
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
-from greenroom.assess.reading.decide import NEGATORS, SURE, Stated, confidence, rule, stated, sure_features
-from greenroom.assess.reading.evidence import FEATURES, Finding
+from greenroom.assess.reading.decide import NEGATORS, SURE, rule, stated, sure_features
+from greenroom.assess.reading.evidence import FEATURES
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"
 WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect": 0.7, "crossed": 0.3}
 """What an answer counts by how it came about: those put together are easier than life, and many."""
-UNUSED = ("order", "cohesion", "asked", "function", "length")
+UNUSED = ("order", "cohesion", "asked", "function", "length", "about")
 """Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
-LEAST_PRECISION = 0.8
-
-
-class Read(NamedTuple):
-    case: Case
-    points: list[Finding]
-    claims: list[Finding]
-
-
-Models = dict[str, Logistic]
+LEAST_SURE, LEAST_PRECISION, MOST_ACCUSED = 0.5, 0.8, 0.01
+"""A misconception's bar: more likely stated than not; precision on labelled answers, and the share of model answers that may be flagged."""
 
 
 class Table(NamedTuple):
@@ -78,10 +83,11 @@ def wrong_table(reads: Sequence[Read]) -> Table:
 
 
 def claim_table(reads: Sequence[Read]) -> Table:
-    """Of the check topics: the flagger learnt from the others' labelled and model answers too."""
+    """Of the check topics, for the flagger learnt from the others' labelled answers; and every model answer, which states none."""
     return _table([
         (f.features, f.id in r.case.claims, WEIGHTS[kind(r.case)], r.case.topic)
-        for r in reads if r.case.topic in CHECK for f in r.claims if f.window is not None and f.features[NEGATORS] == 0
+        for r in reads if r.case.topic in CHECK or kind(r.case) in ("perfect", "crossed")
+        for f in r.claims if f.window is not None and f.features[NEGATORS] == 0
     ])  # fmt: skip
 
 
@@ -92,7 +98,7 @@ def _table(rows: list[tuple[Any, bool, float, str]]) -> Table:
 
 RISING = (
     "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "centred", "lead", "against", "share", "repeated",
-    "makes", "phrased", "cover", "told", "corrected",
+    "makes", "phrased", "cover", "told", "corrected", "about",
 )  # fmt: skip
 FALLING = ("negation", "opposite", "denial", "negators", "contradicts")
 
@@ -145,7 +151,7 @@ def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
         "contradicts": fit(against, bound=False),
         "claim": fit(claim_table(reads), unused=UNUSED),
     }
-    real = covered.weight >= WEIGHTS["perfect"]
+    real = covered.weight >= WEIGHTS["told"]
     guess_covered, guess_hit = apart(covered)[real], apart(hit)[real]
     truth = 1.0 * covered.y[real] + hit.y[real]
 
@@ -173,7 +179,7 @@ def with_confidence(models: Models, reads: Sequence[Read]) -> Models:
         ready = fitted(_without(models, reads, topic))
         for read in (r for r in reads if r.case.topic == topic and r.case.strength != "alone"):
             pieces = windows(clean(read.case.answer).text)
-            found = stated(ready, read.claims, pieces)
+            found = stated(ready, read.claims, read.points, pieces)
             for finding in read.points:
                 verdict = rule(ready, finding, pieces, found).verdict.value
                 right = read.case.labels[finding.id] == verdict
@@ -209,131 +215,39 @@ def precise(table: Table, wanted: float, bound: bool = True) -> float:
 
 def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float:
     """The bar with the highest mean F0.5 over labelled, composed and one-false-sentence answers, each answer decided by a model that saw
-    nothing of its topic; only bars with a precision of ``LEAST_PRECISION`` on the labelled ones are looked at.
+    nothing of its topic. Only bars from ``LEAST_SURE`` on are looked at, with a precision of ``LEAST_PRECISION`` on the labelled ones, that
+    flag no more than ``MOST_ACCUSED`` of the model answers (of all topics).
     """
     kinds: dict[str, list[tuple[float, bool]]] = {"labelled": [], "told": [], "composed": [], "alone": []}
-    total = dict.fromkeys(kinds, 0)
-    for topic in sorted({r.case.topic for r in reads if r.case.topic in CHECK}):
+    total, accused = dict.fromkeys(kinds, 0), list[float]()
+    for topic in sorted({r.case.topic for r in reads}):
         model = fit(claim_table([r for r in reads if r.case.topic != topic]), unused=UNUSED)._replace(threshold=0.0)
         ready = fitted({**models, "claim": model})
         for read in (r for r in reads if r.case.topic == topic):
+            found = stated(ready, read.claims, read.points, windows(clean(read.case.answer).text))
             name = kind(read.case)
-            name = name if name in kinds else "composed"
-            total[name] += len(read.case.claims)
-            kinds[name] += [
-                (item.sure, item.id in read.case.claims) for item in stated(ready, read.claims, windows(clean(read.case.answer).text))
-            ]
+            if name == "perfect":
+                accused.append(max((item.sure for item in found), default=0.0))
+            elif topic in CHECK:
+                name = name if name in kinds else "composed"
+                total[name] += len(read.case.claims)
+                kinds[name] += [(item.sure, item.id in read.case.claims) for item in found]
 
     def figures(name: str, bar: float) -> tuple[float, float]:
         flagged = [right for sure, right in kinds[name] if sure >= bar]
         return sum(flagged) / max(len(flagged), 1), sum(flagged) / max(total[name], 1)
 
     def loss(bar: float) -> float:
-        if figures("labelled", bar)[0] < LEAST_PRECISION:
-            return 1.0
+        if bar < LEAST_SURE or figures("labelled", bar)[0] < LEAST_PRECISION or np.mean(np.array(accused) >= bar) > MOST_ACCUSED:
+            return 2.0 - bar  # the highest, where none will do
         pairs = [figures(name, bar) for name in kinds]
         return -sum(1.25 * p * r / max(0.25 * p + r, 1e-9) for p, r in pairs) / len(pairs)
 
     bar = best([], loss)
     shown = {name: tuple(round(x, 2) for x in figures(name, bar)) for name in kinds}
-    print(f"misconceptions, each topic left out in turn, bar {bar}: precision and recall {shown}")
+    flagged = sum(sure >= bar for sure in accused)
+    print(f"misconceptions, each topic left out in turn, bar {bar}: precision and recall {shown}; {flagged} model answers are flagged")
     return bar
-
-
-def fitted(models: Models) -> Fitted:
-    nothing = np.zeros(0)
-    own = {name: models[name] for name in ("covered", "hit", "contradicts", "claim")}
-    sure = {name.removeprefix("sure "): model for name, model in models.items() if name not in own}
-    return Fitted(version="fit", plain=Linear(nothing, nothing, nothing, 0.0), sure=sure, **own)
-
-
-def marks(models: dict[str, Logistic], read: Read) -> tuple[list[PointVerdict], list[Stated]]:
-    """What ``Coverage`` would say: the same ``decide``."""
-    pieces, ready = windows(clean(read.case.answer).text), fitted(models)
-    found = stated(ready, read.claims, pieces)
-    rulings = [rule(ready, finding, pieces, found) for finding in read.points]
-    verdicts = [
-        PointVerdict(id=f.id, verdict=r.verdict, confidence=round(confidence(ready, f, r.verdict), 3), decided_by="fit")
-        for f, r in zip(read.points, rulings, strict=True)
-    ]
-    return verdicts, found
-
-
-def report(by_topic: Callable[[str], Models], reads: Sequence[Read], name: str) -> None:
-    """Figures for labelled answers; nothing is printed for an empty list. ``by_topic``: the numbers to judge a topic's answers with."""
-    if not reads:
-        return
-    order = {"missed": 0, "wrong": 0, "partial": 1, "hit": 2}
-    truth, given, flat, cosines, sure = [], [], [], [], []
-    claims: list[tuple[bool, bool]] = []
-    for read in reads:
-        verdicts, found = marks(by_topic(read.case.topic), read)
-        truth += [read.case.labels[v.id] for v in verdicts]
-        given += [v.verdict.value for v in verdicts]
-        sure += [v.confidence or 0.0 for v in verdicts]
-        cosines += [f.cosine for f in read.points]
-        flat += [order[read.case.labels[v.id]] for v in verdicts]
-        claims += [(f.id in read.case.claims, f.id in {item.id for item in found}) for f in read.claims]
-    caught = sum(a and b for a, b in claims)
-    print(f"\n{name}: {len(reads)} answers, {len(truth)} points")
-    print(
-        f"  points: κ (hit/partial/missed/wrong) {cohen(truth, given):.3f}, weighted κ {weighted_kappa(flat, [order[g] for g in given]):.3f}"  # noqa: E501
-    )
-    print(f"  plain max cosine, same number of hits and misses: κ {cohen(flat, quantiles(cosines, flat)):.3f}")
-    right = [a == b for a, b in zip(truth, given, strict=True)]
-    print(f"  confidence: ECE {reliability(sure, right):.3f}, mean {np.mean(sure):.3f}, right {np.mean(right):.3f}")
-    print(f"  confusion (rows true): {confusion(truth, given)}")
-    print(
-        f"  misconceptions: precision {caught / max(sum(b for _, b in claims), 1):.3f} recall {caught / max(sum(a for a, _ in claims), 1):.3f} (stated {sum(a for a, _ in claims)}, flagged {sum(b for _, b in claims)})"  # noqa: E501
-    )
-    report_overall(by_topic, [r for r in reads if r.case.overall is not None])
-
-
-def reliability(sure: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
-    """Expected calibration error: mean gap between confidence and share of right verdicts over ten bins of confidence, by their size."""
-    place = np.minimum((np.array(sure) * bins).astype(int), bins - 1)
-    gaps = [(place == b).sum() * abs(np.array(sure)[place == b].mean() - np.array(right)[place == b].mean()) for b in set(place.tolist())]
-    return float(sum(gaps) / len(sure))
-
-
-def report_overall(by_topic: Callable[[str], Models], reads: Sequence[Read]) -> None:
-    if len(reads) < 3:
-        return
-    want = [float(r.case.overall or 0) for r in reads]
-    got = []
-    for read in reads:
-        verdicts, found = marks(by_topic(read.case.topic), read)
-        got.append(score.overall(read.case.rubric.points, verdicts, len(found)) or 0.0)
-    lengths = [float(len(r.case.answer.split())) for r in reads]
-    cosines = [float(np.mean([f.cosine for f in r.points])) for r in reads]
-    bands = [scale.band(w) for w in want]
-    print(
-        f"  overall: Pearson {pearson(want, got):.3f}, band QWK {weighted_kappa(bands, [scale.band(g) for g in got]):.3f}, mean {np.mean(got):.1f} (authored {np.mean(want):.1f}), MAE {np.mean(np.abs(np.array(want) - got)):.1f}"  # noqa: E501
-    )
-    print(
-        f"  blind: length only Pearson {pearson(want, lengths):.3f}, TF-IDF {pearson(want, tfidf(reads)):.3f}, plain max cosine {pearson(want, cosines):.3f}"  # noqa: E501
-    )
-
-
-def tfidf(reads: Sequence[Read]) -> list[float]:
-    """Cosine between the answer and all of its rubric's points as one text."""
-    answers = [r.case.answer for r in reads]
-    points = [" ".join(p.point for p in r.case.rubric.points) for r in reads]
-    matrix = TfidfVectorizer(sublinear_tf=True).fit(points + answers)
-    return [float((matrix.transform([a]) @ matrix.transform([p]).T).toarray()[0, 0]) for a, p in zip(answers, points, strict=True)]
-
-
-def quantiles(values: Sequence[float], truth: Sequence[int]) -> list[int]:
-    """The baseline is even told how many hits and misses there are."""
-    rank = np.argsort(np.argsort(values))
-    low = sum(t == 0 for t in truth)
-    middle = low + sum(t == 1 for t in truth)
-    return [0 if r < low else 1 if r < middle else 2 for r in rank]
-
-
-def confusion(truth: Sequence[str], given: Sequence[str]) -> dict[str, dict[str, int]]:
-    names = ("hit", "partial", "missed", "wrong")
-    return {a: {b: sum(t == a and g == b for t, g in zip(truth, given, strict=True)) for b in names} for a in names}
 
 
 def main() -> None:
@@ -341,8 +255,11 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     store = Store()
-    made = [*labelled(), *told(), *composed(), *perfect(), *crossed(), *alone()]
-    reads, held = ([Read(case, *evidence(case, store)[:2]) for case in cases] for cases in (made, golden()))
+    asked, canonical = every_question(), questions()
+    later = {id_: question for id_, question in asked.items() if id_ not in canonical}
+    made = [*labelled(), *told(), *composed(), *perfect(canonical), *crossed(canonical, asked), *alone()]
+    aside = [*perfect(later), *crossed(later, asked)]
+    reads, own, held = ([Read(case, *evidence(case, store)[:2]) for case in cases] for cases in (made, aside, golden()))
     store.save()
     models = fit_all(reads)
     for name, model in models.items():
@@ -360,6 +277,8 @@ def main() -> None:
     report(without.__getitem__, [r for r in reads if r.case.strength == "told"], "the same: told")
     report(without.__getitem__, [r for r in reads if r.case.strength == "alone"], "the same: one false sentence among right ones")
     report(without.__getitem__, [r for r in held if r.case.topic in CHECK], "the same: golden")
+    report_own(without.__getitem__, [r for r in own if r.case.topic in CHECK], "the same: model answers of later questions")
+    report_own(lambda topic: models, own, "all topics, model answers of later questions (no fit saw them)")
     report(lambda topic: models, held, "all topics, golden (no fit saw these answers; the reader learnt from eight of the topics)")
     if options.write:
         write(models, sum(r.case.authored for r in reads))

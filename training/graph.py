@@ -161,8 +161,10 @@ def write_words(path: Path, table: Array) -> None:
     time."""
     scale = np.abs(table).max(axis=1, keepdims=True) / 127
     arrays = {"scale": scale.astype(np.float32), "words": np.rint(table / np.maximum(scale, 1e-12)).astype(np.int8)}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in arrays.items():
             held = io.BytesIO()
             np.save(held, array, allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), held.getvalue())  # ZipInfo's fixed date: no time in the file
+            entry = zipfile.ZipInfo(f"{name}.npy")  # with a fixed date: no time in the file
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, held.getvalue())

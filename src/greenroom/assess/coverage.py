@@ -72,7 +72,7 @@ class Coverage:
         encoder = OnnxEncoder(open_session(WEIGHTS / "encoder.onnx", threads), words, sums["encoder.onnx"][:12])
         return cls(
             encoder,
-            Readers(*(make(WEIGHTS, threads, words) for make in (OnnxReader.load, OnnxReader.marker, OnnxReader.flagger))),
+            Readers(*(make(WEIGHTS, threads, words) for make in (OnnxReader.points, OnnxReader.marker, OnnxReader.flagger))),
             load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)),
             load_order(),
             cache,
@@ -99,7 +99,7 @@ class Coverage:
             return self._marked(rubric, said)
         sheet, known = self.prepare(rubric)
         points, claims = findings(sheet, known, said, self._reader, self._flagger)
-        found = stated(self._fitted, claims, said.windows)
+        found = stated(self._fitted, claims, points, said.windows)
         verdicts = [self._verdict(finding, said, found) for finding in points]
         told = judge_story(rubric, verdicts, said.windows, list(said.sound))
         return self._report(rubric, said, [_as_given(verdict, cleaned) for verdict in told], found)

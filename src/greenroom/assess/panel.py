@@ -26,7 +26,7 @@ from greenroom.assess.judging.opinion import Opinion
 from greenroom.bank.question import Rubric
 
 RAISE = 0.5
-BAR = 0.6
+BAR = 0.55
 LADDER = (Verdict.WRONG, Verdict.MISSED, Verdict.PARTIAL, Verdict.HIT)
 MOST_NOTES = 6
 

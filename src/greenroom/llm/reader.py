@@ -57,6 +57,13 @@ class OnnxReader:
         return cls._of("reader.onnx", folder, threads, words)
 
     @classmethod
+    def points(cls, folder: Path = WEIGHTS, threads: int = 2, words: Words | None = None) -> OnnxReader:
+        """The reader with what training/fit_marker.py added for the bank's points: the same five outputs, on dense sentences that say
+        nearly the same told apart from those turned round. Arguments and errors as ``load``.
+        """
+        return cls._of("points.onnx", folder, threads, words)
+
+    @classmethod
     def marker(cls, folder: Path = WEIGHTS, threads: int = 2, words: Words | None = None) -> OnnxReader:
         """The reader with what training/fit_marker.py added: *cover* is the mark that a person would give the passage, held against the
         statement as a reference answer. Its other columns mean nothing. Arguments and errors as ``load``.

@@ -20,7 +20,7 @@ BATCH, BATCH_TOKENS = 16, 256
 """Texts, and tokens with padding, that are run at once: readings do not depend on it, memory does (docs/decisions/0016). Longer texts run
 alone.
 """
-PARTS = ("encoder.onnx", "flagger.onnx", "marker.onnx", "reader.onnx", "tokenizer.json", "words.npz")
+PARTS = ("encoder.onnx", "flagger.onnx", "marker.onnx", "points.onnx", "reader.onnx", "tokenizer.json", "words.npz")
 
 
 def check_weights(folder: Path = WEIGHTS) -> dict[str, str]:

@@ -19,13 +19,21 @@ from greenroom.assess.reading.evidence import FEATURES, Finding
 from greenroom.assess.reading.sheet import Floats
 
 AGAINST, NEGATORS = FEATURES.index("against"), FEATURES.index("negators")
-TOLD, CONTRADICTS, CENTRED = FEATURES.index("told"), FEATURES.index("contradicts"), FEATURES.index("centred")
-LEAST_TOLD = 0.3
-"""A point that the reader finds in no window to this extent is not made, however alike the words are."""
+TOLD, CONTRADICTS, CENTRED, SUBJECT = (FEATURES.index(name) for name in ("told", "contradicts", "centred", "about"))
+LEAST_TOLD, PLAINLY = 0.3, 0.85
+OFF_IT, ON_IT = 0.45, 0.6
+"""A point that the reader finds in no window to the extent of LEAST_TOLD is not made, however alike the words are; in an answer that is
+about something else (``likeness.about`` up to OFF_IT) it has to find it PLAINLY, between OFF_IT and ON_IT in proportion: good answers to
+something else hold sentences that nearly make a point here. Chosen among some twenty settings, the golden answers in sight.
+"""
 TURNED, ABOUT = 0.95, 0.35
 """A sentence about the point (by likeness, from ABOUT on) that the reader takes for its contrary from TURNED on makes it wrong. High: to
 call right what was wrong costs a mark, to call wrong what was right costs trust. These three were chosen among some twenty settings, the
 golden answers in sight (docs/log.md).
+"""
+CLEARLY = 0.9
+"""A sentence that makes a point of the question this surely, and more surely than it states a misconception, states none: what is true and
+its distortion lie close. Chosen with the golden answers in sight.
 """
 
 
@@ -50,21 +58,31 @@ class Ruling(NamedTuple):
     window: int | None
 
 
-def stated(fitted: Fitted, claims: Sequence[Finding], windows: Sequence[Window]) -> list[Stated]:
-    """Misconceptions above the bar, surest first; one sentence convicts once, and never one that negates more than the claim does."""
+def stated(fitted: Fitted, claims: Sequence[Finding], points: Sequence[Finding], windows: Sequence[Window]) -> list[Stated]:
+    """Misconceptions above the bar, surest first; one sentence convicts once, and never one that negates more than the claim does, or that
+    makes a point of the question more surely than it states the claim.
+    """
     scored = [Stated(f.id, f.window, fitted.claim(f.features)) for f in claims if f.window is not None and f.features[NEGATORS] == 0]
     found: list[Stated] = []
     for item in sorted(scored, key=lambda item: -item.sure):
-        if item.sure >= fitted.claim.threshold and not any(overlap(windows, item.window, other.window) for other in found):
+        if item.sure < fitted.claim.threshold or any(overlap(windows, item.window, other.window) for other in found):
+            continue
+        made = max((fitted.covered(f.features) for f in points if _same(windows, f.window, item.window)), default=0.0)
+        if made < max(CLEARLY, item.sure):
             found.append(item)
     return found
+
+
+def least_told(about: float) -> float:
+    """How surely the reader has to find a point, 0..1, by how far the answer is about the question at all."""
+    return float(np.interp(about, (OFF_IT, ON_IT), (PLAINLY, LEAST_TOLD)))
 
 
 def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Sequence[Stated]) -> Ruling:
     """The verdict on one point. ``found``: what ``stated`` gave."""
     covered = 0.0 if finding.window is None else fitted.covered(finding.features)
-    told = 0.0 if finding.window is None else float(finding.features[TOLD])
-    made = covered >= fitted.covered.threshold and told >= LEAST_TOLD
+    told, about = (0.0, 0.0) if finding.window is None else (float(finding.features[at]) for at in (TOLD, SUBJECT))
+    made = covered >= fitted.covered.threshold and told >= least_told(about)
     wrong = _wrong(fitted, finding, windows, found if made else (), made)
     if wrong is not None and (not made or wrong.score > covered or _same(windows, wrong.window, finding.window)):
         return wrong

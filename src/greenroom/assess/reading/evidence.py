@@ -23,7 +23,7 @@ from greenroom.llm.words import FUNCTION, negated, negations, opposed, words
 
 ALIKE = (
     "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "centred", "lead", "against", "share",
-    "repeated", "order", "function", "negation", "opposite", "denial", "length", "polarity", "negators",
+    "repeated", "order", "function", "negation", "opposite", "denial", "length", "polarity", "negators", "about",
 )  # fmt: skip
 READ = ("makes", "phrased", "partly", "contradicts", "cover", "told", "corrected")
 FEATURES = (*ALIKE, *READ)
@@ -287,6 +287,7 @@ def _alike(laid: Laid, like: Likeness, answer: Answer, index: int, place: int) -
         "denial": float(denies(piece.text) and not denies(phrase)),
         "length": math.log1p(piece.words),
         "polarity": _polarity(piece.text, flipped, laid.groups[foe], like.plain[place]) if foe is not None else 0.0,
+        "about": like.about,
         "negators": float(min(max(negations(piece.text) - negations(phrase), 0), 2)),
     }
     return [float(values[name]) for name in ALIKE]

@@ -17,6 +17,8 @@ from greenroom.assess.reading.sheet import Floats, Group, Sheet
 from greenroom.llm.encode import Vectors
 
 PRONOUN = re.compile(r"(?:(?:so|and|but|also|then|basically|because)\W+)?(?:it|this|they|that)\b", re.IGNORECASE)
+ABOUT = 3
+"""Sentences that tell what an answer is about: few, so that what else it says does not count."""
 LENT = 0.4
 """What the question's vector counts beside the window's own. Decided, not fitted."""
 
@@ -38,6 +40,8 @@ class Likeness(NamedTuple):
     """Which stems a window has, windows × columns."""
     free: NDArray[np.bool_]
     """Which windows may speak for a group: statements that do not deny it, windows × groups."""
+    about: float
+    """Whether the answer speaks of this question's matter at all: mean over its ABOUT sentences that are most like any point."""
 
 
 def resolved(answer: Answer, ask: Vectors) -> Answer:
@@ -63,9 +67,16 @@ def compare(sheet: Sheet, groups: Sequence[Group], known: Vectors, answer: Answe
         known,
         has,
         np.repeat(answer.sound[:, None], len(groups), axis=1),
+        _about(plain[:, 1 : sheet.points[-1].rows.stop], answer) if sheet.points else 0.0,
     )
     _free(sheet, groups, likeness, answer)
     return likeness
+
+
+def _about(points: Floats, answer: Answer) -> float:
+    """``points``: cosines of the windows and the points' phrasings."""
+    whole = [place for place, piece in enumerate(answer.windows) if piece.kind == "sentence"] or list(range(len(answer.windows)))
+    return float(np.sort(points[whole].max(axis=1))[-ABOUT:].mean())
 
 
 def _free(sheet: Sheet, groups: Sequence[Group], like: Likeness, answer: Answer) -> None:
