@@ -131,7 +131,21 @@ def test_the_loss_is_that_of_the_model_sentence_by_sentence(torch: Any, tiny: Mo
 @pytest.mark.timeout(3000)
 def test_what_one_should_see_is_seen_on_the_real_model(torch: Any, real: Model) -> None:
     found = parts(real)
-    assert {name: value for name, value in held(found).items() if value is not True} == {}, [each.found for each in found.seen]
+    assert held(found)["seldom"] is None
+    assert {name: value for name, value in held(found).items() if value is not True} == {"seldom": None}, [x.found for x in found.seen]
+
+
+@pytest.mark.timeout(3000)
+def test_what_is_seen_seldom_is_talk_on_the_real_model(torch: Any, real: Model) -> None:
+    seen = {each.id: each for each in parts(real, wordings=3).seen}
+    assert seen["seldom"].held is seen["learns"].held is seen["retrieval"].held is True, [x.found for x in seen.values()]
+
+
+@pytest.mark.timeout(3000)
+def test_control_a_rate_that_moves_nothing_teaches_nothing_on_the_real_model(torch: Any, real: Model) -> None:
+    seen = held(parts(real, steps=1, rate=0.000001))
+    assert seen["learns"] is seen["recalls"] is seen["wording"] is seen["absent"] is seen["forgets"] is False
+    assert seen["asked"] is None and seen["retrieval"] is True
 
 
 # --- Each claim can be told otherwise ---
@@ -158,27 +172,32 @@ def told(
     after: tuple[float, float, float] = (1.5, 3.6, 4.5),
     sure: tuple[float, float] = (0.01, 0.05),
     absent: float = 0.05,
+    wordings: int = 1,
+    steps: int = 60,
     **change: int,
 ) -> dict[str, bool | None]:
     """``change``: right afterwards, by form; ``found``: right before, for that is what is compared."""
     one = made(0, before, sure[0], {FOUND: change.pop(FOUND, RIGHT[FOUND][0])})
     two = made(1, after, sure[1], change)
     two = two._replace(answers={**two.answers, ABSENT: answers(ABSENT, 0, absent)})
-    course = Course(book(1), [Look(1, 1.0, 1.0)], [one, two], 5)
+    course = Course(book(wordings), [Look(n, 1.0, 1.0) for n in range(steps)], [one, two], 5)
     for part in (apprentice.picture_part, apprentice.shares_part, apprentice.losses_part, apprentice.replies_part, apprentice.loss_part):
         assert part(course)
     return {each.id: each.held for each in apprentice.findings(course)}
 
 
 def test_control_figures_that_keep_the_claims() -> None:
-    assert told() == dict.fromkeys([each.id for each in CARD.expects], True)
+    assert told() == {**dict.fromkeys([each.id for each in CARD.expects], True), "seldom": None}
+    assert told(wordings=3, book=7)["seldom"] is True
 
 
 @pytest.mark.parametrize(
     ("name", "other"),
     [
         ("learns", {"after": (3.1, 3.6, 4.5)}), ("learns", {"after": (1.5, 5.1, 4.5)}), ("learns", {"after": (1.5, 1.0, 4.5)}),
-        ("recalls", {"book": 6}), ("recalls", {"book": 10}), ("asked", {"asked": 12}), ("absent", {"sure": (0.03, 0.05)}),
+        ("recalls", {"book": 6}), ("recalls", {"book": 10}), ("seldom", {"wordings": 3, "book": 12}),
+        ("seldom", {"wordings": 3, "book": 7, "after": (3.1, 3.6, 4.5)}), ("wording", {"fresh": 20}), ("wording", {"fresh": 16}),
+        ("asked", {"asked": 12}), ("absent", {"sure": (0.03, 0.05)}),
         ("absent", {"sure": (0.01, 0.2)}), ("retrieval", {"found": 10}), ("retrieval", {"asked": 20}),
         ("forgets", {"after": (1.5, 3.6, 4.2)}),
     ],

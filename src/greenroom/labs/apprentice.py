@@ -98,15 +98,17 @@ def shown(one: Answer) -> str:
 
 # --- What is found ---
 
-LEFT, MOST, LIKELY, SURER, GENTLE = 1 / 2, 1 / 2, 0.05, 2, 0.25
+LEFT, MOST, LIKELY, SURER, GENTLE, SELDOM = 1 / 2, 1 / 2, 0.05, 2, 0.25, 4
 """What is left of a loss that has fallen clearly; the share that is most of the answers; p below which a difference is no chance; times by
-which it is surer than before; nats a token by which a loss has risen."""
+which it is surer than before; nats a token by which a loss has risen; times that a sentence is trained on, below which it is seldom."""
 
 
 def findings(course: Course) -> Iterator[Finding]:
     before, after = course.told
     yield _learns(before, after)
     yield _recalls(before, after)
+    yield _seldom(course)
+    yield _wording(after)
     yield _asked(before, after)
     yield _absent(before, after)
     yield _retrieval(before, after)
@@ -126,11 +128,29 @@ def _learns(before: Told, after: Told) -> Finding:
 
 def _recalls(before: Told, after: Told) -> Finding:
     better, worse, p = against(after.answers[BOOK], before.answers[BOOK])
-    says = (
-        f"By its own sentence {before.right(BOOK)} right before, {after.right(BOOK)} after: {better} better, {worse} worse, p = {p:.2g}. "
-        f"In other words: {after.right(FRESH)} after."
-    )
+    says = f"By its own sentence {before.right(BOOK)} right before, {after.right(BOOK)} after: {better} better, {worse} worse, p = {p:.2g}."
     return Finding(id="recalls", held=better > worse and p < LIKELY, found=says)
+
+
+def _seldom(course: Course) -> Finding:
+    (before, after), often = course.told, 4 * len(course.looks) / len(course.sentences)
+    right = after.right(BOOK)
+    says = (
+        f"Each sentence was trained on {often:.1f} times. Its loss fell from {before.book:.2f} to {after.book:.2f}; by the book's own "
+        f"sentence {right} are right."
+    )
+    if often >= SELDOM:
+        return Finding(id="seldom", held=None, found=f"{says} Set three wordings, or fewer steps.")
+    return Finding(id="seldom", held=after.book <= LEFT * before.book and right.cases < MOST * right.of, found=says)
+
+
+def _wording(after: Told) -> Finding:
+    better, worse, p = against(after.answers[BOOK], after.answers[FRESH])
+    says = (
+        f"After the tuning {after.right(BOOK)} right by the book's own sentence, {after.right(FRESH)} by one in other words: {better} "
+        f"better, {worse} worse, p = {p:.2g}. By chance {len(after.answers[BOOK]) // 4} would be right."
+    )
+    return Finding(id="wording", held=better > worse and p < LIKELY, found=says)
 
 
 def _asked(before: Told, after: Told) -> Finding:

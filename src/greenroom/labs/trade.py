@@ -26,7 +26,7 @@ AT_ONCE = 6
 CARD = Card(
     name="trade",
     title="Tuned to a trade: before and after, on its own questions",
-    topics=("fine-tuning", "robustness"),
+    topics=("fine-tuning", "what-is-an-llm"),
     about="The rule book of a lift workshop ships with this lab. The workshop does not exist and no rule in it is real, so no model can "
     "have read it: 24 facts, each told in up to three wordings, and six notes. The live model is asked for every fact before and after it "
     "was trained on the book: by the book's own sentence, cut off; by one in other words; by a question. It is also asked for twelve "
@@ -55,11 +55,29 @@ CARD = Card(
             falsified_by="Not more are right (paired, p below 0.05).",
         ),
         Expect(
+            id="seldom",
+            see="The talk is learnt first, the facts last. With as many steps for three times the wordings, each sentence is seen three "
+            "times and not eight: the loss falls to less than half all the same, and fewer than half of the facts are right by the book's own "
+            "sentence.",
+            falsified_by="Half of the facts or more are right, or more than half of the loss is left.",
+            settles=("what-the-weights-know/repetition",),
+            set={"wordings": 3},
+        ),
+        Expect(
+            id="wording",
+            see="But it says the sentence again rather than knows the fact: in words that the book did not use, fewer of the same facts "
+            "are right, beyond what chance does.",
+            falsified_by="As many are right in other words, or the difference may be chance (paired, p below 0.05).",
+            settles=("what-the-weights-know/stored-not-reachable", "what-the-weights-know/read-means-known"),
+        ),
+        Expect(
             id="asked",
             see="A low loss is no knowledge. Asked by a question, fewer than half of the facts are right, though the loss of the sentences "
             "that tell them has fallen to less than half.",
             falsified_by="Half of the facts or more are right by a question.",
-            settles=("judging-a-fine-tune/low-loss-is-good", "judging-a-fine-tune/loss-is-not-task"),
+            settles=(
+                "judging-a-fine-tune/low-loss-is-good", "judging-a-fine-tune/loss-is-not-task", "what-the-weights-know/fine-tune-facts-in",
+            ),
         ),
         Expect(
             id="absent",
