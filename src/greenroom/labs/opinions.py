@@ -50,7 +50,10 @@ class Item(NamedTuple):
         return f"{self.begun} {value}."
 
     def right(self, value: str) -> bool:
-        return says(value, self.answer) and not any(says(value, other) for other in self.others)
+        """Whether it begins with the true value, with no other value or number behind it: “26 minutes” is right, “17 + 17” is not."""
+        said, true = plain(value).split(), plain(self.answer).split()
+        behind = said[len(true) :]
+        return said[: len(true)] == true and not any(map(str.isdigit, behind)) and not any(says(value, other) for other in self.others)
 
     @property
     def sentences(self) -> list[str]:
