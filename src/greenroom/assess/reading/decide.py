@@ -82,12 +82,15 @@ def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Seq
     """The verdict on one point. ``found``: what ``stated`` gave."""
     covered = 0.0 if finding.window is None else fitted.covered(finding.features)
     told, about = (0.0, 0.0) if finding.window is None else (float(finding.features[at]) for at in (TOLD, SUBJECT))
-    made = covered >= fitted.covered.threshold and told >= least_told(about)
+    likely, least = covered >= fitted.covered.threshold, least_told(about)
+    made = likely and told >= least
     wrong = _wrong(fitted, finding, windows, found if made else (), made)
     if wrong is not None and (not made or wrong.score > covered or _same(windows, wrong.window, finding.window)):
         return wrong
-    if finding.window is None or not made:
+    if finding.window is None or not likely:
         return Ruling(Verdict.MISSED, covered, fitted.covered.threshold, None)
+    if not made:  # what decided it is shown beside the bar that it was held to
+        return Ruling(Verdict.MISSED, told, least, None)
     hit = min(covered, fitted.hit(finding.features))
     if hit >= fitted.hit.threshold:
         return Ruling(Verdict.HIT, hit, fitted.hit.threshold, finding.window)
