@@ -126,7 +126,7 @@ def confusion(truth: Sequence[str], given: Sequence[str]) -> dict[str, dict[str,
 
 def report_own(by_topic: Callable[[str], Models], reads: Sequence[Read], name: str) -> None:
     """Model answers on their own questions (``perfect``) and on other topics' (``crossed``)."""
-    own, other, accused = [], [], 0
+    own, other, accused = list[float](), list[float](), 0
     for read in reads:
         verdicts, found = marks(by_topic(read.case.topic), read)
         overall = score.overall(read.case.rubric.points, verdicts, len(found)) or 0.0
