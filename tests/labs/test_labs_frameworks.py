@@ -3,24 +3,33 @@ rest goes on; figures that break a claim are told; on the real model, where all 
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import labs_tiny
 import pytest
 
 from greenroom.errors import InputError, LabError, TooLargeError
 from greenroom.labs import compared
 from greenroom.labs.compared import Course, Ran
-from greenroom.labs.engines import NUMPY, TORCH, Engine, Kind
-from greenroom.labs.frameworks import CARD, compare
+from greenroom.labs.engines import CONTROL, LLAMA, NUMPY, TORCH, Engine, Kind
+from greenroom.labs.few_shot import fingerprint
+from greenroom.labs.frameworks import CARD, Given, compare
+from greenroom.labs.gguf_file import GgufFile
 from greenroom.labs.lab import Bench, Result, Table, collect
+from greenroom.labs.model import load
+from greenroom.labs.unpacked import unpacked
 
 SMALL = {"prompt": "hello world", "tokens": 16, "rounds": 1}
 TWIN, ROUGH = Kind("transformers (torch)", "labs_engines:Twin", "twice"), Kind("llama.cpp", "labs_engines:Rough", "rounded")
+PLAIN = Kind("llama.cpp, unpacked", "labs_engines:Twin", "the same")
 IDS = list(range(5, 25))
 
 
@@ -30,7 +39,8 @@ def of(fake: str) -> Kind:
 
 def run(file: Path, *others: Kind, seconds: float = 100, **given: Any) -> Result:
     values = CARD.read({**SMALL, **given})
-    return collect(CARD, values, list(compare(values, file, 1, (NUMPY, *others), seconds)))  # type: ignore[arg-type]
+    kinds = (NUMPY, *others, *((PLAIN,) if len(others) < 3 else ()))
+    return collect(CARD, values, list(compare(values, Given(file, file.parent / "cache", 1, kinds, seconds))))
 
 
 def held(found: Result) -> dict[str, bool | None]:
@@ -44,15 +54,16 @@ def table(found: Result, name: str) -> Table:
 # --- On the tiny model ---
 
 
-def test_three_sides_take_turns_and_are_compared(tiny_file: Path) -> None:
+def test_four_sides_take_turns_and_are_compared(tiny_file: Path) -> None:
     found = run(tiny_file, TWIN, ROUGH)
-    assert [row[3] for row in table(found, "sides").rows] == ["ran"] * 3
+    assert [row[3] for row in table(found, "sides").rows] == ["ran"] * 4
     assert table(found, "texts").rows[1][1:] == table(found, "texts").rows[0][1:]
-    twin, rough = table(found, "places").rows
-    assert twin[1:] == (153, 153, 0.0, 0.0)
+    twin, rough, plain = table(found, "places").rows
+    assert twin[1:] == plain[1:] == (153, 153, 0.0, 0.0)
     assert rough[3] > 0  # type: ignore[operator]
     assert all(row[3] > 0 and row[4] > 0 for row in table(found, "times").rows)  # type: ignore[operator]
-    assert held(found)["same"] is True and held(found)["sees"] is True
+    assert held(found)["same"] is held(found)["sees"] is held(found)["rounding"] is True
+    assert not list((tiny_file.parent / "cache").iterdir()), "the unpacked file is gone"
     assert {part.name for part in found.parts} >= {"speed", "memory", "sees", "texts"}
 
 
@@ -93,7 +104,7 @@ def test_a_side_that_hangs_is_stopped(tiny_file: Path) -> None:
 def test_without_its_own_side_the_lab_cannot_go_on(tiny_file: Path) -> None:
     values = CARD.read(SMALL)
     with pytest.raises(LabError, match="seven is not"):
-        list(compare(values, tiny_file, 1, (of("Raises"), TWIN, ROUGH)))
+        list(compare(values, Given(tiny_file, tiny_file.parent / "cache", 1, (of("Raises"), TWIN, ROUGH, PLAIN))))
 
 
 def test_leaving_in_the_middle_ends_every_side(tiny_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +116,8 @@ def test_leaving_in_the_middle_ends_every_side(tiny_file: Path, monkeypatch: pyt
         return begun[-1]
 
     monkeypatch.setattr(subprocess, "Popen", noted)
-    parts: Iterator[Any] = compare(CARD.read(SMALL), tiny_file, 1, (NUMPY, TWIN, ROUGH))
+    given = Given(tiny_file, tiny_file.parent / "cache", 1, (NUMPY, TWIN, ROUGH, PLAIN))
+    parts: Iterator[Any] = compare(CARD.read(SMALL), given)
     next(part for part in parts if part.kind == "table" and part.rows[1][3] == "ran" and part.rows[1][1])
     parts.close()  # type: ignore[attr-defined]
     assert len(begun) >= 2 and all(each.poll() is not None for each in begun)
@@ -144,6 +156,37 @@ def test_transformers_computes_with_the_same_numbers(tiny_file: Path) -> None:
     assert held(found)["same"] is held(found)["sees"] is True, found.seen
 
 
+def test_llama_cpp_with_unpacked_weights_is_nearer_than_with_the_packed_file(tiny_file: Path) -> None:
+    pytest.importorskip("xllamacpp", reason="NOT RUN: llama.cpp beside numpy (pip install 'greenroom[local]')")
+    found = run(tiny_file, TWIN, LLAMA, CONTROL, rounds=1, text="hello world and the world of hello, 12 and 21 and more of the same")
+    assert [row[3] for row in table(found, "sides").rows] == ["ran"] * 4
+    assert held(found)["rounding"] is True, found.seen
+    assert table(found, "sees").rows[2][2:] == (0, 0, 0, 0, "no")
+
+
+# --- The file of the control ---
+
+
+def test_the_unpacked_file_has_the_same_numbers_and_goes_away(tiny_file: Path, tmp_path: Path) -> None:
+    old = tmp_path / "frameworks-1.gguf"
+    old.write_bytes(b"left over")
+    os.utime(old, (1, 1))
+    with unpacked(tiny_file, tmp_path) as made:
+        assert fingerprint(load(made).transformer) == fingerprint(load(tiny_file).transformer)
+        assert {tensor.kind.name for tensor in GgufFile(made).tensors.values()} == {"F32"}
+        assert list(tmp_path.iterdir()) == [made], "and an old one that was left over is gone"
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_room_or_without_a_gguf_file_no_control(tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = labs_tiny.write_folder(tmp_path / "hub", labs_tiny.hub_weights(tiny_file))
+    with pytest.raises(LabError, match="reads GGUF files"), unpacked(folder, tmp_path / "cache"):
+        pass
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(LabError, match="no room"), unpacked(tiny_file, tmp_path / "cache"):
+        pass
+
+
 # --- Figures that break a claim ---
 
 PLACES = [[(1, -0.5), (2, -1.0)], [(3, -0.2), (4, -3.0)], *[[(5, -0.1), (6, -2.0)]] * 8]
@@ -163,12 +206,16 @@ def side(title: str, **more: Any) -> Ran:
 GOOD = (
     side("numpy"), side("transformers", memory=900.0),
     side("llama.cpp", memory=180.0, reads=[80.0] * 3, writes=[30.0] * 3, greedy=[1, 2, 4], likeliest=NEAR, sees=NONE),
+    side("llama.cpp, unpacked", sees=NONE),
 )  # fmt: skip
 
 
 def told(*sides: Ran) -> dict[str, bool | None]:
-    course = Course(sides, str, str, IDS, 8, 10, 538.0, 1)  # type: ignore[arg-type]
-    return {each.id: each.held for each in compared.findings(course)}
+    return {each.id: each.held for each in compared.findings(course_of(*sides))}
+
+
+def course_of(*sides: Ran) -> Course:
+    return Course(sides, str, str, IDS, 8, 10, 538.0, 1)  # type: ignore[arg-type]
 
 
 def test_figures_as_expected() -> None:
@@ -181,6 +228,7 @@ def test_figures_as_expected() -> None:
     [
         ("same", 1, {"greedy": [1, 2, 4]}), ("same", 1, {"likeliest": NEAR}), ("near", 2, {"likeliest": PLACES}),
         ("near", 2, {"likeliest": [[(7, -0.1)]] * 8 + PLACES[8:]}), ("order", 2, {"writes": [11.0] * 3}), ("memory", 2, {"memory": 400.0}),
+        ("rounding", 3, {"likeliest": NEAR}), ("order", 3, {"writes": [29.0] * 3}), ("memory", 3, {"memory": 190.0}),
         ("sees", 1, {"sees": NONE}), ("sees", 2, {"sees": LOOK}), ("sees", 1, {"sees": {**LOOK, "first": [0.1, 0.3]}}),
         ("sees", 1, {"sees": {**LOOK, "ends": [4.0, 8.0]}}),
     ],
@@ -192,15 +240,20 @@ def test_figures_that_break_a_claim_are_told(name: str, n: int, change: dict[str
 
 
 def test_times_of_a_busy_machine_tell_nothing() -> None:
-    assert told(replace(GOOD[0], reads=[100.0, 30.0, 40.0]), *GOOD[1:])["order"] is None
+    assert told(*GOOD[:2], replace(GOOD[2], reads=[100.0, 30.0, 40.0]), GOOD[3])["order"] is None
+
+
+def test_where_a_side_does_not_tell_a_place_it_is_left_out() -> None:
+    sides = (*GOOD[:2], replace(GOOD[2], likeliest=[*NEAR[:5], [], *NEAR[6:]]), GOOD[3])
+    assert told(*sides) == told(*GOOD)
+    assert compared.places_part(course_of(*sides)).rows[1][1:3] == (9, 8)
 
 
 def test_where_they_part_is_shown() -> None:
-    course = Course(GOOD, str, str, IDS, 8, 10, 538.0, 1)
-    parted = compared.parted_part(course)
+    parted = compared.parted_part(course_of(*GOOD))
     assert parted is not None and len(parted.rows) == 1
     assert parted.rows[0][1] == "1" and parted.rows[0][4] == "2"
-    assert compared.parted_part(Course((GOOD[0], GOOD[1], replace(GOOD[2], likeliest=PLACES)), str, str, IDS, 8, 10, 538.0, 1)) is None
+    assert compared.parted_part(course_of(*GOOD[:2], replace(GOOD[2], likeliest=PLACES), GOOD[3])) is None
 
 
 # --- On the real model ---

@@ -12,8 +12,9 @@ from greenroom.labs.lab import Cell, Finding, Picture, Series, Table
 
 CLOSE = 1e-3
 """fp32 sums in another order: so far two log-probabilities may be apart and still be the same arithmetic."""
-ALIKE, MORE, HALF = 0.85, 1.5, 0.5
-"""llama.cpp: places with the same likeliest token; how much more it gains in writing than in reading; its memory beside ours."""
+ALIKE, MORE, HALF, FEW = 0.85, 1.5, 0.5, 0.25
+"""Places with the same likeliest token in llama.cpp; how much more packing gains in writing than in reading; the memory that it leaves; the
+part of the difference that is left without it."""
 BUSY = 1.5
 """The middle round may take so many times as long as the best one; beyond that the machine was busy and times tell nothing."""
 SHOWN = 12
@@ -54,10 +55,10 @@ class Ran:
 
 @dataclass
 class Course:
-    """``ours``, ``theirs`` (transformers) and ``llama``. ``words``: the text of a token; ``tokens``: how many each of the texts has;
-    ``first``: tokens of the shortest beginning."""
+    """``sides``: numpy, transformers, llama.cpp on the packed file, the same unpacked. ``words``, ``piece``: the text of tokens, of one.
+    ``first``: tokens of the shortest beginning. ``looked``: tokens of what was looked into. ``megabytes``: of the weights in fp32."""
 
-    sides: tuple[Ran, Ran, Ran]
+    sides: tuple[Ran, Ran, Ran, Ran]
     words: Callable[[Sequence[int]], str]
     piece: Callable[[int], str]
     read_ids: list[int]
@@ -65,10 +66,6 @@ class Course:
     looked: int
     megabytes: float
     threads: int
-
-    @property
-    def others(self) -> tuple[Ran, Ran]:
-        return self.sides[1:]
 
 
 # --- Tables and pictures ---
@@ -87,8 +84,7 @@ def texts_part(course: Course) -> Table:
     ours = course.sides[0].greedy
     rows: list[tuple[Cell, ...]] = []
     for each in course.sides:
-        same = common(ours, each.greedy)
-        rows.append((each.title, course.words(each.greedy) if each.greedy else None, same if each.greedy else None))
+        rows.append((each.title, course.words(each.greedy), common(ours, each.greedy)) if each.greedy else (each.title, None, None))
     note = f"The likeliest token each time, {len(ours)} tokens. Same: how many from the start are those of numpy."
     return Table(name="texts", title="What they write", columns=("Side", "Text", "Same tokens from the start"), rows=tuple(rows), note=note)
 
@@ -96,14 +92,10 @@ def texts_part(course: Course) -> Table:
 def places_part(course: Course) -> Table:
     ours = course.sides[0]
     rows: list[tuple[Cell, ...]] = []
-    for each in course.others:
-        apart = differences(ours, each)
-        same = sum(a[0][0] == b[0][0] for a, b in zip(ours.likeliest, each.likeliest, strict=False))
-        told = bool(apart)
-        rows.append((
-            each.title, len(each.likeliest) or None, same if told else None, statistics.mean(apart) if told else None,
-            max(apart) if told else None,
-        ))  # fmt: skip
+    for each in course.sides[1:]:
+        apart, both = differences(ours, each), told(ours, each)
+        figures = (len(both), same(both), statistics.mean(apart), max(apart)) if apart else (None,) * 4
+        rows.append((each.title, *figures))
     columns = ("Beside numpy", "Places", "Same likeliest token", "Log-probability apart, mean", "At most")
     note = (
         "After each beginning of the text, the likeliest next token by numpy, and how far the logarithm of its probability is off on the "
@@ -114,10 +106,10 @@ def places_part(course: Course) -> Table:
 
 def parted_part(course: Course) -> Table | None:
     """Places at which llama.cpp holds another token likeliest. In percent."""
-    ours, _, llama = course.sides
+    ours, _, llama, _ = course.sides
     rows: list[tuple[Cell, ...]] = []
     for n, (a, b) in enumerate(zip(ours.likeliest, llama.likeliest, strict=False)):
-        if a[0][0] != b[0][0] and len(rows) < SHOWN:
+        if b and a[0][0] != b[0][0] and len(rows) < SHOWN:
             end = course.first + n
             before = course.words(course.read_ids[max(0, end - 8) : end])
             mine, his = dict(a), dict(b)
@@ -208,71 +200,84 @@ def sees_part(course: Course) -> Table:
 def findings(course: Course) -> Iterator[Finding]:
     yield _same(course)
     yield _near(course)
+    yield _rounding(course)
     yield _order(course)
     yield _memory(course)
     yield _sees(course)
 
 
 def _same(course: Course) -> Finding:
-    ours, theirs, _ = course.sides
-    apart = differences(ours, theirs)
+    ours, theirs, *_ = course.sides
+    apart, both = differences(ours, theirs), told(ours, theirs)
     if not (apart and theirs.greedy):
         return untold("same", theirs)
-    differ = sum(a[0][0] != b[0][0] for a, b in zip(ours.likeliest, theirs.likeliest, strict=True))
-    same = common(ours.greedy, theirs.greedy)
+    differ, written = len(both) - same(both), common(ours.greedy, theirs.greedy)
     says = (
-        f"{same} of {len(ours.greedy)} tokens written are the same; at {differ} of {len(apart)} places another token is the likeliest; a "
+        f"{written} of {len(ours.greedy)} tokens written are the same; at {differ} of {len(both)} places another token is the likeliest; a "
         f"log-probability is {max(apart):.1g} off at most."
     )
-    return Finding(id="same", held=same == len(ours.greedy) and differ == 0 and max(apart) < CLOSE, found=says)
+    return Finding(id="same", held=written == len(ours.greedy) and differ == 0 and max(apart) < CLOSE, found=says)
 
 
 def _near(course: Course) -> Finding:
-    ours, _, llama = course.sides
-    apart = differences(ours, llama)
+    ours, _, llama, _ = course.sides
+    apart, both = differences(ours, llama), told(ours, llama)
     if not (apart and llama.greedy):
         return untold("near", llama)
-    same = sum(a[0][0] == b[0][0] for a, b in zip(ours.likeliest, llama.likeliest, strict=True))
-    share, written = same / len(ours.likeliest), common(ours.greedy, llama.greedy)
+    share, written = same(both) / len(both), common(ours.greedy, llama.greedy)
     says = (
-        f"At {same} of {len(ours.likeliest)} places ({share:.0%}) the same token is the likeliest; its log-probability is "
+        f"At {same(both)} of {len(both)} places ({share:.0%}) the same token is the likeliest; its log-probability is "
         f"{statistics.mean(apart):.3f} off on average, {max(apart):.2f} at most. Of {len(ours.greedy)} tokens written the first {written} "
         "are the same."
     )
     return Finding(id="near", held=ALIKE <= share < 1 and statistics.mean(apart) > CLOSE, found=says)
 
 
+def _rounding(course: Course) -> Finding:
+    ours, _, llama, control = course.sides
+    packed, plain = differences(ours, llama), differences(ours, control)
+    if not (packed and plain):
+        return untold("rounding", control if packed else llama)
+    one, other = statistics.mean(packed), statistics.mean(plain)
+    both = told(ours, control)
+    says = (
+        f"Log-probabilities are {one:.4f} off on average with the packed file and {other:.4f} with its weights unpacked; there the same "
+        f"token is the likeliest at {same(both)} of {len(both)} places."
+    )
+    return Finding(id="rounding", held=other < FEW * one, found=says)
+
+
 def _order(course: Course) -> Finding:
-    ours, _, llama = course.sides
-    if not (llama.reads and llama.writes and ours.reads):
-        return untold("order", llama) if llama.away else Finding(id="order", held=None, found="No times were taken: set the rounds to 3.")
-    reads, writes = ratio(llama.read, ours.read) or 0, ratio(llama.write, ours.write) or 0
+    *_, llama, control = course.sides
     ran = [each for each in course.sides if each.reads and each.writes]
+    if llama not in ran or control not in ran:
+        away = llama if llama.away else control
+        return untold("order", away) if away.away else Finding(id="order", held=None, found="No times were taken: set the rounds to 3.")
+    reads, writes = ratio(llama.read, control.read) or 0, ratio(llama.write, control.write) or 0
     first = max(ran, key=lambda each: each.read or 0).title
     last = max(ran, key=lambda each: each.write or 0).title
     says = (
-        f"Beside numpy llama.cpp reads {reads:.2f} times as fast and writes {writes:.2f} times: {writes / reads:.1f} times the gain. "
-        f"Fastest in reading: {first}; in writing: {last}."
+        f"In llama.cpp the packed file is read with {reads:.2f} times the speed of the unpacked one and written with {writes:.2f} times. "
+        f"Of all sides {first} is fastest in reading and {last} in writing."
     )
-    if any(each.busy for each in (ours, llama)):
+    if llama.busy or control.busy:
         return Finding(id="order", held=None, found=f"The machine was busy, the rounds differ too much to tell. {says}")
-    return Finding(id="order", held=writes / reads >= MORE, found=says)
+    return Finding(id="order", held=writes >= MORE * reads, found=says)
 
 
 def _memory(course: Course) -> Finding:
-    ours, theirs, llama = course.sides
-    if ours.memory is None or ours.before is None:
+    *_, llama, control = course.sides
+    ran = [each for each in course.sides if each.memory is not None]
+    if course.sides[0] not in ran:
         return Finding(id="memory", held=None, found="This system does not say how much memory a process has (no /proc).")
-    if llama.memory is None:
-        return untold("memory", llama)
-    says = f"numpy {ours.memory:.0f} MB, llama.cpp {llama.memory:.0f} MB"
-    if theirs.memory is not None and theirs.before is not None:
-        says += f", transformers {theirs.memory:.0f} MB, of which {theirs.before:.0f} are the libraries"
-    return Finding(id="memory", held=llama.memory < HALF * ours.memory, found=f"{says}.")
+    if llama.memory is None or control.memory is None:
+        return untold("memory", llama if llama.memory is None else control)
+    says = ", ".join(f"{each.title} {each.memory:.0f} MB (libraries {each.before or 0:.0f})" for each in ran)
+    return Finding(id="memory", held=llama.memory < HALF * control.memory, found=f"{says}.")
 
 
 def _sees(course: Course) -> Finding:
-    ours, theirs, llama = (each.sees for each in course.sides)
+    ours, theirs, llama, _ = (each.sees for each in course.sides)
     if not theirs or not llama:
         return untold("sees", course.sides[1] if not theirs else course.sides[2])
     apart = max((abs(a - b) for a, b in zip(ours["first"], theirs["first"], strict=False)), default=math.inf)
@@ -293,10 +298,19 @@ def untold(name: str, side: Ran) -> Finding:
 # --- Reckoning ---
 
 
+def told(ours: Ran, other: Ran) -> list[tuple[Place, Place]]:
+    """Places of which both tell."""
+    return [(a, b) for a, b in zip(ours.likeliest, other.likeliest, strict=False) if a and b]
+
+
+def same(both: Sequence[tuple[Place, Place]]) -> int:
+    """At how many places the likeliest token is the same."""
+    return sum(a[0][0] == b[0][0] for a, b in both)
+
+
 def differences(ours: Ran, other: Ran) -> list[float]:
     """Of the log-probability of our likeliest token, where the other tells it."""
-    pairs = zip(ours.likeliest, other.likeliest, strict=False)
-    return [abs(dict(b)[a[0][0]] - a[0][1]) for a, b in pairs if a[0][0] in dict(b)]
+    return [abs(dict(b)[a[0][0]] - a[0][1]) for a, b in told(ours, other) if a[0][0] in dict(b)]
 
 
 def common(one: Sequence[int], other: Sequence[int]) -> int:

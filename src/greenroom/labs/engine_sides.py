@@ -41,7 +41,8 @@ class Side(Protocol):
     def greedy(self, ids: list[int], most: int) -> list[int]: ...
 
     def likeliest(self, ids: list[int], first: int) -> list[list[tuple[int, float]]]:
-        """After each beginning of ``first`` tokens and more: the likeliest tokens and their log-probabilities, best first."""
+        """After each beginning of ``first`` tokens and more: the likeliest tokens and their log-probabilities, best first; none where it
+        does not tell."""
         ...
 
     def sees(self, ids: list[int]) -> Said:
@@ -273,7 +274,7 @@ def weights(source: Any) -> Mapping[str, Any]:
 
 
 class LlamaCpp(Measured):
-    """The file as it is packed, in llama.cpp's server in this process, asked by its own call and not over a network."""
+    """The file as it is, in llama.cpp's server in this process, asked by its own call and not over a network."""
 
     @staticmethod
     def begin() -> str:
@@ -298,23 +299,26 @@ class LlamaCpp(Measured):
         return float(self._ask(ids, most, cache_prompt=False)["timings"]["predicted_ms"]) / 1000
 
     def greedy(self, ids: list[int], most: int) -> list[int]:
+        """As far as it tells them: of a token that is half a character it says nothing."""
         return [int(each["id"]) for each in self._told(ids, most, 1)]
 
     def likeliest(self, ids: list[int], first: int) -> list[list[tuple[int, float]]]:
         """A request a place: of a prompt's places the server tells the last one only."""
         found = []
         for end in range(first, len(ids) + 1):
-            top = self._told(ids[:end], 1, LIKELIEST)[0]["top_logprobs"]
-            found.append([(int(each["id"]), float(each["logprob"])) for each in top])
+            told = self._told(ids[:end], 1, LIKELIEST)  # nothing where the likeliest token is half a character
+            found.append([(int(each["id"]), float(each["logprob"])) for each in (told[0]["top_logprobs"] if told else ())])
         return found
 
     def sees(self, ids: list[int]) -> Said:
         """All tokens are asked for: as many log-probabilities come as the vocabulary has tokens, at the most. It has no call for more."""
-        top = self._told(ids, 1, 1_000_000)[0]["top_logprobs"]
-        return {"next": len(top), "everywhere": 0, "attention": 0, "layers": 0, "inside": 0, "changed": False, "first": [], "ends": []}
+        told = self._told(ids, 1, 1_000_000)
+        scores = len(told[0]["top_logprobs"]) if told else 0
+        return {"next": scores, "everywhere": 0, "attention": 0, "layers": 0, "inside": 0, "changed": False, "first": [], "ends": []}
 
     def _told(self, ids: Sequence[int], most: int, likeliest: int) -> list[Said]:
-        found: list[Said] = self._ask(ids, most, n_probs=likeliest)["choices"][0]["logprobs"]["content"]
+        told: Said = self._ask(ids, most, n_probs=likeliest)["choices"][0]["logprobs"] or {"content": []}
+        found: list[Said] = told["content"]
         return found
 
     def _ask(self, ids: Sequence[int], most: int, **more: Any) -> Said:

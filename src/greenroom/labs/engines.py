@@ -43,6 +43,8 @@ TORCH = Kind(
     "pip install 'greenroom[labs]' 'transformers>=5', then run it again.",
 )  # fmt: skip
 LLAMA = Kind("llama.cpp", f"{HERE}:LlamaCpp", "as packed in the file", "pip install 'greenroom[local]', then run it again.")
+CONTROL = LLAMA._replace(title="llama.cpp, unpacked", weights="the same numbers, fp32")
+"""Gets a file that is written for it (``unpacked.py``)."""
 
 
 class Engine:
