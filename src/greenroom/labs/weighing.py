@@ -108,9 +108,9 @@ def together_part(found: Set) -> Table:
             rows.append((f"{title}: {one.lower()} and {other.lower()}", pair.of, pair.one, pair.other, pair.both, pair.product, pair.p))
     columns = ("Wrong answers", "Of", "Pass the first", "Pass the second", "Pass both", "If independent", "p")
     note = (
-        "p: how probable it is that so many pass both, or more, if the two checks had nothing to do with each other (Fisher, one-sided). The "
-        "planted ones are half of either kind, which is our mixture: the two miss together because both miss one kind. Of the model's own "
-        "wrong answers there are few, and a check that is near a coin misses independently of any other."
+        "p: how probable it is that so many pass both, or more, if the two checks had nothing to do with each other (Fisher, one-sided). "
+        "The planted ones are half of either kind, which is our mixture: the two miss together because both miss one kind. Of the model's "
+        "own wrong answers there are few, and a check that is near a coin misses independently of any other."
     )
     return Table(name="together", title="Do two checks miss the same?", columns=columns, rows=tuple(rows), note=note)
 
