@@ -208,3 +208,10 @@ def test_figures_that_break_a_claim_are_told(name: str, other: dict[str, Any]) -
 
 def test_where_its_loss_did_not_fall_a_question_tells_nothing_of_it() -> None:
     assert told(after=(5.0, 4.9, 4.5))["asked"] is None
+
+
+def test_a_model_that_is_ruined_is_shown_and_keeps_no_claim_of_its_own() -> None:
+    """Losses that are no numbers any more: blanks in the tables, nothing is found to hold that rests on them."""
+    nan = float("nan")
+    seen = told(after=(nan, nan, nan), sure=(0.01, nan), absent=nan)
+    assert seen["learns"] is seen["absent"] is seen["forgets"] is False and seen["asked"] is None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from greenroom.labs.lab import Cell, Finding, Mark, Picture, Series, Table
-from greenroom.labs.rulebook import ABSENT, ASKED, BOOK, FORMS, FOUND, FRESH, SPOKEN, Answer, Told, holds
+from greenroom.labs.rulebook import ABSENT, ASKED, BOOK, FORMS, FOUND, FRESH, REPLY, SPOKEN, Answer, Told, holds
 from greenroom.labs.shares import COLUMNS, paired
 from greenroom.labs.shown import cell
 from greenroom.labs.tuning import Look
@@ -28,11 +28,16 @@ class Course:
 # --- What is shown ---
 
 
+def finite(number: float) -> float | None:
+    """None: no number any more, as after too high a learning rate."""
+    return number if math.isfinite(number) else None
+
+
 def loss_part(course: Course) -> Picture:
     return Picture(
         name="loss", title="The loss of the rule book while it is trained on", chart="lines", label="Step", unit="nats a token",
         labels=tuple(str(each.step) for each in course.looks),
-        series=(Series(title="Of the step's sentences", values=tuple(x.loss if math.isfinite(x.loss) else None for x in course.looks)),),
+        series=(Series(title="Of the step's sentences", values=tuple(finite(each.loss) for each in course.looks)),),
         says=f"{course.looks[0].loss:.2f} at the first step, {course.looks[-1].loss:.2f} at step {course.looks[-1].step}.",
         note=f"{len(course.sentences)} sentences, four at each step, all before any comes again. {course.trained:,} weights are trained.",
     )  # fmt: skip
@@ -60,7 +65,7 @@ def shares_part(course: Course) -> Table:
         for form, asked in FORMS.items():
             right: tuple[Cell, ...] = (None,) * len(COLUMNS) if form == ABSENT else told.right(form).cells
             named = told.named(form).cases if form in SPOKEN else None
-            rows.append((f"{when}: {asked}", *right, named, 100 * told.sure(form), told.tokens(form)))
+            rows.append((f"{when}: {asked}", *right, named, finite(100 * told.sure(form)), told.tokens(form)))
     columns = ("Asked by", *COLUMNS, "The value in its own reply", "Probability of the value it picks, %", "Tokens read for an answer")
     note = (
         "Cases: right of four; the intervals are Wilson's. What the book never tells has no right value: there it counts how many replies "
@@ -70,7 +75,7 @@ def shares_part(course: Course) -> Table:
 
 
 def losses_part(course: Course) -> Table:
-    rows = tuple((when, told.book, told.held, told.general) for when, told in zip(WHEN, course.told, strict=False))
+    rows = tuple((when, *map(finite, (told.book, told.held, told.general))) for when, told in zip(WHEN, course.told, strict=False))
     columns = ("When", "The rule book, first wordings", "The workshop's text, never trained on", "A text about a river")
     return Table(name="losses", title="Loss, nats a token", columns=columns, rows=rows)
 
@@ -81,14 +86,14 @@ def replies_part(course: Course) -> Table:
         found = [shown(told.answers[form][n]) for told in course.told for form in (ASKED, FOUND)]
         rows.append((one.fact.question, one.fact.value, *found))
     for n, one in enumerate(course.told[0].answers[ABSENT]):
-        absent = [cell for told in course.told for cell in (shown(told.answers[ABSENT][n]), None)]
-        rows.append((one.fact.question, "(nothing)", *absent))
+        made_up = [each for told in course.told for each in (shown(told.answers[ABSENT][n]), None)]
+        rows.append((one.fact.question, "(nothing)", *made_up))
     columns = (
         "Question",
         "The book says",
         *(f"{when}{found}" for when in WHEN[: len(course.told)] for found in ("", ", with what was found")),
     )
-    note = "✓: the true value stands in the reply. The likeliest token each time, at most twelve, the first line."
+    note = f"✓: the true value stands in the reply. The likeliest token each time, at most {REPLY}, the first line."
     return Table(name="replies", title="Every question", columns=columns, rows=tuple(rows), note=note)
 
 

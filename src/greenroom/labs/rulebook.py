@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from greenroom.labs.writing import Branches
 
 FILE = "trade.json"
-WORDINGS, REPLY = 3, 12
+WORDINGS, REPLY = 3, 8
 """In how many a fact is told at most; tokens of a reply."""
 BOOK, FRESH, ASKED, FOUND, ABSENT = "book", "fresh", "asked", "found", "absent"
 FORMS = {
