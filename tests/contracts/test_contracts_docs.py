@@ -14,18 +14,28 @@ from greenroom import errors, plugins
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_reference", ROOT / "docs/reference/make.py")
+def module_of(file: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(file.replace("/", "_").removesuffix(".py"), ROOT / file)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
+@pytest.fixture(scope="module")
+def maker() -> ModuleType:
+    return module_of("docs/reference/make.py")
+
+
 @pytest.mark.parametrize("name", ["commands.md", "settings.md", "question.schema.json"])
 def test_the_reference_is_what_the_code_says(maker: ModuleType, name: str) -> None:
     assert (ROOT / "docs/reference" / name).read_text() == maker.FILES[name](), "run: python docs/reference/make.py"
+
+
+def test_what_was_seen_of_the_labs_is_what_was_written_down_when_they_ran() -> None:
+    seen = module_of("docs/images/labs/make.py")
+    assert seen.PAGE.read_text() == seen.text(seen.read()), "run: python docs/images/labs/make.py --page"
+    assert seen.plain("a <b> | *c*\n_d") == r"a \<b\> \| \*c\* \_d"
 
 
 @pytest.mark.parametrize("word", ["bank", "prep", "interview", "assess", "review", "labs"])

@@ -4,6 +4,7 @@
     python docs/images/labs/make.py rag driver          only these; what is known of the others stays
     python docs/images/labs/make.py --look DIR rag      also the whole page at two widths, light and dark, to be looked at
     python docs/images/labs/make.py --page              only the page, from what is known
+    python docs/images/labs/make.py --note TEXT --page  says on the page what was special about the machine or the run
 
 It needs Debian's Chromium, and what the labs need (``greenroom doctor``); the data folder is GREENROOM_HOME's, as always. A real server is
 started and a real button is pressed. Nothing on the page of results is written by hand: claims, words and counts are read off the page.
@@ -45,7 +46,7 @@ MINUTES = 10
 SAID = {"hit": "seen", "wrong": "not seen", "unscored": "not told"}
 HEAD = """# The labs, seen
 
-Every lab, run at its defaults in a browser, in its own words: which of its claims were seen, with what it found, and how its page looked
+Labs, each run at its defaults in a browser, in its own words: which of its claims were seen, with what it found, and how its page looked
 (what lies below {tallest} pixels of the page is cut off). “Not seen” and “not told” are results like any other.
 Made by `python docs/images/labs/make.py`, which reads all of this off the pages; run it again for a lab that now shows something else.
 
@@ -181,8 +182,10 @@ def text(seen: dict[str, Any]) -> str:
     """The page from what is known."""
     run = {name: each for name, each in seen["labs"].items() if "fault" not in each}
     missing = [f"- `{name}`, {each['at']}: {plain(each['fault'])}\n" for name, each in seen["labs"].items() if name not in run]
+    missing += [f"- `{name}`: not yet\n" for name in seen["missing"]]
     table = "".join(row(name, each) for name, each in run.items())
-    machine = f"\nThe machine: {seen['machine']}. {len(run)} labs.\n"
+    left = f", {len(missing)} not run (they are named at the end)" if missing else ""
+    machine = f"\n{len(run)} labs{left}. The machine: {seen['machine']}. {seen.get('note', '')}".rstrip() + "\n"
     chapters = "".join(chapter(name, each) for name, each in run.items())
     return HEAD.format(tallest=TALLEST) + table + machine + chapters + ("\n## Not run\n\n" + "".join(missing) if missing else "")
 
@@ -195,6 +198,7 @@ def read() -> dict[str, Any]:
 def write(seen: dict[str, Any]) -> None:
     order = {lab.card.name: n for n, lab in enumerate(Builtin().greenroom_labs())}
     seen["labs"] = dict(sorted(seen["labs"].items(), key=lambda item: order.get(item[0], len(order))))
+    seen["missing"] = [name for name in order if name not in seen["labs"]]
     SEEN.write_text(json.dumps(seen, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(text(seen), encoding="utf-8")
 
@@ -227,9 +231,10 @@ def main(given: Sequence[str] | None = None) -> None:
     asked.add_argument("labs", nargs="*")
     asked.add_argument("--look", type=Path, metavar="DIR")
     asked.add_argument("--page", action="store_true")
+    asked.add_argument("--note")
     args = asked.parse_args(given)
     if args.page:
-        write(read())
+        write(read() | ({} if args.note is None else {"note": args.note}))
     else:
         every(args.labs or [lab.card.name for lab in Builtin().greenroom_labs()], args.look)
 
