@@ -14,6 +14,7 @@ from greenroom.interview.session import Mode, Session, Setup, Turn
 from greenroom.review.past import Entry, Past
 from greenroom.review.progress import make_progress
 from greenroom.review.seen import SeenSession
+from greenroom.store.reviews import _Glances
 
 WAYS_TO_STAND = list(product(("drill", "mock", "review"), (None, 3), (True, False), (True, False)))
 LATER = START + timedelta(days=30)
@@ -98,3 +99,18 @@ def test_a_glance_at_a_session_shows_what_the_session_shows(mode: Mode, rating: 
     session = Session(session_id="s", setup=Setup(mode=mode), seed=1, started_at=START, ended_at=START if ended else None, turns=(turn,))
     glance = SeenSession.model_validate_json(session.model_dump_json())
     assert glance.shows(glance.turns[0]) is session.may_show_score(turn)
+
+
+def test_a_glance_that_was_kept_is_never_out_of_date() -> None:
+    """Read by what is written: a rating given since is another text."""
+    turn = Turn(turn_id="t1", kind="question", question_id="hci", ask="?", asked_at=START)
+    open_ = Session(session_id="s", setup=Setup(), seed=1, started_at=START, turns=(turn,))
+    rated = open_.model_copy(update={"turns": (turn.model_copy(update={"self_rating": 4}),)})
+    glances = _Glances(most=2)
+    first = glances.read(open_.model_dump_json())
+    assert glances.read(open_.model_dump_json()) is first and not first.asked["t1"].shown
+    assert glances.read(rated.model_dump_json()).asked["t1"] == ("question", None, 4, True)
+    for n in range(5):
+        body = open_.model_copy(update={"session_id": f"s{n}"}).model_dump_json()
+        assert glances.read(body) == SeenSession.model_validate_json(body) and len(glances._kept) <= 2
+    assert not any(isinstance(each, str) for each in glances._kept), "no text is kept, only its mark"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -70,6 +71,11 @@ class SeenSession(_Glance):
         """Whether the turn's score may be shown; a test holds this against ``Session.may_show_score``."""
         return (turn.self_rating is not None or turn.rating_declined) and (self.setup.mode != "mock" or self.ended_at is not None)
 
+    @cached_property
+    def asked(self) -> dict[str, Asked]:
+        """By turn id."""
+        return {turn.turn_id: Asked(turn.kind, turn.way, turn.self_rating, self.shows(turn)) for turn in self.turns}
+
 
 class Asked(NamedTuple):
     """How an answer was asked for, what one gave oneself for it, and whether its judgement may be shown."""
@@ -88,10 +94,7 @@ class AskedTurns:
     """Turns by session and id."""
 
     def __init__(self, sessions: Iterable[SeenSession]) -> None:
-        self._turns = {
-            each.session_id: {turn.turn_id: Asked(turn.kind, turn.way, turn.self_rating, each.shows(turn)) for turn in each.turns}
-            for each in sessions
-        }
+        self._turns = {each.session_id: each.asked for each in sessions}
 
     def find(self, answer: SeenAnswer) -> Asked:
         turns = self._turns.get(answer.session_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,20 +67,41 @@ def list_seen(connection: sa.Connection, owner_id: str, limit: int) -> list[Seen
     wanted = sa.select(*given, assessments.c.rubric_hash, assessments.c.overall).join_from(answers, assessments, same)
     newest = (answers.c.answered_at.desc(), answers.c.seq.desc())
     rows = connection.execute(wanted.where(answers.c.owner_id == owner_id).order_by(*newest).limit(limit)).all()
-    return [_to_seen(row, judged.get(row.answer_id, "")) for row in reversed(rows)]
+    return [_to_seen(row, judged.get(row[0], "")) for row in reversed(rows)]
 
 
 def list_seen_sessions(connection: sa.Connection, owner_id: str, limit: int) -> list[SeenSession]:
     """The latest ``limit``, newest first, without what was said in them."""
     wanted = sa.select(sessions.c.body).where(sessions.c.owner_id == owner_id)
     bodies = connection.scalars(wanted.order_by(sessions.c.started_at.desc(), sessions.c.session_id).limit(limit))
-    return [SeenSession.model_validate_json(body) for body in bodies.all()]
+    return [_GLANCES.read(body) for body in bodies.all()]
 
 
-def _to_seen(row: sa.Row[Any], points: str) -> SeenAnswer:
-    given = tuple(row)
-    judgement = None if row.rubric_hash is None else SeenJudgement(row.overall, _seen(points))
-    return SeenAnswer._make((*given[:-2], judgement))
+class _Glances:
+    """Sessions seen before, by what was written of them: the same text means the same, so this cannot be out of date. It keeps the mark of
+    a text, not the text, and a glance holds nobody's words. Two threads may read one text twice; no harm.
+    """
+
+    def __init__(self, most: int = 20_000) -> None:
+        self._kept, self._most = dict[bytes, SeenSession](), most
+
+    def read(self, body: str) -> SeenSession:
+        mark = blake2b(body.encode(), digest_size=16).digest()
+        found = self._kept.get(mark)
+        if found is None:
+            if len(self._kept) >= self._most:
+                self._kept.clear()
+            found = self._kept[mark] = SeenSession.model_validate_json(body)
+        return found
+
+
+_GLANCES = _Glances()
+
+
+def _to_seen(given: Sequence[Any], points: str) -> SeenAnswer:
+    """``given``: the columns of ``list_seen``, in their order."""
+    *fields, rubric_hash, overall = given
+    return SeenAnswer._make((*fields, None if rubric_hash is None else SeenJudgement(overall, _seen(points))))
 
 
 @lru_cache(maxsize=20_000)
