@@ -239,8 +239,9 @@ def test_figures_that_break_a_claim_are_told(name: str, n: int, change: dict[str
     assert told(*sides)[name] is False
 
 
-def test_times_of_a_busy_machine_tell_nothing() -> None:
-    assert told(*GOOD[:2], replace(GOOD[2], reads=[100.0, 30.0, 40.0]), GOOD[3])["order"] is None
+def test_where_the_rounds_disagree_times_tell_nothing() -> None:
+    """A machine with other work: the gain in writing beside that in reading is 3.75 in two rounds and 1.2 in one."""
+    assert told(*GOOD[:2], replace(GOOD[2], reads=[80.0, 230.0, 80.0]), GOOD[3])["order"] is None
 
 
 def test_where_a_side_does_not_tell_a_place_it_is_left_out() -> None:
@@ -271,4 +272,4 @@ def test_what_one_should_see_is_seen(real_file: Path, tmp_path: Path) -> None:
     seen = held(found)
     order = seen.pop("order")
     assert set(seen.values()) == {True}, found.seen
-    assert order is not False, "on a busy machine it is not told"
+    assert order is not False, "on a busy machine rounds may disagree"

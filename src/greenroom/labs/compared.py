@@ -15,8 +15,6 @@ CLOSE = 1e-3
 ALIKE, MORE, HALF, FEW = 0.85, 1.5, 0.5, 0.25
 """Places with the same likeliest token in llama.cpp; how much more packing gains in writing than in reading; the memory that it leaves; the
 part of the difference that is left without it."""
-BUSY = 1.5
-"""The middle round may take so many times as long as the best one; beyond that the machine was busy and times tell nothing."""
 SHOWN = 12
 Place = list[tuple[int, float]]
 
@@ -47,10 +45,6 @@ class Ran:
     @property
     def write(self) -> float | None:
         return max(self.writes, default=None)
-
-    @property
-    def busy(self) -> bool:
-        return any(len(each) > 1 and max(each) > BUSY * statistics.median(each) for each in (self.reads, self.writes))
 
 
 @dataclass
@@ -260,9 +254,11 @@ def _order(course: Course) -> Finding:
         f"In llama.cpp the packed file is read with {reads:.2f} times the speed of the unpacked one and written with {writes:.2f} times. "
         f"Of all sides {first} is fastest in reading and {last} in writing."
     )
-    if llama.busy or control.busy:
-        return Finding(id="order", held=None, found=f"The machine was busy, the rounds differ too much to tell. {says}")
-    return Finding(id="order", held=writes >= MORE * reads, found=says)
+    rounds = zip(llama.writes, control.writes, llama.reads, control.reads, strict=False)
+    gains = [(a / b) / (c / d) for a, b, c, d in rounds]
+    says += f" The gain in writing beside that in reading, by rounds: {', '.join(f'{each:.1f}' for each in gains)} times."
+    agree = {each >= MORE for each in gains}
+    return Finding(id="order", held=agree.pop() if len(agree) == 1 else None, found=says)
 
 
 def _memory(course: Course) -> Finding:

@@ -90,8 +90,7 @@ CARD = Card(
             see="Which one is fastest hangs on the work. To write a token all weights are read once, so packed weights gain; to read a "
             "prompt it is arithmetic that counts. In llama.cpp packing gains at least one and a half times as much in writing as in "
             "reading.",
-            falsified_by="The gain in writing is less than one and a half times that in reading. It is not told when the rounds differ too "
-            "much, because the machine had other work.",
+            falsified_by="The gain in writing is less than one and a half times that in reading. It is not told when the rounds disagree.",
             settles=(
                 "quantisation/memory-bound-gain", "quantisation/always-faster", "splitting-prefill-and-decode/same-bottleneck",
                 "choosing-a-framework/own-load", "choosing-a-framework/fastest-is-best",
