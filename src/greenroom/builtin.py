@@ -40,51 +40,58 @@ class Builtin:
         from greenroom.labs.attention import AttentionMaps
         from greenroom.labs.basics import Basics
         from greenroom.labs.caching import Caching
-        from greenroom.labs.captioning import Captions
-        from greenroom.labs.classifying import ClassifyPictures
         from greenroom.labs.constrained import Constrained
         from greenroom.labs.continuation import Continuation
         from greenroom.labs.corpus_report import CorpusReport
         from greenroom.labs.cost import Cost
         from greenroom.labs.cutoffs import Cutoffs
-        from greenroom.labs.detecting import FindObjects
         from greenroom.labs.driver import Driver
         from greenroom.labs.facts import Facts
         from greenroom.labs.few_shot import FewShot
         from greenroom.labs.filtering import AttentionFilter
         from greenroom.labs.form_or_chat import FormOrChat
         from greenroom.labs.frameworks import Frameworks
-        from greenroom.labs.from_scratch import FromScratch
         from greenroom.labs.generate import Generation
         from greenroom.labs.guardrails import Guardrails
         from greenroom.labs.induction import Induction
-        from greenroom.labs.instruct import Instruct
         from greenroom.labs.knockout import KnockOut
         from greenroom.labs.languages import Languages
         from greenroom.labs.lens import LogitLens
-        from greenroom.labs.lora import Lora
         from greenroom.labs.masking import Masking
         from greenroom.labs.metrics import Metrics
         from greenroom.labs.monitor import Monitor
         from greenroom.labs.order import WordOrder
-        from greenroom.labs.overfitting import Overfitting
         from greenroom.labs.playground import Playground
         from greenroom.labs.precision import Precision
         from greenroom.labs.rag import Rag
         from greenroom.labs.reasons import WeightsOrReasons
         from greenroom.labs.second_opinion import SecondOpinion
-        from greenroom.labs.swapping import TwoAdapters
         from greenroom.labs.swaps import Swaps
         from greenroom.labs.tasks import Tasks
-        from greenroom.labs.trade import Trade
 
         return [
             Playground(), Cost(), Cutoffs(), Continuation(), Facts(), Generation(), Constrained(), Caching(), FewShot(), AttentionMaps(),
             KnockOut(), WordOrder(), Induction(), WeightsOrReasons(), AttentionFilter(), Anatomy(), Basics(), LogitLens(), Languages(),
             Swaps(), Rag(), Guardrails(), Metrics(), Monitor(), Masking(), Agreement(), CorpusReport(), FormOrChat(), Precision(), Driver(),
-            SecondOpinion(), Frameworks(), ClassifyPictures(), FindObjects(), Captions(), Tasks(), FromScratch(), Overfitting(), Lora(),
-            Instruct(), Trade(), TwoAdapters(),
+            SecondOpinion(), Frameworks(), Tasks(), *_labs_that_train(),
         ]  # fmt: skip
+
+
+def _labs_that_train() -> Sequence[Lab]:
+    """Those that need the extra."""
+    from greenroom.labs.captioning import Captions
+    from greenroom.labs.classifying import ClassifyPictures
+    from greenroom.labs.detecting import FindObjects
+    from greenroom.labs.from_scratch import FromScratch
+    from greenroom.labs.instruct import Instruct
+    from greenroom.labs.lora import Lora
+    from greenroom.labs.overfitting import Overfitting
+    from greenroom.labs.swapping import TwoAdapters
+    from greenroom.labs.trade import Trade
+
+    return [
+        ClassifyPictures(), FindObjects(), Captions(), FromScratch(), Overfitting(), Lora(), Instruct(), Trade(), TwoAdapters(),
+    ]  # fmt: skip
 
 
 def make_judge(settings: Settings) -> Judge:
