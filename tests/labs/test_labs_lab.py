@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from greenroom.bank.question import LabValue
 from greenroom.errors import InputError, TooLargeError
-from greenroom.labs.figures import figure
+from greenroom.labs.figures import about, figure
 from greenroom.labs.lab import Card, Expect, Picture, Series, Table
 from greenroom.labs.parameter import Parameter, choice, find_fault, number, plain_number, read_all, shown_value, switch, text, whole
 
@@ -133,3 +133,7 @@ def test_behind_a_picture_stands_its_table() -> None:
 )  # fmt: skip
 def test_figures_are_written_for_people(value: float | str | None, written: str) -> None:
     assert figure(value) == written
+
+
+def test_what_is_nearly_nothing_is_written_to_one_digit() -> None:
+    assert [about(value) for value in (2.384e-7, 0.0123, 0)] == ["2×10⁻⁷", "0.01", "0"]

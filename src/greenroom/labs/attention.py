@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from greenroom.labs.figures import about
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
 from greenroom.labs.parameter import switch, text, whole
 
@@ -177,9 +178,8 @@ def weights(maps: Array) -> Finding:
     import numpy as np
 
     off, later = float(np.abs(maps.sum(-1) - 1).max()), float(np.triu(maps, 1).max())
-    says = (
-        f"{maps.shape[0]} layers with {maps.shape[1]} heads: a row adds up to 1 within {off:.0e}; the largest weight on a later token is "
-    )
+    sums = f"{maps.shape[0]} layers with {maps.shape[1]} heads: a row adds up to 1 within {about(off)}"
+    says = f"{sums}; the largest weight on a later token is "
     return Finding(id="weights", held=off < 1e-4 and later == 0, found=says + (f"{later:.2f}." if later else "exactly 0."))
 
 

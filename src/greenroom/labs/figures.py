@@ -24,3 +24,8 @@ def figure(cell: Cell) -> str:
         return f"{round(cell):,}"
     shown = f"{cell:.{DIGITS}g}"
     return f"{float(shown):.{DIGITS + 4}f}".rstrip("0").rstrip(".")
+
+
+def about(value: float) -> str:
+    """To one digit, for what is nearly nothing: ``2×10⁻⁷``."""
+    return figure(float(f"{value:.1g}"))

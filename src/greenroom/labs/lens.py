@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenroom.labs import passage
+from greenroom.labs.figures import about
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
 from greenroom.labs.parameter import text, whole
 
@@ -205,7 +206,7 @@ def added(begin: Array, parts: list[Array], last: Array, push: Array, score: flo
     off = float(np.abs(total - last).max() / np.abs(last).max())
     pushes = sum(float(push @ each) for each in (begin, *parts))
     says = (
-        f"The embedding and {len(parts)} parts add up to the last stream within {off:.0e} of its largest number; their pushes add up to "
+        f"The embedding and {len(parts)} parts add up to the last stream within {about(off)} of its largest number; their pushes add up to "
         f"{pushes:.3f}, the score is {score:.3f}."
     )
     return Finding(id="sum", held=off < 1e-4 and abs(pushes - score) < 0.01 * max(1.0, abs(score)), found=says)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenroom.labs import passage
+from greenroom.labs.figures import about
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
 from greenroom.labs.parameter import text, whole
 
@@ -152,7 +153,7 @@ def _read(model: Model, n: int, ids: list[int]) -> tuple[Cell, ...]:
 
 def _pictures(found: list[Way]) -> Iterator[Picture]:
     titles, least = tuple(way.title for way in found), min(found, key=lambda way: way.moved)
-    says = f"{found[0].moved:.2f} nats as it is; least, {least.moved:.1g}, {least.title.lower()}."
+    says = f"{found[0].moved:.2f} nats as it is; least, {about(least.moved)}, {least.title.lower()}."
     yield Picture(
         name="moved", title="How far shuffling moves the prediction after the last token", chart="bars", label="The model", labels=titles,
         unit="nats", series=(Series(title="Moved by", values=tuple(way.moved for way in found)),), says=says,
@@ -172,13 +173,13 @@ def _pictures(found: list[Way]) -> Iterator[Picture]:
 
 def blind(found: list[Way]) -> Finding:
     plain, neither = found[0].moved, found[3].moved
-    says = f"Shuffling moves the prediction by {plain:.2f} nats as the model is, and by {neither:.1g} without positions and mask."
+    says = f"Shuffling moves the prediction by {plain:.2f} nats as the model is, and by {about(neither)} without positions and mask."
     return Finding(id="blind", held=neither < SAME < plain / 100, found=says)
 
 
 def leak(found: list[Way]) -> Finding:
     plain, mask, neither = found[0].moved, found[1].moved, found[3].moved
-    says = f"{mask:.3f} nats with the mask alone, {plain:.2f} with positions too, {neither:.1g} with neither."
+    says = f"{mask:.3f} nats with the mask alone, {plain:.2f} with positions too, {about(neither)} with neither."
     return Finding(id="leak", held=max(SAME, 10 * neither) < mask < plain, found=says)
 
 
