@@ -238,7 +238,8 @@ def _counted(short: Counted, long: Counted) -> Table:
 
 def share(found: list[Organ]) -> Finding:
     attention, mlp = (sum(each.parameters for each in found if each.group == group) for group in ("Attention", "MLP"))
-    says = f"In the blocks, {mlp:,} parameters are in the MLPs and {attention:,} in attention: {mlp / (mlp + attention):.1%} and the rest."
+    share = mlp / (mlp + attention)
+    says = f"In the blocks, {mlp:,} parameters are in the MLPs and {attention:,} in attention: {share:.1%} and {1 - share:.1%}."
     return Finding(id="share", held=mlp > attention, found=says)
 
 
