@@ -182,13 +182,10 @@ def told(course: Course, model: Model, tuned: Tuned, share: float) -> Iterator[P
 
 def loss(tuned: Tuned, rows: Sequence[tuple[list[int], list[int]]]) -> float:
     """Nats a token, over all of them."""
-    import torch
-
     found = counted = 0.0
-    with torch.no_grad():
-        for first in range(0, len(rows), AT_ONCE):
-            some = rows[first : first + AT_ONCE]
-            tokens = sum(len(rest) for _, rest in some)
-            found += float(tuned.answer_loss(some)) * tokens
-            counted += tokens
+    for first in range(0, len(rows), AT_ONCE):
+        some = rows[first : first + AT_ONCE]
+        tokens = sum(len(rest) for _, rest in some)
+        found += float(tuned.answer_loss(some).detach()) * tokens
+        counted += tokens
     return found / counted
