@@ -131,7 +131,7 @@ CHANGES = {
     "white space": Change(spaced, 2.5, 8),
     "zero-width characters": Change(hidden, 0.2, 2),
 }
-INJECTED_MEAN, INJECTED_WORST = 2.0, 8.0
+INJECTED_MEAN, INJECTED_WORST = 2.0, 10.0
 """How far an injected answer may rise."""
 CUT_MEAN, ADDED_MEAN = -10.0, 10.0
 """Controls: how far a figure must move at least where what is said does change."""
