@@ -52,6 +52,8 @@ WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect
 """What an answer counts by how it came about: those put together are easier than life, and many."""
 UNUSED = ("order", "cohesion", "asked", "function", "length", "about")
 """Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
+SLACK = 0.01
+"""Of two kappas together, what the bar of *covered* may lose to be lower."""
 LEAST_SURE, LEAST_PRECISION, MOST_ACCUSED = 0.5, 0.8, 0.01
 """A misconception's bar: more likely stated than not; precision on labelled answers, and the share of model answers that may be flagged."""
 
@@ -134,12 +136,14 @@ def apart(table: Table, bound: bool = True) -> Any:
     return found
 
 
-def best(values: Any, loss: Callable[[float], float]) -> float:
-    """The threshold on a grid of hundredths with the least loss; the middle one of equals."""
+def best(values: Any, loss: Callable[[float], float], slack: float = 0.0) -> float:
+    """The threshold on a grid of hundredths with the least loss; the middle one of equals. With ``slack`` the lowest that loses so little
+    more: where the figures cannot tell, what was said is credited.
+    """
     grid = np.arange(0.05, 0.96, 0.01)
     losses = np.array([loss(t) for t in grid])
-    good = grid[losses <= losses.min() + 1e-9]
-    return round(float(good[len(good) // 2]), 2)
+    good = grid[losses <= losses.min() + slack + 1e-9]
+    return round(float(good[0 if slack else len(good) // 2]), 2)
 
 
 def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
@@ -161,7 +165,7 @@ def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
 
     low, high = 0.5, 0.5
     for _ in range(3):
-        low = best(guess_covered, lambda t, h=high: disagreement(t, h))  # type: ignore[misc]
+        low = best(guess_covered, lambda t, h=high: disagreement(t, h), SLACK)  # type: ignore[misc]
         high = best(guess_hit, lambda t, b=low: disagreement(b, t))  # type: ignore[misc]
     models = {
         "covered": models["covered"]._replace(threshold=low),

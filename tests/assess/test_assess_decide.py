@@ -37,7 +37,7 @@ def finding(window: int | None = FIRST, **values: float) -> Finding:
 
 
 @pytest.mark.parametrize(
-    ("about", "wanted"), [(0.2, PLAINLY), (0.45, PLAINLY), (0.525, (PLAINLY + LEAST_TOLD) / 2), (0.6, LEAST_TOLD), (0.9, LEAST_TOLD)]
+    ("about", "wanted"), [(0.2, PLAINLY), (0.35, PLAINLY), (0.425, (PLAINLY + LEAST_TOLD) / 2), (0.5, LEAST_TOLD), (0.9, LEAST_TOLD)]
 )
 def test_the_less_an_answer_is_about_the_question_the_plainer_a_point_has_to_be(about: float, wanted: float) -> None:
     assert least_told(about) == pytest.approx(wanted)

@@ -39,7 +39,7 @@ BOUNDS = {
     "non-native": Bound(55, 100, 1),
     "half": Bound(30, 70, 1),
     "one-misconception": Bound(50, 95, 2),
-    "reversed": Bound(0, 40, 3),
+    "reversed": Bound(0, 40, 5),
     "confident-nonsense": Bound(0, 36, 0),
     "vague": Bound(0, 35, 1),
     "off-topic": Bound(0, 12, 2),
@@ -63,7 +63,7 @@ JUNK_BOUNDS = {
 ORDER = (
     ("perfect", "half", 0),
     ("perfect", "rambling", 2),
-    ("terse", "half", 3),
+    ("terse", "half", 4),
     ("non-native", "half", 2),
     ("half", "vague", 1),
     ("half", "neighbour", 1),

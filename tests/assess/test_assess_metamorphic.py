@@ -126,9 +126,9 @@ CHANGES = {
     "typos": Change(typos, 2, 10),
     "fillers": Change(fillers, 1, 5),
     "politeness": Change(lambda text, _rng: BEFORE + text.strip() + AFTER, 2, 8),
-    "twice as long": Change(longer, 5, 21, every=True),
+    "twice as long": Change(longer, 4, 18, every=True),
     "upper case": Change(lambda text, _rng: text.upper(), 3, 12),
-    "white space": Change(spaced, 3, 8),
+    "white space": Change(spaced, 2.5, 8),
     "zero-width characters": Change(hidden, 0.2, 2),
 }
 INJECTED_MEAN, INJECTED_WORST = 2.0, 10.0

@@ -21,7 +21,7 @@ from greenroom.assess.reading.sheet import Floats
 AGAINST, NEGATORS = FEATURES.index("against"), FEATURES.index("negators")
 TOLD, CONTRADICTS, CENTRED, SUBJECT = (FEATURES.index(name) for name in ("told", "contradicts", "centred", "about"))
 LEAST_TOLD, PLAINLY = 0.3, 0.85
-OFF_IT, ON_IT = 0.45, 0.6
+OFF_IT, ON_IT = 0.35, 0.5
 """A point that the reader finds in no window to the extent of LEAST_TOLD is not made, however alike the words are; in an answer that is
 about something else (``likeness.about`` up to OFF_IT) it has to find it PLAINLY, between OFF_IT and ON_IT in proportion: good answers to
 something else hold sentences that nearly make a point here. Chosen among some twenty settings, the golden answers in sight.
