@@ -215,21 +215,25 @@ def test_nothing_true_is_shown_before_one_has_decided() -> None:
     found = of(made_set(6, [SWAPPED] * 3), person="mine", gate="none")
     assert [part.name for part in found.parts] == ["yours"]
     assert set(held(found).values()) == {None}
-    assert "Sunday" not in str([row[2:] for row in table(found, "yours") if "Monday" in row[3]]), "no true value beside a wrong one"
+    assert {row[1:] for row in table(found, "yours")} == {(ITEM.passage,)}, "no true value beside a wrong one"
 
 
 def test_ones_own_decisions_are_held_against_the_truth() -> None:
     found = of(made_set(6, [SWAPPED] * 3), person="mine", gate="none", yours="Y n yyyyyyy")
     rows = table(found, "yours")
     assert len(rows) == 9
-    assert [row[3] for row in rows] == list("ynyyyyyyy")
-    wrong = [row for row in rows if "Monday" in row[2]]
+    assert [row[1] for row in rows] == list("ynyyyyyyy")
+    wrong = [row for row in rows if "Monday" in row[0]]
     assert len(wrong) == 3
-    assert {row[4] for row in wrong} <= {"✓", "✗ let through"}
+    assert {row[2] for row in wrong} <= {"✓", "✗ let through"}
     assert "Of 3 wrong answers" in next(part for part in found.parts if part.name == "yours").note
 
 
-def test_other_letters_are_refused(tmp_path: Path) -> None:
+def test_other_letters_and_more_than_there_are_answers_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="13 letters for 12 answers"):
+        decisions("y" * 13)
+    with pytest.raises(InputError, match="5 letters for 4 answers"):
+        of(made_set(2, [SWAPPED] * 2), person="mine", gate="none", yours="yyyyy")
     with pytest.raises(InputError, match="y and n"):
         decisions("yes")
     with pytest.raises(InputError):

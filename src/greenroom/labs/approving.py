@@ -123,19 +123,19 @@ def mine_part(some: Sequence[Checked], yours: Sequence[bool]) -> Table:
     """The list to decide on; what is true only where something was decided."""
     rows: list[tuple[Cell, ...]] = []
     if not yours:
-        rows += [(str(n), e.item.passage, e.item.question, cell(e.item.states(e.value))) for n, e in enumerate(some, 1)]
+        rows += [(f"{n}. {cell(each.item.states(each.value))}", each.item.passage) for n, each in enumerate(some, 1)]
         note = "Give y or n for each under “Your decisions”, and run it again with the other values as they are."
-        return Table(name="yours", title="For you to decide", columns=("No.", "Passage", "Question", "Answer"), rows=tuple(rows), note=note)
+        return Table(name="yours", title="For you to decide", columns=("Answer", "Passage"), rows=tuple(rows), note=note)
     decided = list(zip(some, yours, strict=False))
     for n, (each, yes) in enumerate(decided, 1):
         verdict = "✓" if yes == each.right else "✗ let through" if yes else "✗ refused"
-        rows.append((str(n), each.item.question, cell(each.item.states(each.value)), "y" if yes else "n", verdict, each.item.answer))
+        rows.append((f"{n}. {cell(each.item.states(each.value))}", "y" if yes else "n", verdict, each.item.answer))
     wrong_ones, right_ones = ([yes for each, yes in decided if each.right == right] for right in (False, True))
     note = (
         f"Of {len(wrong_ones)} wrong answers among these you let {sum(wrong_ones)} through, of {len(right_ones)} right ones you refused "
         f"{len(right_ones) - sum(right_ones)}."
     )
-    columns = ("No.", "Question", "Answer", "You", "You and the truth", "True value")
+    columns = ("Answer", "You", "You and the truth", "True value")
     return Table(name="yours", title="What you decided", columns=columns, rows=tuple(rows), note=note)
 
 

@@ -40,12 +40,12 @@ CARD = Card(
         whole("passages", "Passages", PASSAGES, (2, PASSAGES), "Six questions about each."),
         choice("gate", "An answer has to pass", {name: title for name, (title, _) in GATES.items()}, "For the ways with a person, and for "
                "what you are shown."),
-        whole("careful", "Answers read with care", 20, (0, 6 * PASSAGES), "After so many the reckoned person says yes without reading: an "
-              "assumption.", group="The person"),
-        whole("notices", "Wrong ones noticed when read with care", 90, (0, 100), "An assumption too.", group="The person", unit="%"),
         choice("person", "Who approves", {"reckoned": "reckoned", "mine": "you"}, f"You are shown up to {MINE} answers, and no truth "
                "before you have decided.", group="The person"),
         text("yours", "Your decisions", "", 40, "y or n for each answer in the list, such as yynyy.", group="The person"),
+        whole("careful", "Answers read with care", 20, (0, 6 * PASSAGES), "After so many the reckoned person says yes without reading: an "
+              "assumption.", group="The person"),
+        whole("notices", "Wrong ones noticed when read with care", 90, (0, 100), "An assumption too.", group="The person", unit="%"),
         whole("seed", "Seed", 0, (0, 9999), "Draws the values in the passages."),
     ),
     expects=(
@@ -148,10 +148,11 @@ class SecondOpinion:
 
 def told(found: Set, values: Values) -> Iterator[Part]:
     """What is shown and found of answers that were checked."""
-    gate, yours = values.text("gate"), decisions(values.text("yours"))
+    gate = values.text("gate")
     person = Person(values.whole("careful"), values.whole("notices") / 100)
     mine = list_of(found, gate, values.whole("seed")) if values.text("person") == "mine" else []
     if mine:
+        yours = decisions(values.text("yours"), len(mine))
         yield approving.mine_part(mine, yours)
         if not yours:
             says = "First decide on the answers in the list, and run it again with your letters: the rest would tell you which are wrong."
@@ -168,11 +169,13 @@ def told(found: Set, values: Values) -> Iterator[Part]:
     yield from approving.findings(found.live, person)
 
 
-def decisions(letters: str) -> list[bool]:
-    """Yes or no, letter by letter. Raises InputError for another letter."""
+def decisions(letters: str, most: int = MINE) -> list[bool]:
+    """Yes or no, letter by letter. Raises InputError for another letter, or for more than there are answers."""
     found = "".join(letters.split()).casefold()
     if set(found) - set("yn"):
         raise InputError(f"“yours” takes y and n; it got “{letters.strip()[:40]}”.", "Give a y or an n for each answer, such as yynyy.")
+    if len(found) > most:
+        raise InputError(f"“yours” has {len(found)} letters for {most} answers.", "Give one for each answer in the list.")
     return [letter == "y" for letter in found]
 
 

@@ -82,7 +82,7 @@ def shares_part(found: Set) -> Table:
 
 
 def planted_part(found: Set) -> Picture:
-    kinds = {"the true value": found.true, "another value of the passage": found.swapped, "a value from elsewhere": found.foreign}
+    kinds = {"The true value": found.true, "Another value of the passage": found.swapped, "A value from elsewhere": found.foreign}
     shares = {kind: {name: through(some, name) for name in CHECKS if name != SELF or seen(some)} for kind, some in kinds.items()}
     return Picture(
         name="planted", title="Planted answers: what each check lets through", chart="bars", label="Planted", unit="%", labels=tuple(kinds),
