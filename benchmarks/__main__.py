@@ -24,6 +24,7 @@ NAMES = {
     "speed": "assess, grade and memory",
     "startup": "cold start",
     "progress": "the progress page of somebody with 5,000 answers",
+    "report": "from submission to the report page, over loopback HTTP",
     "voice": "speech with known words: errors, fillers, certainty, the wait",
     "labs": "the labs' model beside transformers and llama.cpp",
 }
