@@ -27,7 +27,7 @@ CARD = Card(
     "trained on conversations. Here the same words are given to it both ways, and the likeliest token is taken each time. The model is "
     "an instruct model in both: a base model, which never saw such a frame, is one that you bring yourself (GREENROOM_LABS_MODEL).",
     parameters=(
-        text("prompt", "Your words", "Tell me about Paris.", 1000, lines=2),
+        text("prompt", "Your words", "Name the capital of Kyrgyzstan", 1000, lines=2),
         whole("tokens", "Tokens at most", 48, (4, 120)),
     ),
     expects=(

@@ -290,7 +290,7 @@ def voice_part(values: Values) -> Picture:
         name="voice", title="Where a spoken turn spends its time", chart="bars", label="Piece", unit="ms", labels=tuple(pieces),
         series=(Series(title="Milliseconds", values=tuple(pieces.values())),),
         marks=(Mark(title="usual pause between speakers", value=GAP), Mark(title="a thought is interrupted", value=FLOW)),
-        says=f"{total:.0f} ms one after the other. Between people it is about {GAP}, and beyond {FLOW} a thought is interrupted.",
+        says=f"{total:,.0f} ms one after the other. Between people it is about {GAP}, and beyond {FLOW:,} a thought is interrupted.",
         note="One after the other; a system that begins to write before the silence is over does better, and is sometimes wrong.",
     )  # fmt: skip
 
@@ -356,5 +356,5 @@ def findings(values: Values, talks: Sequence[Talk], perfect: Sequence[Talk]) -> 
     yield Finding(id="stream", held=whole >= 3 * first and read_whole - read_stream >= (whole - first) / 2, found=told)
     pieces = spoken(values)
     total, order = sum(pieces.values()), sorted(pieces, key=lambda name: -pieces[name])
-    told = f"{total:.0f} ms: {', '.join(f'{name} {pieces[name]:.0f}' for name in order)}."
+    told = f"{total:,.0f} ms: {', '.join(f'{name} {pieces[name]:.0f}' for name in order)}."
     yield Finding(id="voice", held=total > FLOW and "waiting for silence" not in order[-2:], found=told)
