@@ -198,7 +198,7 @@ NONE = {"next": 9, "everywhere": 0, "attention": 0, "layers": 0, "inside": 0, "c
 def side(title: str, **more: Any) -> Ran:
     told: dict[str, Any] = {
         "version": "1", "imports": 1.0, "load": 1.0, "before": 50.0, "memory": 600.0, "reads": [100.0, 90.0, 95.0],
-        "writes": [10.0, 9.0, 9.5], "greedy": [1, 2, 3], "likeliest": PLACES, "sees": LOOK,
+        "writes": [10.0, 9.0, 9.5], "had": [0.9] * 3, "greedy": [1, 2, 3], "likeliest": PLACES, "sees": LOOK,
     }  # fmt: skip
     return Ran(title, "", **{**told, **more})
 
@@ -241,7 +241,13 @@ def test_figures_that_break_a_claim_are_told(name: str, n: int, change: dict[str
 
 def test_where_the_rounds_disagree_times_tell_nothing() -> None:
     """A machine with other work: the gain in writing beside that in reading is 3.75 in two rounds and 1.2 in one."""
-    assert told(*GOOD[:2], replace(GOOD[2], reads=[80.0, 230.0, 80.0]), GOOD[3])["order"] is None
+    mixed = replace(GOOD[2], reads=[80.0, 230.0, 80.0])
+    assert told(*GOOD[:2], mixed, GOOD[3])["order"] is None
+    assert told(*GOOD[:2], replace(mixed, had=[0.9, 0.2, 0.9]), GOOD[3])["order"] is True, "that round does not count"
+
+
+def test_where_other_programs_took_the_processors_times_tell_nothing() -> None:
+    assert told(*GOOD[:3], replace(GOOD[3], had=[0.3] * 3))["order"] is None
 
 
 def test_where_a_side_does_not_tell_a_place_it_is_left_out() -> None:

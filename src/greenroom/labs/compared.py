@@ -15,6 +15,8 @@ CLOSE = 1e-3
 ALIKE, MORE, HALF, FEW = 0.85, 1.5, 0.5, 0.25
 """Places with the same likeliest token in llama.cpp; how much more packing gains in writing than in reading; the memory that it leaves; the
 part of the difference that is left without it."""
+ENOUGH = 0.6
+"""So much of the processors that its threads could use a side must have had in a round, else the round tells nothing."""
 SHOWN = 12
 Place = list[tuple[int, float]]
 
@@ -22,7 +24,7 @@ Place = list[tuple[int, float]]
 @dataclass
 class Ran:
     """What one side gave. ``away``: why it could not be run, or not to its end; what it did not give is empty or None, never 0.
-    ``reads``, ``writes``: tokens a second of each round."""
+    ``reads``, ``writes``: tokens a second of each round; ``had``: how many processors it had in it."""
 
     title: str
     weights: str
@@ -34,6 +36,7 @@ class Ran:
     memory: float | None = None
     reads: list[float] = field(default_factory=list)
     writes: list[float] = field(default_factory=list)
+    had: list[float] = field(default_factory=list)
     greedy: list[int] = field(default_factory=list)
     likeliest: list[Place] = field(default_factory=list)
     sees: dict[str, Any] = field(default_factory=dict)
@@ -121,16 +124,26 @@ def parted_part(course: Course) -> Table | None:
 def times_part(course: Course) -> Table:
     ours = course.sides[0]
     rows: list[tuple[Cell, ...]] = [
-        (each.title, each.imports, each.load, each.read, each.write, ratio(each.read, ours.read), ratio(each.write, ours.write))
+        (
+            each.title,
+            each.imports,
+            each.load,
+            each.read,
+            each.write,
+            ratio(each.read, ours.read),
+            ratio(each.write, ours.write),
+            statistics.mean(each.had) if each.had else None,
+        )
         for each in course.sides
     ]
     columns = (
         "Side", "Libraries, s", "Load, s", "Reading, tokens/s", "Writing, tokens/s", "Reads so many times as fast as numpy",
-        "Writes so many times as fast",
+        "Writes so many times as fast", "Processors it had",
     )  # fmt: skip
     note = (
-        f"The best of {len(ours.reads)} rounds in which the sides took turns, {course.threads} threads each. Times are this machine's. "
-        "Load of transformers is by greenroom's reader, which unpacks the file for both; its own way from a GGUF file is not timed."
+        f"The best of {len(ours.reads)} rounds in which the sides took turns, {course.threads} thread{'s' * (course.threads != 1)} each. "
+        "Times are this machine's; where a side had far fewer processors than threads, other programs took them and its times say little."
+        " Load of transformers is by greenroom's reader, which unpacks the file for both; its own way from a GGUF file is not timed."
     )
     return Table(name="times", title="How long it takes", columns=columns, rows=tuple(rows), note=note)
 
@@ -254,8 +267,10 @@ def _order(course: Course) -> Finding:
         f"In llama.cpp the packed file is read with {reads:.2f} times the speed of the unpacked one and written with {writes:.2f} times. "
         f"Of all sides {first} is fastest in reading and {last} in writing."
     )
-    rounds = zip(llama.writes, control.writes, llama.reads, control.reads, strict=False)
-    gains = [(a / b) / (c / d) for a, b, c, d in rounds]
+    rounds = zip(llama.writes, control.writes, llama.reads, control.reads, llama.had, control.had, strict=False)
+    gains = [(a / b) / (c / d) for a, b, c, d, *had in rounds if min(had) >= ENOUGH * course.threads]
+    if not gains:
+        return Finding(id="order", held=None, found=f"Other programs took the processors in every round, so times tell nothing. {says}")
     says += f" The gain in writing beside that in reading, by rounds: {', '.join(f'{each:.1f}' for each in gains)} times."
     agree = {each >= MORE for each in gains}
     return Finding(id="order", held=agree.pop() if len(agree) == 1 else None, found=says)

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, BinaryIO
 
 from greenroom.child import take_stdout
@@ -57,11 +57,13 @@ def _obey(side: Any, asked: Mapping[str, Any]) -> Any:
 
 
 def _answer(out: BinaryIO, work: Any) -> Any:
-    """Does it and tells what came of it. Whatever goes wrong is told, and the parent decides."""
+    """Does it and tells what came of it, and how many processors it ``had``, which are fewer where other programs took them. Whatever goes
+    wrong is told, and the parent decides."""
     made = None
+    wall, cpu = perf_counter(), process_time()
     try:
         made, found = work()
-        said = {"found": found}
+        said = {"found": found, "had": (process_time() - cpu) / max(perf_counter() - wall, 1e-9)}
     except GreenroomError as error:
         said = {"failed": "refused", "says": error.message, "hint": error.hint}
     except ImportError as error:

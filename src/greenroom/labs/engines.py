@@ -48,10 +48,12 @@ CONTROL = LLAMA._replace(title="llama.cpp, unpacked", weights="the same numbers,
 
 
 class Engine:
-    """Begins at once; ``ask(None)`` waits until it is there. Use it in a ``with``."""
+    """Begins at once; ``ask(None)`` waits until it is there. Use it in a ``with``. ``had``: processor time by time of the last answer, so
+    how many processors it had for it."""
 
     def __init__(self, kind: Kind, file: Path, threads: int, seconds: float = SECONDS) -> None:
         self.kind, self._seconds = kind, seconds
+        self.had = 0.0
         self._lines: queue.Queue[bytes] = queue.Queue()
         counts = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")}
         try:
@@ -76,6 +78,7 @@ class Engine:
         try:
             said = json.loads(line)
             if "found" in said:
+                self.had = said["had"]
                 return said["found"]
         except ValueError:
             said = {"failed": "gone"}
