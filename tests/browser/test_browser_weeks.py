@@ -66,6 +66,7 @@ def test_the_days_are_counted_by_the_room_s_clock(lived: Served) -> None:
     """Control: the history lies in another month than the day on which this is run."""
     with lived.client() as client:
         assert "In 4 days: the interview" in client.get("/prep/plan").text
+        assert "\u00a0% of your points" in client.get("/progress").text, "a figure and its % stand on one line"
         assert " is past." not in client.get("/profile").text
 
 
@@ -75,7 +76,7 @@ def test_what_to_leave_out_is_said_where_more_is_due_than_anybody_does(lived: Se
     assert sitting.in_time is not None and sitting.count < sitting.in_time < sitting.due
     with lived.client() as client:
         for path in ("/", "/review", "/prep/plan"):
-            assert sitting.says in client.get(path).text, path
+            assert client.get(path).text.count(sitting.says) == 1, f"{path}: once, not in two places"
     costly, rest = due[: sitting.count], due[sitting.count :]
     lacking = [sum(each.last_verdict in ("wrong", "missed") for each in some) / len(some) for some in (costly, rest)]
     assert lacking[0] > 0.5 > lacking[1] and costly[0].last_verdict in ("wrong", "missed"), "most of what is held can wait"
