@@ -12,7 +12,7 @@ from greenroom.labs.lab import Cell, Finding, Picture, Series, Table
 
 CLOSE = 1e-3
 """fp32 sums in another order: so far two log-probabilities may be apart and still be the same arithmetic."""
-ALIKE, MORE, HALF, FEW = 0.85, 1.5, 0.5, 0.25
+ALIKE, MORE, HALF, FEW = 0.85, 1.25, 0.5, 0.25
 """Places with the same likeliest token in llama.cpp; how much more packing gains in writing than in reading; the memory that it leaves; the
 part of the difference that is left without it."""
 ENOUGH = 0.6
