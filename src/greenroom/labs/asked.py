@@ -110,7 +110,10 @@ def hashes_part(model: Model, hashes: tuple[str, str, str], steps: int) -> Table
         ("Before", hashes[0][:SHOWN], 0), ("After all prompts", hashes[1][:SHOWN], 0),
         (f"A copy, after {steps} training steps", hashes[2][:SHOWN], changed),
     )  # fmt: skip
-    note = f"SHA-256 of all {size(model.transformer):,} weights in memory. Trained is a copy, and of it the last norm; the model is left."
+    note = (
+        f"SHA-256 of all {size(model.transformer):,} weights in memory. Trained was a copy, and of it only the last norm; "
+        "the model stays as it is."
+    )
     return Table(
         name="hashes",
         title="The weights",
