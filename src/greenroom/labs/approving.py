@@ -104,10 +104,8 @@ def ways_part(found: dict[str, Outcome]) -> Table:
 
 def reading_part(answers: Sequence[Checked], person: Person) -> Picture:
     steps = sorted({round(len(answers) * n / 12) for n in range(13)})
-    lines = {
-        title: [approve(piles, person._replace(careful=n)).wrong for n in steps]
-        for title, piles in zip(ORDERS, ([answers], doubtful(answers)), strict=True)
-    }
+    orders: tuple[Sequence[Sequence[Checked]], ...] = ([answers], doubtful(answers))
+    lines = {title: [approve(piles, person._replace(careful=n)).wrong for n in steps] for title, piles in zip(ORDERS, orders, strict=True)}
     half = len(steps) // 2
     return Picture(
         name="reading", title="Wrong answers that go out, by how many are read with care before it is all yes", chart="lines",

@@ -133,8 +133,8 @@ def drawn(passages: int, seed: int) -> list[Item]:
         for question, begun, name in each["ask"]:
             kind = name.rstrip("0123456789")
             others = tuple(values[other] for other in kinds[kind] if other != name)
-            texts = (text.format(**values) for text in (each["text"], question, begun))
-            found.append(Item(*texts, values[name], others, foreign[kind]))
+            passage, question, begun = (text.format(**values) for text in (each["text"], question, begun))
+            found.append(Item(passage, question, begun, values[name], others, foreign[kind]))
     return found
 
 
