@@ -8,6 +8,8 @@ import json
 import struct
 import subprocess
 import sys
+import threading
+import time
 import zlib
 from base64 import b64decode
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.errors import ChatAwayError, ChatError, GreenroomError, InputError, LabsBusyError, TooLargeError
+from greenroom.errors import ChatAwayError, ChatError, GreenroomError, InputError, LabError, LabsBusyError, TooLargeError
 from greenroom.labs import seeing
 from greenroom.labs.photo import FILE_LIMIT, JPEG, PNG, WEBP, kind_of, png_of, read_photo
 from greenroom.labs.seeing import MOST_THINGS, NONE, Look, Said, Spotted, labels_of, look, read, sitters
@@ -339,6 +341,31 @@ def test_no_more_at_once_than_labs(server: Any, tmp_path: Path) -> None:
     for _ in range(3):
         with pytest.raises(GreenroomError, match="wants a key"):
             room.labs.look(PICTURE)
+
+
+def test_once_nobody_waits_nothing_more_is_sent(server: Any, tmp_path: Path) -> None:
+    """The page was left, or greenroom ends, while the first drawn picture is looked at."""
+    server.behave = sees_slowly(1)
+    for n, end in enumerate((False, True)):
+        room, there = room_at(server.url, tmp_path), threading.Event()
+        there.set()
+        leave = threading.Timer(0.4, room.close if end else there.clear)
+        leave.start()
+        begun = time.monotonic()
+        with pytest.raises(LabError, match="nothing more is sent"):
+            room.labs.look(PHOTO, "", there.is_set)
+        assert time.monotonic() - begun < 0.95, "it is not waited for the server"
+        time.sleep(1.5)
+        assert len(server.seen) == n + 1 and room.labs._taken == 0
+    assert not any("image/jpeg" in json.dumps(each.body) for each in server.seen)
+
+
+def sees_slowly(seconds: float) -> Any:
+    def behave(handler: Any) -> None:
+        time.sleep(seconds)
+        sees(handler)
+
+    return behave
 
 
 # --- In the terminal ---

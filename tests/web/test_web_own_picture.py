@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,19 @@ def test_a_link_sends_nothing(connected: Served, server: Any) -> None:
         assert client.get(PAGE + "?labels=a,b&file=x").status_code == 200
         assert client.get(FILE).status_code == 405
     assert server.seen == []
+
+
+def test_a_page_that_is_left_sends_nothing_more(connected: Served, server: Any) -> None:
+    """The tab is closed while the first drawn picture is looked at: the person's own is not sent behind their back."""
+
+    def slow(handler: Any) -> None:
+        time.sleep(1.5)
+        chat.says(SAID)(handler)
+
+    server.behave = slow
+    for path in (FILE, "/api" + FILE):
+        before = len(server.seen)
+        with connected.client() as client, pytest.raises(Exception, match="timed out"):
+            client.post(path, files={"file": ("p.png", PICTURE)}, timeout=0.7)
+        time.sleep(2.5)
+        assert len(server.seen) <= before + 1, "the first drawn one at most"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
@@ -15,8 +15,9 @@ from greenroom.builtin import make_chat
 from greenroom.errors import ExtraMissingError, InputError, LabsBusyError, ModelMissingError, NotFoundError
 from greenroom.labs.lab import Bench, Card, Lab, Result
 from greenroom.labs.parameter import find_fault
-from greenroom.labs.photo import read_photo
+from greenroom.labs.photo import Sound, read_photo
 from greenroom.labs.seeing import Look, labels_of, look
+from greenroom.labs.waiting import Wanted, WhileWanted, waited
 from greenroom.labs.worker import Worker
 from greenroom.llm.chat import Absent, ChatModel
 from greenroom.room.parts import Lazy, Parts
@@ -105,19 +106,23 @@ class LabRoom:
         model = self._chat.get() if self._parts.settings.has_judge else None
         return None if model is None or isinstance(model, Absent) else model.name
 
-    def look(self, picture: bytes, labels: str = "") -> Look:
+    def look(self, picture: bytes, labels: str = "", wanted: Wanted = lambda: True) -> Look:
         """What the connected model says of a person's own picture. Not a lab's run: those know no settings, keys or network, and this does
-        nothing but wait. Nothing of it is kept. Its parts are in ``labs.seeing``.
+        nothing but wait. Nothing of it is kept. Its parts are in ``labs.seeing``. Once it is not ``wanted``, nothing more is sent.
 
-        Raises InputError for what is no picture and where no model is connected, LabsBusyError, ChatError.
+        Raises InputError for what is no picture and where no model is connected, LabsBusyError, ChatError, LabError when it was left.
         """
         if not self._parts.settings.has_judge:
             cure = "Set GREENROOM_JUDGE_URL and GREENROOM_JUDGE_MODEL to a server with a model that can see."
             raise InputError("No model is connected that could be shown a picture.", cure)
         photo, menu = read_photo(picture), labels_of(labels)
         self._take()
+        return waited(partial(self._look, photo, menu), lambda: not self._closed and wanted())
+
+    def _look(self, photo: Sound, menu: Sequence[str], wanted: Wanted) -> Look:
         try:
-            return look(self._chat.get(), photo, menu, self._parts.settings.judge_seconds, time.monotonic)
+            model = WhileWanted(self._chat.get(), wanted)
+            return look(model, photo, menu, self._parts.settings.judge_seconds, time.monotonic)
         finally:
             with self._lock:
                 self._taken -= 1

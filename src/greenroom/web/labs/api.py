@@ -19,6 +19,7 @@ from greenroom.labs.seeing import LABELS_LIMIT, Look
 from greenroom.labs.worker import Worker
 from greenroom.web.api.shapes import FaultOut, make_router
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep
+from greenroom.web.labs.here import while_here
 
 router = make_router("/api/labs")
 POLL_SECONDS = 0.2
@@ -58,9 +59,11 @@ def eye(room: RoomDep, owner_id: OwnerDep) -> EyeOut:
 
 
 @router.post("/own-picture/file")
-def look(room: RoomDep, owner_id: OwnerDep, file: Upload, labels: Labels = "") -> Look:
-    """The picture is sent to the connected model, without what a file holds beside pixels, and what it says comes back. Nothing is kept."""
-    return room.labs.look(file.file.read(FILE_LIMIT + 1), labels)
+async def look(request: Request, room: RoomDep, owner_id: OwnerDep, file: Upload, labels: Labels = "") -> Look:
+    """The picture is sent to the connected model, without what a file holds beside pixels, and what it says comes back. Nothing is kept.
+    When the client goes away nothing more is sent."""
+    data = await file.read(FILE_LIMIT + 1)
+    return await while_here(request, lambda here: room.labs.look(data, labels, here))
 
 
 @router.get("/{name}")

@@ -7,15 +7,17 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from starlette.responses import Response
 
 from greenroom.errors import GreenroomError
 from greenroom.labs.photo import FILE_LIMIT, read_photo
 from greenroom.labs.seeing import LABELS_LIMIT, Look
+from greenroom.labs.waiting import Wanted
 from greenroom.room import Room
 from greenroom.web.deps import OwnerDep, RoomDep, owner
 from greenroom.web.faults import Fault, fault_of
+from greenroom.web.labs.here import while_here
 from greenroom.web.render import page
 
 router = APIRouter(prefix="/labs/own-picture", dependencies=[Depends(owner)], include_in_schema=False)
@@ -71,11 +73,15 @@ def form(room: RoomDep, owner_id: OwnerDep) -> Response:
 
 
 @router.post("/file")
-def look(room: RoomDep, owner_id: OwnerDep, file: Upload, labels: Labels = "") -> Response:
-    """What cannot be looked at is said on the same page."""
-    data = file.file.read(FILE_LIMIT + 1)
+async def look(request: Request, room: RoomDep, owner_id: OwnerDep, file: Upload, labels: Labels = "") -> Response:
+    """What cannot be looked at is said on the same page. When the page is left nothing more is sent."""
+    data = await file.read(FILE_LIMIT + 1)
+    return await while_here(request, lambda here: _looked(room, data, labels, here))
+
+
+def _looked(room: Room, data: bytes, labels: str, here: Wanted) -> Response:
     try:
-        found = room.labs.look(data, labels)
+        found = room.labs.look(data, labels, here)
     except GreenroomError as error:
         return _page(room, labels, fault=fault_of(error))
     photo = read_photo(data)
