@@ -105,13 +105,13 @@ def picture(
     nowhere here. Two drawn pictures go first, to see whether the model sees at all.
     """
     from greenroom.cli.screen.picture import told
-    from greenroom.cli.screen.terminal import write, write_json
+    from greenroom.cli.screen.terminal import plain, write, write_json
     from greenroom.errors import InputError
     from greenroom.labs.photo import FILE_LIMIT
 
     room = _room()
     if (eye := room.labs.find_eye()) and not yes:
-        typer.confirm(f"Send {file.name} to {eye}?", abort=True, err=True)
+        typer.confirm(plain(f"Send {file.name} to {eye}?").replace("\n", " "), abort=True, err=True)
     try:
         with file.open("rb") as stream:
             found = room.labs.look(stream.read(FILE_LIMIT + 1), labels)
