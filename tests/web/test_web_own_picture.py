@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,3 +130,13 @@ def test_a_page_that_is_left_sends_nothing_more(connected: Served, server: Any) 
             client.post(path, files={"file": ("p.png", PICTURE)}, timeout=0.7)
         time.sleep(2.5)
         assert len(server.seen) <= before + 1, "the first drawn one at most"
+
+
+def test_no_copy_of_it_is_written_to_the_disk(connected: Served, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor of a paper: Starlette's parser would put whatever is above 1 MB into a temporary file while the reply is awaited."""
+    rolled: list[int] = []
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", lambda self: rolled.append(self.tell()))
+    large = PICTURE[:-12] + b"\x00\x3d\x09\x00teXt" + bytes(4_000_000 + 4) + PICTURE[-12:]
+    with connected.client() as client:
+        assert client.post(FILE, files={"file": ("p.png", large)}).status_code == 200
+    assert not rolled and len(server.seen) == 3

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.formparsers import MultiPartParser
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -27,7 +28,7 @@ from greenroom.web.labs import own_picture
 from greenroom.web.labs import pages as labs_pages
 from greenroom.web.language import pages as language_pages
 from greenroom.web.language.choice import Tongue
-from greenroom.web.middleware import Guard
+from greenroom.web.middleware import UPLOAD_LIMIT, Guard
 from greenroom.web.prep import asks as asks_pages
 from greenroom.web.prep import papers as paper_pages
 from greenroom.web.prep import plan as plan_pages
@@ -51,6 +52,7 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
         title="greenroom", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
         description="Rehearse interviews about large language models. The same values as the pages and the command line.",
     )  # fmt: skip
+    MultiPartParser.spool_max_size = UPLOAD_LIMIT  # the guard holds the body in memory anyway: no copy of a CV or a picture on the disk
     app.state.room = room
     app.state.preview = preview
     app.state.streams = Counter[str]()
