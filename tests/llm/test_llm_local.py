@@ -10,6 +10,8 @@ import json
 import os
 import sys
 import types
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ def llama(monkeypatch: pytest.MonkeyPatch, reply: Any) -> list[dict[str, Any]]:
 
     class Server:
         def __init__(self, params: Any) -> None:
+            begun.append(params)
             if reply is None:
                 raise RuntimeError("Failed to init server, please check the input params.")
 
@@ -53,6 +56,34 @@ def llama(monkeypatch: pytest.MonkeyPatch, reply: Any) -> list[dict[str, Any]]:
     params = lambda: spaces(model=spaces(path=""), cpuparams=spaces(n_threads=0), cpuparams_batch=spaces(n_threads=0))  # noqa: E731
     monkeypatch.setitem(sys.modules, "xllamacpp", types.SimpleNamespace(CommonParams=params, Server=Server))
     return asked
+
+
+begun: list[Any] = []
+"""The parameters that servers were begun with."""
+
+
+def test_nobody_else_gets_an_answer_at_the_port_that_it_opens(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    llama(monkeypatch, choice("{}"))
+    for _ in range(2):
+        LocalChat(gguf).chat(ASK)
+    one, two = (each.api_keys for each in begun[-2:])
+    assert len(one) == len(two) == 1 and len(one[0]) == 64 and one != two, "a key of its own, that nobody knows"
+    assert not (begun[-1].ui or begun[-1].endpoint_slots or begun[-1].endpoint_props or begun[-1].endpoint_metrics)
+
+
+def test_the_real_ones_port_is_shut() -> None:
+    file = os.environ.get("GREENROOM_TEST_GGUF")
+    xllamacpp = pytest.importorskip("xllamacpp")
+    if not file:
+        pytest.skip("GREENROOM_TEST_GGUF is not set")
+    chat = LocalChat(Path(file), context=512)
+    server = chat._loaded()
+    assert xllamacpp.Server is type(server)
+    for path, body in (("/v1/models", None), ("/props", None), ("/slots", None), ("/completion", b'{"prompt": "a", "n_predict": 1}')):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(urllib.request.Request(server.listening_address + path, body), timeout=30)
+        assert caught.value.code in (401, 404)
+    assert chat.chat(ASK), "calls within the process need no key"
 
 
 def choice(content: str, why: str = "stop") -> dict[str, Any]:

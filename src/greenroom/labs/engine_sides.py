@@ -274,7 +274,7 @@ def weights(source: Any) -> Mapping[str, Any]:
 
 
 class LlamaCpp(Measured):
-    """The file as it is, in llama.cpp's server in this process, asked by its own call and not over a network."""
+    """The file as it is, in llama.cpp's server in this process, asked by its own call; its port is shut (``llm/local.py``)."""
 
     @staticmethod
     def begin() -> str:
@@ -285,12 +285,14 @@ class LlamaCpp(Measured):
     def __init__(self, file: Path, threads: int) -> None:
         import xllamacpp
 
+        from greenroom.llm.local import closed
+
         if file.is_dir() or file.suffix != ".gguf":
             raise LabError("llama.cpp reads GGUF files, and this model is none.", "Take a model in a GGUF file.")
         params = xllamacpp.CommonParams()
         params.model.path, params.n_ctx, params.n_parallel, params.warmup, params.verbosity = str(file), ROOM, 1, False, -1
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-        self._server = xllamacpp.Server(params)
+        self._server = xllamacpp.Server(closed(params))
 
     def read(self, ids: list[int]) -> float:
         return float(self._ask(ids, 1, cache_prompt=False)["timings"]["prompt_ms"]) / 1000

@@ -7,6 +7,7 @@ trusted as much as any program you install: take models from where you would tak
 from __future__ import annotations
 
 import hashlib
+import secrets
 import threading
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ class LocalChat:
             params.verbosity = -1  # llama.cpp would write across the page
             params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
             try:
-                self._server = xllamacpp.Server(params)
+                self._server = xllamacpp.Server(closed(params))
             except RuntimeError as error:
                 raise ChatAwayError(
                     f"{self._file} cannot be loaded: {str(error)[:160]}", "Is it a chat model, whole, and is there memory for it?"
@@ -91,6 +92,18 @@ class LocalChat:
                 f"{self.name} did not come to an end within the length it has.", "Choose a model that answers without thinking aloud."
             )
         return str(text or "")
+
+
+def closed(params: Any) -> Any:
+    """The parameters (``xllamacpp.CommonParams``), with the port shut.
+
+    ``xllamacpp.Server`` always listens on a free port of 127.0.0.1 as well, and by itself answers anybody there: other people of the
+    machine, and any page in a browser, whose origin it echoes back as allowed. There is no switch for that: it gets a key that nobody
+    knows. Calls within the process need none. What stays open is that it lives (``/health``).
+    """
+    params.api_keys = [secrets.token_hex(32)]
+    params.ui = params.endpoint_slots = params.endpoint_props = params.endpoint_metrics = False
+    return params
 
 
 def fingerprint(file: Path) -> str:
