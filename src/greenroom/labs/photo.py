@@ -7,6 +7,7 @@ decoder runs here. Not protected: what can be seen in the picture itself.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -21,12 +22,18 @@ PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
 SAVE = "Save it as PNG, JPEG or WebP."
 ANEW = "Save it anew from the program it was made with."
 _SIGNS = {b"\x89PNG\r\n\x1a\n": PNG, b"\xff\xd8\xff": JPEG}
-_PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"bKGD"}
+_PNG_KEPT = {b"IHDR": 13, b"PLTE": 768, b"IDAT": FILE_LIMIT, b"IEND": 0, b"tRNS": 256, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"sBIT": 4,
+             b"bKGD": 6}  # fmt: skip
+"""And the most bytes that each holds when it holds what it is there for."""
+_WEBP_HEAD = 10
+MOST_PIECES = 20_000
+"""Chunks or segments of a file. A photo of 6 MB has hundreds; millions would keep the processor busy for seconds."""
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"ALPH"}
 _JPEG_KEPT = {0xC0, 0xC1, 0xC2, 0xC4, 0xDB, 0xDD}
 """Frame headers (baseline, extended, progressive), Huffman and quantisation tables, restart interval."""
 _ADOBE = b"Adobe\x00"
 """The one application segment that is needed: it says how the colours are meant. Twelve bytes, nothing of a person."""
+_FILL, _MARKER = re.compile(rb"\xff+"), re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
 
 class Sound(NamedTuple):
@@ -73,11 +80,12 @@ def _png(data: bytes) -> tuple[int, int, bytes]:
         chunk = data[at : at + size + 12]
         if len(chunk) != size + 12:
             raise ValueError("cut off")
-        if name in _PNG_KEPT:
+        if size <= _PNG_KEPT.get(name, -1):
             kept.append(chunk)
         names.append(name)
         at += size + 12
-    if names[0] != b"IHDR" or b"IDAT" not in names:
+        _count(len(names))
+    if names[0] != b"IHDR" or len(kept[1]) != 25 or b"IDAT" not in names or data[at - 12 : at - 8] != bytes(4):
         raise ValueError("no picture in it")
     width, height = struct.unpack(">II", data[16:24])
     return width, height, b"".join(kept)
@@ -86,7 +94,8 @@ def _png(data: bytes) -> tuple[int, int, bytes]:
 def _jpeg(data: bytes) -> tuple[int, int, bytes]:
     """Segments up to the first scan; from there on the scans, with the tables between them."""
     kept, size = [data[:2]], None
-    for marker, segment in _segments(data):
+    for n, (marker, segment) in enumerate(_segments(data)):
+        _count(n)
         if marker in _JPEG_KEPT or marker == 0xDA or (marker == 0xEE and segment[4:10] == _ADOBE and len(segment) == 16):
             kept.append(segment)
         if marker in (0xC0, 0xC1, 0xC2):
@@ -103,8 +112,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     while True:
         if data[at] != 0xFF:
             raise ValueError("no marker")
-        while data[at + 1] == 0xFF:  # fill bytes
-            at += 1
+        at = _FILL.match(data, at).end() - 1  # type: ignore[union-attr]
         marker = data[at + 1]
         if marker == 0xD9:
             return
@@ -119,26 +127,29 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _end_of_scan(data: bytes, at: int) -> int:
     """Where the next marker stands that is none of those within a scan (a stuffed zero, a restart)."""
-    while True:
-        at = data.index(b"\xff", at)
-        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
-            at += 2
-        elif data[at + 1] == 0xFF:
-            at += 1
-        else:
-            return at
+    found = _MARKER.search(data, at)
+    if found is None:
+        raise ValueError("cut off")
+    return found.start()
+
+
+def _count(pieces: int) -> None:
+    if pieces > MOST_PIECES:
+        raise ValueError("too many pieces")
 
 
 def _webp(data: bytes) -> tuple[int, int, bytes]:
-    kept, size, at = list[bytes](), None, 12
+    kept, size, at, pieces = list[bytes](), None, 12, 0
     end = 8 + int(struct.unpack("<I", data[4:8])[0])
     if end > len(data):
         raise ValueError("cut off")
     while at + 8 <= end:
         name, length = struct.unpack("<4sI", data[at : at + 8])
         chunk = data[at : at + 8 + length + length % 2]
-        if at + 8 + length > end:
+        if at + 8 + length > end or (name == b"VP8X" and length != _WEBP_HEAD):
             raise ValueError("cut off")
+        pieces += 1
+        _count(pieces)
         if name in (b"ANIM", b"ANMF"):
             raise InputError("The picture moves.", "Take a still one.")
         if name == b"VP8X":
