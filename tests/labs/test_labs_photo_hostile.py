@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import struct
+import subprocess
+import sys
 import time
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +77,26 @@ def test_no_file_keeps_the_processor_busy(data: bytes) -> None:
     with contextlib.suppress(InputError):
         read_photo(data)
     assert time.thread_time() - begun < 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal there")
+def test_a_files_name_cannot_write_the_question_anew(tmp_path: Path) -> None:
+    """On a terminal, for elsewhere the escapes are left out by the library that asks."""
+    import pty
+
+    file = tmp_path / "a\x1b[2K\rSend cat.png to nobody\x1b[8m.png"
+    file.write_bytes(PICTURE)
+    ours, theirs = pty.openpty()
+    connected = {"GREENROOM_JUDGE_URL": "http://127.0.0.1:9/v1", "GREENROOM_JUDGE_MODEL": "tiny"}
+    env = {**os.environ, "HOME": str(tmp_path), "GREENROOM_HOME": str(tmp_path / "home"), "TERM": "xterm", **connected}
+    asked = [sys.executable, "-m", "greenroom", "labs", "picture", str(file)]
+    with subprocess.Popen(asked, stdin=theirs, stdout=theirs, stderr=theirs, env=env) as process:
+        os.close(theirs)
+        shown = b""
+        while b"[y/N]" not in shown:
+            shown += os.read(ours, 4096)
+        os.write(ours, b"n\n")
+        process.wait(30)
+    os.close(ours)
+    question = shown.partition(b"[y/N]")[0]
+    assert b"cat.png" in question and b"\x1b[2K" not in question and b"\x1b[8m" not in question and b"\r" not in question
