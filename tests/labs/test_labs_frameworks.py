@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ import pytest
 
 from greenroom.errors import InputError, LabError, TooLargeError
 from greenroom.labs import compared
+from greenroom.labs import unpacked as unpacking
 from greenroom.labs.compared import Course, Ran
 from greenroom.labs.engines import CONTROL, LLAMA, NUMPY, TORCH, Engine, Kind
 from greenroom.labs.few_shot import fingerprint
@@ -165,6 +167,16 @@ def test_llama_cpp_with_unpacked_weights_is_nearer_than_with_the_packed_file(tin
 
 
 # --- The file of the control ---
+
+
+def test_what_a_killed_run_left_is_removed_at_once_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    gone, living = tmp_path / f"frameworks-{ended.pid}.gguf", tmp_path / f"frameworks-{os.getpid()}.gguf"
+    for file in (gone, living):
+        file.write_bytes(b"GGUF")
+    unpacking._tidy(tmp_path)
+    assert not gone.exists() and living.exists()
 
 
 def test_the_unpacked_file_has_the_same_numbers_and_goes_away(tiny_file: Path, tmp_path: Path) -> None:

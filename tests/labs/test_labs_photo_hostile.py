@@ -100,3 +100,16 @@ def test_a_files_name_cannot_write_the_question_anew(tmp_path: Path) -> None:
     os.close(ours)
     question = shown.partition(b"[y/N]")[0]
     assert b"cat.png" in question and b"\x1b[2K" not in question and b"\x1b[8m" not in question and b"\r" not in question
+
+
+def sized(width: int, height: int) -> bytes:
+    """The picture with other sides in its header: nothing here unpacks it."""
+    head = struct.pack(">II", width, height) + PICTURE[24:29]
+    return PICTURE[:8] + chunk(b"IHDR", head) + PICTURE[33:]
+
+
+def test_a_small_file_that_unpacks_to_half_a_gigabyte_is_refused() -> None:
+    """The browser and the model's server would unpack it."""
+    with pytest.raises(InputError, match="million pixels"):
+        read_photo(sized(10_000, 10_000))
+    assert read_photo(sized(8_000, 5_000)).width == 8_000

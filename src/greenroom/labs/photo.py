@@ -17,7 +17,8 @@ from greenroom.errors import InputError, TooLargeError
 
 FILE_LIMIT = 6_000_000
 """Bytes. As base64 they are 8 million."""
-LEAST_SIDE, MOST_SIDE = 16, 12_000
+LEAST_SIDE, MOST_SIDE, MOST_PIXELS = 16, 12_000, 40_000_000
+"""Sides and area: a small file of one colour can hold a picture that takes half a gigabyte to whoever unpacks it."""
 PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
 SAVE = "Save it as PNG, JPEG or WebP."
 ANEW = "Save it anew from the program it was made with."
@@ -61,6 +62,10 @@ def read_photo(data: bytes) -> Sound:
     if min(width, height) < LEAST_SIDE or max(width, height) > MOST_SIDE:
         raise InputError(
             f"The picture has {width:,} × {height:,} pixels; each side may have {LEAST_SIDE} to {MOST_SIDE:,}.", "Make it another size."
+        )
+    if width * height > MOST_PIXELS:
+        raise InputError(
+            f"The picture has {width * height / 1e6:,.0f} million pixels; it may have {MOST_PIXELS // 1_000_000}.", "Make it smaller."
         )
     return Sound(kind, width, height, kept, len(data) - len(kept))
 

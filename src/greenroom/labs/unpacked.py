@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from greenroom.labs.gguf_file import GgufFile
 
 STEM, LEFT_OVER = "frameworks-", 3600
-"""Files of that name that are older (seconds) were left by a run that was killed, and are removed."""
+"""Files of that name were left by a run that was killed where their process is gone, or (where that cannot be told) when they are older
+(seconds): they are removed."""
 SPARE = 500_000_000
 """Bytes of the disk that stay free."""
 
@@ -42,6 +44,8 @@ def unpacked(file: Path, folder: Path) -> Iterator[Path]:
             raise LabError(f"The disk has no room for {size / 1e6:,.0f} MB of unpacked weights.", "Make room on it.")
         write(found, made)
         yield made
+    except (struct.error, LookupError, ValueError) as error:
+        raise LabError(f"The file's own notes cannot be written anew ({error}).", "Take another file, or leave the control out.") from error
     except OSError as error:
         raise LabError(f"The unpacked weights could not be written: {error.strerror}.", f"Is {folder} writable, with room?") from error
     finally:
@@ -74,5 +78,18 @@ def write(found: GgufFile, made: Path) -> None:
 def _tidy(folder: Path) -> None:
     for old in folder.glob(f"{STEM}*.gguf"):
         with contextlib.suppress(OSError):
-            if time.time() - old.stat().st_mtime > LEFT_OVER:
+            if _ended(old.stem.removeprefix(STEM)) or time.time() - old.stat().st_mtime > LEFT_OVER:
                 old.unlink()
+
+
+def _ended(number: str) -> bool:
+    """Whether the process of that number is gone. Not told on Windows, where asking is killing."""
+    if os.name == "nt" or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        pass
+    return False
