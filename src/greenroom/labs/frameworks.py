@@ -87,14 +87,12 @@ CARD = Card(
         ),
         Expect(
             id="order",
-            see="Which one is fastest hangs on the work. To write a token all weights are read once, so packed weights gain; to read a "
-            "prompt it is arithmetic that counts. In llama.cpp packing gains at least a quarter more in writing than in reading.",
+            see="What packing gains hangs on the work. To write a token all weights are read once, so packed weights gain; to read a "
+            "prompt it is arithmetic that counts. In llama.cpp packing gains at least a quarter more in writing than in reading. Which "
+            "side is the fastest in either is said and not claimed: it is this machine's.",
             falsified_by="The gain in writing is less than 1.25 times that in reading. It is not told when "
             "the rounds disagree, or other programs took the processors.",
-            settles=(
-                "quantisation/memory-bound-gain", "quantisation/always-faster", "splitting-prefill-and-decode/same-bottleneck",
-                "choosing-a-framework/own-load", "choosing-a-framework/fastest-is-best",
-            ),
+            settles=("quantisation/memory-bound-gain", "splitting-prefill-and-decode/same-bottleneck"),
         ),
         Expect(
             id="memory",
