@@ -195,8 +195,8 @@ def sees_part(course: Course) -> Table:
         f"Numbers that were had of one pass over {course.looked} tokens. transformers gives attention and states by arguments, the rest by "
         "hooks on its modules, which are cut otherwise than ours. "
         + ("" if default is None else by_default)
-        + "Of llama.cpp this is what its server tells; in C it has a callback for every step of the calculation, which the server does not "
-        "pass on."
+        + "Of llama.cpp this is what a completion of its server tells. Not tried: it can give the last layer's states as embeddings and "
+        "add a vector to layers that is named at loading; in C it has a callback for every step, which the server does not pass on."
     )
     return Table(name="sees", title="What each lets you see", columns=columns, rows=tuple(rows), note=note)
 

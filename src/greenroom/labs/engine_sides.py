@@ -313,7 +313,9 @@ class LlamaCpp(Measured):
         return found
 
     def sees(self, ids: list[int]) -> Said:
-        """All tokens are asked for: as many log-probabilities come as the vocabulary has tokens, at the most. It has no call for more."""
+        """All tokens are asked for: as many log-probabilities come as the vocabulary has tokens, at the most. The rest is 0 by its
+        interface: a completion tells no more. What is not tried: the last layer's states (its embeddings),
+        a vector added to layers (at loading)."""
         told = self._told(ids, 1, 1_000_000)
         scores = len(told[0]["top_logprobs"]) if told else 0
         return {"next": scores, "everywhere": 0, "attention": 0, "layers": 0, "inside": 0, "changed": False, "first": [], "ends": []}

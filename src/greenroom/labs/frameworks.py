@@ -103,8 +103,9 @@ CARD = Card(
         Expect(
             id="sees",
             see="In numpy and in transformers every attention weight and every state between the layers can be had, the same in both, and "
-            "changed on the way. llama.cpp's server gives the log-probabilities of the next token and neither of these.",
-            falsified_by="A count or a weight differs between the two, or the server gives attention or states.",
+            "changed on the way. A completion of llama.cpp's server tells the log-probabilities of the next token; that it has no place "
+            "for these is its interface and not measured.",
+            falsified_by="A count or a weight differs between the two, or nothing changes, or the server tells no log-probabilities.",
             settles=("choosing-a-framework/can-be-watched",),
         ),
     ),
