@@ -222,6 +222,15 @@ def test_one_that_never_looks_is_told_from_one_that_does() -> None:
     assert "a guess may do as well" in lucky.verdict, "one of two is named by chance in one of eight"
 
 
+def test_one_that_names_every_colour_and_shape_has_seen_nothing() -> None:
+    """Whoever says everything is always right; and a word counts whole: what is reduced is not red, and who crosses is no cross."""
+    said = {**GOOD, "caption": "Red, green, blue and yellow squares, circles, triangles and crosses."}
+    blind = look(Scripted(json.dumps(said)), read_photo(PICTURE), (), 5, clock)
+    assert blind.named == 2 and {each.luck for each in blind.tests} == {1.0} and "a guess may do as well" in blind.verdict
+    said["caption"] = "Reduced, greenhouse, blues, yellowed; crossing, squarely, dotted."
+    assert look(Scripted(json.dumps(said)), read_photo(PICTURE), (), 5, clock).named == 0
+
+
 def test_the_drawn_pictures_are_pictures_and_hold_what_they_are_said_to() -> None:
     for each in sitters(4):
         assert read_photo(each.photo.data)[:3] == (PNG, 256, 256)

@@ -1,8 +1,9 @@
 """A connected model is shown a picture: it says what the picture is of, what is in it and where, and describes it.
 
 Beforehand it is shown drawn pictures whose content is known, in the same words: there are servers that leave a picture out without saying
-so, and a model that sees nothing describes something all the same. Whoever guesses names the one thing of such a picture with colour and
-shape one time in sixteen. If the first of them is refused, the person's own picture is not sent at all.
+so, and a model that sees nothing describes something all the same. Whoever guesses one colour and one shape names the thing of such a
+picture one time in sixteen; whoever names several is right by chance more often, and that is reckoned with. If the first is
+refused, the person's own picture is not sent at all.
 
 What a model says of a picture is text of a stranger, and writing in a picture may tell it what to say: it is read by a schema, cut to its
 limits, and shown as what the model said, never as what is so.
@@ -73,6 +74,13 @@ class Tested(Value):
     named: bool
     overlap: float | None
 
+    @property
+    def luck(self) -> float:
+        """How probable it is that what was said holds the drawn colour and shape by chance: it may name several of either."""
+        colours = sum(_holds(self.said, each) for each in COLOURS)
+        shapes = sum(_holds(self.said, each) for each in WORDS.values())
+        return max(1, colours) * max(1, shapes) / (len(COLOURS) * len(WORDS))
+
 
 class Look(Value):
     """What came of it. ``model``: which, and where; ``labels``: those it had to choose from."""
@@ -105,7 +113,10 @@ class Look(Value):
         if not self.tests:
             return "No drawn picture was shown beforehand: whether the model sees pictures at all was not tried."
         n, found = len(self.tests), self.named
-        chance = math.fsum(math.comb(n, k) * 15 ** (n - k) for k in range(found, n + 1)) / 16**n
+        ways = [1.0]  # how probable it is that so many are named by chance
+        for luck in (each.luck for each in self.tests):
+            ways = [(1 - luck) * a + luck * b for a, b in zip([*ways, 0], [0, *ways], strict=True)]
+        chance = math.fsum(ways[found:])
         begin = f"Of {n} drawn pictures it named the thing in {found}"
         if chance > LUCK:
             return f"{begin}; a guess may do as well. Nothing here shows that it sees pictures: take what it says of yours for invented."
@@ -209,7 +220,13 @@ def _edges(thing: Mapping[str, Any]) -> tuple[float, float, float, float] | None
 
 
 def _tested(sitter: Sitter, said: Said) -> Tested:
-    thing, words = sitter.thing, " ".join([said.label, said.caption, *(each.name for each in said.things)]).lower()
-    named = bool(re.search(rf"\b{thing.colour}", words) and re.search(rf"\b(?:{WORDS[thing.shape]})", words))
+    thing = sitter.thing
+    named = _holds(said, thing.colour) and _holds(said, WORDS[thing.shape])
     overlaps = [sitter.box.overlap(Box(*each.edges)) for each in said.things if each.edges]
     return Tested(drawn=f"a {thing.colour} {thing.shape}", said=said, named=named, overlap=max(overlaps, default=None))
+
+
+def _holds(said: Said, words: str) -> bool:
+    """Whether one of the words, separated by bars, stands anywhere in what was said."""
+    text = " ".join([said.label, said.caption, *(each.name for each in said.things)])
+    return re.search(rf"\b(?:{words})(?:s|es)?\b", text, re.IGNORECASE) is not None
