@@ -141,13 +141,13 @@ def mine_part(some: Sequence[Checked], yours: Sequence[bool]) -> Table:
 
 
 def findings(answers: Sequence[Checked], person: Person) -> Iterator[Finding]:
-    nobody, always, reads = (approve([answers], person._replace(careful=n)) for n in (0, 0, len(answers)))
+    nobody, reads = (approve([answers], person._replace(careful=n)) for n in (0, len(answers)))
     agrees = 1 - reads.caught / len(answers)
     told = (
-        f"Wrong ones that go out: {nobody.wrong:.0f} of {len(answers)} with nobody, {always.wrong:.0f} with a person who always says yes "
-        f"and agrees with the model in 100%, {reads.wrong:.1f} with one who reads all with care and agrees in {agrees:.0%}."
+        f"Wrong ones that go out: {nobody.wrong:.0f} of {len(answers)} with nobody, and with a person who always says yes and agrees with "
+        f"the model in 100%; {reads.wrong:.1f} with one who reads all with care and agrees in {agrees:.0%}."
     )
-    yield Finding(id="yes", held=(always.wrong == nobody.wrong and agrees < 1) if nobody.wrong else None, found=told)
+    yield Finding(id="yes", held=agrees < 1 if nobody.wrong else None, found=told)
     drawn, sorted_ = approve([answers], person), approve(doubtful(answers), person)
     told = (
         f"{drawn.read} of {len(answers)} read with care, as they come: {drawn.caught:.1f} of {nobody.wrong:.0f} wrong ones are caught and "

@@ -91,16 +91,16 @@ CARD = Card(
         ),
         Expect(
             id="yes",
-            see="A person who always says yes changes nothing that goes out and agrees with the model in 100%; one who reads everything "
-            "with care agrees less often. High agreement tells nothing good.",
-            falsified_by="The careful person agrees as often as the one who always says yes.",
+            see="Reckoned, a sum and no observation: a person who always says yes changes nothing that goes out and agrees with the model "
+            "in 100%; one who reads everything with care agrees less often. High agreement tells nothing good.",
+            falsified_by="The careful person agrees as often as the one who always says yes: where nothing is noticed.",
             settles=("people-in-the-loop/agreement-is-quality", "people-in-the-loop/measure-pair"),
         ),
         Expect(
             id="tired",
             see="Reckoned: where care ends after twenty answers and everything is approved, more than half of the wrong ones go out with a "
-            "person's yes.",
-            falsified_by="Half of them or fewer go out.",
+            "person's yes. It follows from how many are read and noticed, whatever the model answers: that care ends is assumed, not shown.",
+            falsified_by="Half of them or fewer go out: with more care, or fewer answers.",
             settles=("models-that-check-each-other/click-is-oversight", "agents-at-work/approval-solves-it"),
         ),
         Expect(
