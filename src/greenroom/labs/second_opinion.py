@@ -69,10 +69,10 @@ CARD = Card(
             id="alike",
             see="The other network lets through more wrong values that stand in the passage than ones from elsewhere, and the rule does so "
             "by how it is made: of the planted errors more pass both than the product of the two says. Another kind of checker, the same "
-            "blind spot. Among the model's own wrong answers, which are few, it need not show.",
+            "blind spot, in a mixture that is ours. Among the model's own wrong answers, which are few, it need not show: that a checker errs "
+            "where the author does is not shown here.",
             falsified_by="Not more planted errors pass both than if the two missed independently, beyond what chance does (p below 0.05).",
-            settles=("models-that-check-each-other/err-alike", "models-that-check-each-other/plant-errors",
-                     "checking-faithfulness/checker-errors"),
+            settles=("models-that-check-each-other/plant-errors", "checking-faithfulness/checker-errors"),
         ),
         Expect(
             id="agree",
