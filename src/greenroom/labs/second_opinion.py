@@ -69,8 +69,8 @@ CARD = Card(
             id="alike",
             see="The other network lets through more wrong values that stand in the passage than ones from elsewhere, and the rule does so "
             "by how it is made: of the planted errors more pass both than the product of the two says. Another kind of checker, the same "
-            "blind spot, in a mixture that is ours. Among the model's own wrong answers, which are few, it need not show: that a checker errs "
-            "where the author does is not shown here.",
+            "blind spot, in a mixture that is ours. Among the model's own wrong answers, which are few, it need not show: that a checker "
+            "errs where the author does is not shown here.",
             falsified_by="Not more planted errors pass both than if the two missed independently, beyond what chance does (p below 0.05).",
             settles=("models-that-check-each-other/plant-errors", "checking-faithfulness/checker-errors"),
         ),
@@ -84,9 +84,9 @@ CARD = Card(
         ),
         Expect(
             id="price",
-            see="Checks stop right answers too, each at its price: the rule stops the fewest of them for each wrong one, and few wrong "
-            "ones; the networks stop right ones with the wrong ones.",
-            falsified_by="One of the networks stops fewer right answers for each wrong one than the rule.",
+            see="Checks stop right answers too, each at its price: the networks stop right ones with the wrong ones; the rule stops hardly "
+            "a right one, for here every true value stands in its passage.",
+            falsified_by="One of the networks stops as few right answers for each wrong one as the rule, or fewer.",
             settles=("checking-faithfulness/judge-is-truth", "llm-judges/rate-is-the-truth"),
         ),
         Expect(
@@ -99,7 +99,7 @@ CARD = Card(
         Expect(
             id="tired",
             see="Reckoned: where care ends after twenty answers and everything is approved, more than half of the wrong ones go out with a "
-            "person's yes. It follows from how many are read and noticed, whatever the model answers: that care ends is assumed, not shown.",
+            "person's yes. It follows from how many are read and noticed, whatever the model answers: that care ends is assumed.",
             falsified_by="Half of them or fewer go out: with more care, or fewer answers.",
             settles=("models-that-check-each-other/click-is-oversight", "agents-at-work/approval-solves-it"),
         ),
