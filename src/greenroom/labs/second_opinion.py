@@ -52,9 +52,9 @@ CARD = Card(
         Expect(
             id="itself",
             see="Checking is not easier than answering: asked whether an answer is correct, the model puts the true value before another "
-            "one of the passage in fewer than two of three cases, where a coin gives half, and more seldom than it wrote the right answer "
-            "itself.",
-            falsified_by="It does so in two of three cases or more, or as often as it answers rightly.",
+            "one of the passage in fewer than two of three cases, where a coin gives half, and not more often than it wrote the right "
+            "answer itself.",
+            falsified_by="It does so in two of three cases or more, or more often than it answers rightly.",
             settles=("models-that-check-each-other/looks-again", "models-that-check-each-other/outside-signal",
                      "llm-judges/grades-what-it-cannot-solve"),
         ),

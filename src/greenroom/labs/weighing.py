@@ -149,7 +149,7 @@ def _itself(found: Set) -> Finding:
         f"It wrote {wrote} of the answers rightly, and put the true value before another one of the passage in {own}. Of its right answers "
         f"it stops {Share(price(found, SELF)[0], wrote.cases)}, of its wrong ones {Share(price(found, SELF)[1], len(found.wrong))}."
     )
-    return Finding(id="itself", held=3 * own.cases < 2 * own.of and own.cases * wrote.of < wrote.cases * own.of, found=told)
+    return Finding(id="itself", held=3 * own.cases < 2 * own.of and own.cases * wrote.of <= wrote.cases * own.of, found=told)
 
 
 def _smaller(found: Set) -> Finding:
