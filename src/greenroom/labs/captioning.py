@@ -59,8 +59,8 @@ CARD = Card(
         Expect(
             id="fluent-false",
             see="Fluent is not true. On a light ground, and of rings, a shape it has no word for, nine captions in ten or more are "
-            "proper sentences, and all is right at most half as often as in pictures like those it learned from; yet it gives its telling "
-            "words (counts, colours, shapes, places) a mean probability of 75% or more.",
+            "proper sentences, and all is right at most half as often as in pictures like those it learned from (of rings never, for the "
+            "word is missing); yet it gives its telling words (counts, colours, shapes, places) a mean probability of 75% or more.",
             falsified_by="In one of the two kinds fewer than 90 in 100 are sentences, the share that is all right is more than half of "
             "that on what it learned, or the mean probability is below 75%. It is not told where fewer than 80 in 100 telling words are "
             "right on what it learned.",
@@ -84,7 +84,7 @@ CARD = Card(
         Expect(
             id="overlap",
             see="Overlap with the true sentence is not truth: BLEU puts a sentence with one shape made wrong before the true one told from "
-            "right to left.",
+            "right to left. Both are made by code: this is of BLEU and not of the network.",
             falsified_by="Of the pictures with several things, BLEU puts the true sentence first in half or more, as far as the 95% "
             "interval tells.",
         ),
