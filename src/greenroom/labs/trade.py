@@ -82,8 +82,8 @@ CARD = Card(
         Expect(
             id="absent",
             see="It does not know what it does not know. For what the book never tells, the likeliest of the book's values is at least "
-            "twice as probable as before the tuning, and at least half as probable as where the book does tell it. Read the replies: "
-            "short, firm, in the manner of an answer, and made up.",
+            "twice as probable as before the tuning, and at least half as probable as where the book does tell it. Read the replies "
+            "(eight tokens at most): in the manner of an answer, and made up.",
             falsified_by="It is less than twice as probable as before, or less than half as probable as where the book tells it.",
             settles=("fine-tuning/ends-hallucination",),
         ),
