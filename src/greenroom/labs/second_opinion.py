@@ -121,7 +121,7 @@ CARD = Card(
         Source(title="Parasuraman and Manzey 2010, Complacency and Bias in Human Use of Automation",
                url="https://doi.org/10.1177/0018720810376055"),
     ),
-    seconds=600,
+    seconds=1800,
     megabytes=3500,
 )  # fmt: skip
 
