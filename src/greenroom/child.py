@@ -1,4 +1,5 @@
-"""What a process that greenroom begins does first: it takes the processor that is left over, bounds itself, and keeps its pipe to itself.
+"""What a process that greenroom begins does first: it takes the processor that is left over, bounds itself, and keeps its pipe to itself;
+and how the one that began it says by what it was killed.
 
 The operating system holds it to its bounds where it can (memory: Linux; Windows: nothing). This bounds mistakes, not malice.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from typing import BinaryIO
 
 NICENESS = 5
@@ -42,3 +44,11 @@ def take_stdout() -> BinaryIO:
     for fd in (1, 2):
         os.dup2(nowhere, fd)
     return out
+
+
+def signal_name(number: int) -> str:
+    """As people know it: SIGKILL."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -9,13 +9,13 @@ import contextlib
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from greenroom.child import signal_name
 from greenroom.errors import LabError
 
 START = (
@@ -103,7 +103,7 @@ class Engine:
         status = self._process.returncode
         if status is None:
             return "said nothing that can be read"
-        return f"was killed ({_signal_name(-status)})" if status < 0 else f"ended by itself (exit status {status})"
+        return f"was killed ({signal_name(-status)})" if status < 0 else f"ended by itself (exit status {status})"
 
     def _say(self, what: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -133,10 +133,3 @@ class Engine:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -25,6 +25,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from greenroom.child import signal_name
 from greenroom.errors import GreenroomError, LabError
 from greenroom.labs.lab import PART, Bench, Card, Finding, Lab, Part, Progress, Result, Values, collect
 
@@ -223,7 +224,7 @@ class Worker:
         status = self._process.returncode
         if status is None:
             return LabError(f"The lab “{name}” sent more than {MOST_PARTS:,} parts; it was stopped.")
-        how = f"was killed ({_signal_name(-status)})" if status < 0 else f"ended without a result (exit status {status})"
+        how = f"was killed ({signal_name(-status)})" if status < 0 else f"ended without a result (exit status {status})"
         return LabError(f"The process of the lab “{name}” {how}.")
 
 
@@ -256,10 +257,3 @@ def _again(said: dict[str, Any]) -> GreenroomError:
     error = kind.__new__(kind)
     GreenroomError.__init__(error, said["says"], said["hint"])
     return error
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
