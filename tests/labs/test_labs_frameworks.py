@@ -27,7 +27,7 @@ from greenroom.labs.frameworks import CARD, Given, compare
 from greenroom.labs.gguf_file import GgufFile
 from greenroom.labs.lab import Bench, Result, Table, collect
 from greenroom.labs.model import load
-from greenroom.labs.unpacked import unpacked
+from greenroom.labs.unpacked import unpacked, write
 
 SMALL = {"prompt": "hello world", "tokens": 16, "rounds": 1}
 TWIN, ROUGH = Kind("transformers (torch)", "labs_engines:Twin", "twice"), Kind("llama.cpp", "labs_engines:Rough", "rounded")
@@ -188,6 +188,14 @@ def test_the_unpacked_file_has_the_same_numbers_and_goes_away(tiny_file: Path, t
         assert {tensor.kind.name for tensor in GgufFile(made).tensors.values()} == {"F32"}
         assert list(tmp_path.iterdir()) == [made], "and an old one that was left over is gone"
     assert not list(tmp_path.iterdir())
+
+
+def test_the_unpacked_file_takes_fields_of_any_size(tiny_file: Path, tmp_path: Path) -> None:
+    found = GgufFile(tiny_file)
+    more = {"a.negative": -1, "a.large": 2**40, "a.small": 7}
+    found.fields.update(more)
+    write(found, tmp_path / "made.gguf")
+    assert {key: GgufFile(tmp_path / "made.gguf").fields[key] for key in more} == more
 
 
 def test_without_room_or_without_a_gguf_file_no_control(tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

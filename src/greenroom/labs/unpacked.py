@@ -59,8 +59,12 @@ def write(found: GgufFile, made: Path) -> None:
     from gguf import GGUFWriter
 
     writer = GGUFWriter(made, str(found.fields["general.architecture"]))
+
+    def whole(key: str, value: int) -> None:
+        (writer.add_int64 if value < 0 else writer.add_uint32 if value < 2**32 else writer.add_uint64)(key, value)
+
     add: dict[type, Any] = {
-        bool: writer.add_bool, int: writer.add_uint32, float: writer.add_float32, str: writer.add_string, list: writer.add_array,
+        bool: writer.add_bool, int: whole, float: writer.add_float32, str: writer.add_string, list: writer.add_array,
     }  # fmt: skip
     for key, value in found.fields.items():
         if key not in ("general.architecture", "general.alignment", "general.file_type"):
