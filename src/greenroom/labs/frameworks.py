@@ -49,11 +49,12 @@ CARD = Card(
     topics=("robustness", "applications"),
     about="One model file in greenroom's own numpy, in transformers on torch and in llama.cpp, each in a process of its own with as many "
     "threads. numpy and transformers compute in fp32 with the weights unpacked, the same numbers; llama.cpp computes with the file as it "
-    "is packed, mostly 4 bits a weight, and rounds what goes through its matrices to 8 bits. As a control it also gets a file with the "
-    "weights unpacked, so that what comes of the packing and what of the engine can be told apart. All get the same token numbers, so "
-    "neither tokenizer nor template can differ, and always the likeliest token is taken, so no sampler can: what is left is the arithmetic."
-    " One request at a time on a processor: servers for many users and graphics cards are not seen here. transformers and llama.cpp are "
-    "optional; without them the lab runs with the rest and says how to get them. Times are this machine's and differ from run to run.",
+    "is packed, mostly 4 bits a weight, and rounds what goes through its matrices to 8 bits; keys and values it keeps in 16 bits, whatever "
+    "the file. As a control it also gets a file with the weights unpacked, so that what comes of the packing and what of the engine can be "
+    "told apart. All get the same token numbers, so neither tokenizer nor template can differ, and always the likeliest token is taken, so "
+    "no sampler can: what is left is the arithmetic. One request at a time on a processor: servers for many users and graphics cards are "
+    "not seen here. transformers and llama.cpp are optional; without them the lab runs with the rest and says how to get them. Times are "
+    "this machine's and differ from run to run.",
     parameters=(
         text("prompt", "Prompt", PROMPT, 400, "What is written on.", lines=2),
         whole("tokens", "Tokens to write", 48, (16, 96)),
