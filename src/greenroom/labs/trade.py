@@ -57,10 +57,9 @@ CARD = Card(
         Expect(
             id="seldom",
             see="The talk is learnt first, the facts last. With as many steps for three times the wordings, each sentence is seen three "
-            "times and not eight: the loss falls to less than half all the same, and fewer than half of the facts are right by the "
-            "book's own sentence.",
+            "times and not eight, each fact nine times in three wordings: the loss falls to less than half all the same, and fewer than "
+            "half of the facts are right by the book's own sentence.",
             falsified_by="Half of the facts or more are right, or more than half of the loss is left.",
-            settles=("what-the-weights-know/repetition",),
             set={"wordings": 3},
         ),
         Expect(
