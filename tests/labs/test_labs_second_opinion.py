@@ -268,8 +268,8 @@ CASES: dict[str, tuple[tuple[bool | None, Set], ...]] = {
         (None, made_set(0, [DOUBTED])),
     ),
     "price": (
-        (True, made_set(0, [STRICT, DOUBTED])), (False, made_set(6, [DOUBTED])), (None, made_set(6, [SWAPPED])),
-        (False, made_set(6, [DOUBTED, one("Sunday evening")])),
+        (True, made_set(0, [STRICT, DOUBTED] * 5)), (False, made_set(6, [DOUBTED] * 5)), (None, made_set(6, [SWAPPED] * 5)),
+        (False, made_set(6, [DOUBTED, one("Sunday evening")] * 5)), (None, made_set(0, [STRICT, DOUBTED] * 2)),
     ),
     "yes": ((True, made_set(6, [SWAPPED])), (None, made_set(6, []))),
     "tired": ((False, made_set(6, [SWAPPED])), (True, made_set(60, [SWAPPED] * 9)), (None, made_set(6, []))),

@@ -101,7 +101,7 @@ CARD = Card(
             see="Reckoned: where care ends after twenty answers and everything is approved, more than half of the wrong ones go out with a "
             "person's yes. It follows from how many are read and noticed, whatever the model answers: that care ends is assumed.",
             falsified_by="Half of them or fewer go out: with more care, or fewer answers.",
-            settles=("models-that-check-each-other/click-is-oversight", "agents-at-work/approval-solves-it"),
+            settles=(),
         ),
         Expect(
             id="first",

@@ -41,6 +41,10 @@ class Both(NamedTuple):
         return f"{self.both} of {self.of} pass both, {self.product:.1f} would if they missed independently (p = {self.p:.2g})"
 
 
+LEAST_STOPPED = 5
+"""Wrong answers that the rule has to stop for its price to be told."""
+
+
 def through(some: Sequence[Checked], *checks: str) -> Share:
     return Share(sum(each.passes(*checks) for each in some), len(some))
 
@@ -195,8 +199,8 @@ def _price(found: Set) -> Finding:
     stops = {name: price(found, name) for name in CHECKS}
     told = "; ".join(f"{name}: {wrong} wrong and {right} right" for name, (right, wrong) in stops.items())
     told = f"Stopped of {len(found.wrong)} wrong and {len(found.right)} right answers: {told}."
-    if not stops[RULE][1]:
-        return Finding(id="price", held=None, found=f"{told} The rule stops no wrong answer here, and has no price.")
+    if stops[RULE][1] < LEAST_STOPPED:
+        return Finding(id="price", held=None, found=f"{told} The rule stops too few wrong answers here to have a price.")
     each = {name: right / wrong if wrong else math.inf for name, (right, wrong) in stops.items()}
     return Finding(id="price", held=each[RULE] < min(each[SELF], each[OTHER]), found=told)
 
