@@ -14,16 +14,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-import numpy as np
 from pydantic import Field, StringConstraints
 
 from greenroom.bank.question import Value
 from greenroom.errors import InputError
-from greenroom.labs.drawing import COLOURS, SHAPES, SIDE, Box, How, Thing, scene
 from greenroom.labs.photo import PNG, Sound, png_of
 from greenroom.llm.chat import Ask, ChatModel, Photo, Turn, ask_json
+
+if TYPE_CHECKING:  # drawing takes numpy, which who lists questions does not wait for
+    from greenroom.labs.drawing import Box, Thing
 
 MOST_THINGS, MOST_LABELS, LABEL, NAME, CAPTION = 12, 12, 40, 60, 500
 """Things and labels that are kept; characters of a label, of a thing's name, of a description."""
@@ -77,6 +78,8 @@ class Tested(Value):
     @property
     def luck(self) -> float:
         """How probable it is that what was said holds the drawn colour and shape by chance: it may name several of either."""
+        from greenroom.labs.drawing import COLOURS
+
         colours = sum(_holds(self.said, each) for each in COLOURS)
         shapes = sum(_holds(self.said, each) for each in WORDS.values())
         return max(1, colours) * max(1, shapes) / (len(COLOURS) * len(WORDS))
@@ -94,6 +97,8 @@ class Look(Value):
 
     def box(self, thing: Spotted) -> Box:
         """Its frame in pixels; the whole picture where it has none."""
+        from greenroom.labs.drawing import Box
+
         left, top, right, bottom = thing.edges or (0, 0, 100, 100)
         return Box(left * self.width / 100, top * self.height / 100, right * self.width / 100, bottom * self.height / 100)
 
@@ -132,6 +137,8 @@ class Sitter(NamedTuple):
     @property
     def box(self) -> Box:
         """In percent."""
+        from greenroom.labs.drawing import SIDE, Box
+
         return Box(*(100 * each / SIDE for each in self.thing.box))
 
 
@@ -149,6 +156,10 @@ def labels_of(text: str) -> tuple[str, ...]:
 
 def sitters(count: int) -> list[Sitter]:
     """The same ones every time."""
+    import numpy as np
+
+    from greenroom.labs.drawing import COLOURS, SHAPES, SIDE, How, Thing, scene
+
     dice, found = np.random.default_rng(7), list[Sitter]()
     for n in range(count):
         left, top = (int(each) for each in dice.integers(0, SIDE - SIZE + 1, 2))
@@ -220,6 +231,8 @@ def _edges(thing: Mapping[str, Any]) -> tuple[float, float, float, float] | None
 
 
 def _tested(sitter: Sitter, said: Said) -> Tested:
+    from greenroom.labs.drawing import Box
+
     thing = sitter.thing
     named = _holds(said, thing.colour) and _holds(said, WORDS[thing.shape])
     overlaps = [sitter.box.overlap(Box(*each.edges)) for each in said.things if each.edges]
