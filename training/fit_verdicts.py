@@ -28,7 +28,6 @@ from labelled import (
     alone,
     composed,
     crossed,
-    every_question,
     evidence,
     golden,
     labelled,
@@ -259,10 +258,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     store = Store()
-    asked, canonical = every_question(), questions()
-    later = {id_: question for id_, question in asked.items() if id_ not in canonical}
-    made = [*labelled(), *told(), *composed(), *perfect(canonical), *crossed(canonical, asked), *alone()]
-    aside = [*perfect(later), *crossed(later, asked)]
+    canonical, model_answers = questions(), [*perfect(), *crossed()]
+    fitted_on = [case for case in model_answers if case.rubric.question_id in canonical]
+    made = [*labelled(), *told(), *composed(), *fitted_on, *alone()]
+    aside = [case for case in model_answers if case.rubric.question_id not in canonical]
     reads, own, held = ([Read(case, *evidence(case, store)[:2]) for case in cases] for cases in (made, aside, golden()))
     store.save()
     models = fit_all(reads)

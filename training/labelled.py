@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -164,9 +164,9 @@ def composed(seed: int = 0, each: int = 10) -> Iterator[Case]:
             )
 
 
-def perfect(asked: Mapping[str, Question]) -> Iterator[Case]:
+def perfect() -> Iterator[Case]:
     """The model answers: written to make each point of the question and to state no misconception. A plain one may make a point in part."""
-    for question in asked.values():
+    for question in every_question().values():
         rubric = question.rubric()
         for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
             labels = {point.id: "hit" for point in rubric.points}
@@ -180,13 +180,13 @@ KIN = (
 """Topics whose questions share points: a good answer to the one may truly make some of the other's."""
 
 
-def crossed(asked: Mapping[str, Question], held: Mapping[str, Question], each: int = 3) -> Iterator[Case]:
-    """Model answers held against questions (of ``held``) of other topics that share nothing with theirs: good sentences about something
-    else.
-    """
-    for question in asked.values():
+def crossed(each: int = 3) -> Iterator[Case]:
+    """Model answers held against questions of other topics that share nothing with theirs: good sentences about something else."""
+    for question in every_question().values():
         rng = random.Random(f"crossed {question.id}")
-        far = [q for q in held.values() if q.topic != question.topic and not any({q.topic, question.topic} <= kin for kin in KIN)]
+        far = [
+            q for q in every_question().values() if q.topic != question.topic and not any({q.topic, question.topic} <= kin for kin in KIN)
+        ]
         for other in rng.sample(far, each):
             text = rng.choice((question.model_answers.plain, question.model_answers.technical))
             labels = {point.id: "missed" for point in other.rubric().points}
