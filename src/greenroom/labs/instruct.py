@@ -18,7 +18,7 @@ from greenroom.labs.asked import SHOWN, size
 from greenroom.labs.few_shot import fingerprint
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
 from greenroom.labs.parameter import choice, number, switch, whole
-from greenroom.labs.schooling import take_threads
+from greenroom.labs.schooling import opened
 from greenroom.labs.shown import written
 from greenroom.labs.tuning import Look
 
@@ -163,11 +163,7 @@ class Instruct:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0)
-        model = model_of(bench)
-        take_threads(bench)
+        model = yield from opened(bench)
         yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:

@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from greenroom.labs.lab import Progress
 from greenroom.labs.parameter import whole
 
 if TYPE_CHECKING:
-    from greenroom.labs.lab import Bench, Values
+    from greenroom.labs.lab import Bench, Part, Values
+    from greenroom.labs.model import Model
     from greenroom.labs.tiny_gpt import TinyGpt
 
 FILE, HELD_OUT = "spoken.txt", 8
@@ -74,6 +76,16 @@ def plan_of(values: Values) -> Plan:
     """By the parameters that the labs on tiny models share: heads, layers, rate, steps, looks, seed."""
     steps, width = values.whole("steps"), 32 * values.whole("heads")
     return Plan(width, values.whole("layers"), values.number("rate"), steps, -(-steps // values.whole("looks")), values.whole("seed"))
+
+
+def opened(bench: Bench) -> Generator[Part, None, Model]:
+    """The live model, to be trained beside: how a lab that tunes it begins."""
+    from greenroom.labs.model import model_of
+
+    yield Progress(says="Opening the model", share=0)
+    model = model_of(bench)
+    take_threads(bench)
+    return model
 
 
 def take_threads(bench: Bench) -> None:

@@ -14,7 +14,7 @@ from greenroom.labs.apprentice import Course, findings, loss_part, losses_part, 
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
 from greenroom.labs.parameter import choice, number, whole
 from greenroom.labs.rulebook import FORMS, WORDINGS, Answer, Told, ask, book, shipped
-from greenroom.labs.schooling import take_threads
+from greenroom.labs.schooling import opened
 
 if TYPE_CHECKING:
     from greenroom.labs.adapters import Tuned
@@ -126,11 +126,7 @@ class Trade:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0)
-        model = model_of(bench)
-        take_threads(bench)
+        model = yield from opened(bench)
         yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
