@@ -160,3 +160,16 @@ def test_heads_split_the_width():
         return sum(w.size for w in qkv) + output.size
 
     assert parameters(1) == parameters(8) == parameters(16) == 4 * width * width
+
+
+def test_heads_of_a_set_width_add_parameters():
+    """Where the width of a head is set apart from the model's, as in Qwen3 4B (2,560; 32 heads of 128; 8 of keys and values)."""
+    width, head = 2560, 128
+
+    def parameters(heads, of_keys):
+        return width * head * (2 * heads + 2 * of_keys)
+
+    assert 32 * head == 4096 > width
+    assert parameters(32, 8) == 26_214_400
+    assert parameters(64, 16) == 2 * parameters(32, 8)
+    assert parameters(33, 8) - parameters(32, 8) == 2 * width * head
