@@ -116,6 +116,20 @@ def test_a_text_in_another_language_yields_what_is_the_same_in_every_language(ba
     assert [each.quote for each in found.evidence] == ["RAG", "LoRA"] and found.level is None
 
 
+GERMAN = "Sie betreiben unsere Suchsysteme mit RAG und vLLM, haben Erfahrung mit Sprachmodellen und freuen sich auf die Altersvorsorge."
+
+
+def test_a_noun_of_another_language_is_no_vocabulary(bank: Learned) -> None:
+    found = read_job(GERMAN, bank, english=False)
+    assert [each.word.quote for each in found.unknown] == [] and {"RAG", "vLLM"} == {each.word.quote for each in found.known}
+    assert "Altersvorsorge" in {each.word.quote for each in read_job(GERMAN, bank).unknown}, "control: read as English"
+
+
+def test_a_key_or_a_piece_of_a_file_is_no_word(bank: Learned) -> None:
+    found = read_job(f"You know Kubernetes, see {'aB3' * 20}, and more.", bank)
+    assert [each.word.quote for each in found.unknown] == ["Kubernetes"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(text=st.text(max_size=400) | st.lists(st.sampled_from([*JOB.split(), "\n", "🙂", "- ", "no", "senior"]), max_size=60).map(" ".join))
 def test_a_quote_is_always_in_the_text_at_its_place(bank: Learned, text: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 from prep_papers import CV, ENTITY_BOMB, JOB, SPACE, bomb_pdf, docx, external_entity, locked_pdf, looping_pdf, pdf
 
 from greenroom.errors import GreenroomError, InputError, ReadersBusyError, TooLargeError
+from greenroom.prep.language import find_language
 from greenroom.prep.papers import docx as docx_module
 from greenroom.prep.papers import reader
 from greenroom.prep.papers.child import read
@@ -179,3 +180,12 @@ def test_control_characters_go_and_the_limits_of_a_text_hold() -> None:
     assert check_paper_text("a\x00b\x07 " * 30 + "\r\n\r\n\r\n\r\nend", "job").endswith("ab\n\nend")
     with pytest.raises(InputError, match="too short"):
         check_paper_text(" \n ", "cv")
+    with pytest.raises(InputError, match=r"CV: 1 word\.$"):
+        check_paper_text("Engineer", "cv")
+
+
+def test_a_text_without_blanks_between_its_words_is_not_taken_for_one_word() -> None:
+    japanese = "大規模言語モデルのエンジニアを募集しています。RAGとLoRAの経験が必要です。日本語での勤務となります。"
+    assert check_paper_text(japanese, "job") == japanese and find_language(japanese) == "ja"
+    with pytest.raises(InputError, match="too short"):
+        check_paper_text("エンジニア", "job")

@@ -98,6 +98,7 @@ def test_a_text_in_another_language_says_so_and_how_to_go_on(literal_room: Room)
     view = literal_room.prep.papers.job(ME)
     assert view is not None and "German" in view.note and "English version" in view.note
     assert {each.quote for each in view.reading.evidence} == {"RAG", "LoRA"}
+    assert view.reading.unknown == (), "its nouns are no vocabulary"
     literal_room.prep.papers.paste(ME, "job", JOB)
     english = literal_room.prep.papers.job(ME)
     assert english is not None and english.note == ""

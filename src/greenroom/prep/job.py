@@ -28,6 +28,8 @@ BEFORE = 80
 """Characters before a word in which its denial, whose seniority it is, or that it is to be understood, is looked for."""
 MOST_WORDS = 60
 """Of the vocabulary, as many as are shown."""
+LONGEST_WORD = 40
+"""What is longer is a key or a piece of a file, no word."""
 
 
 class Evidence(Value):
@@ -123,19 +125,20 @@ class Found(NamedTuple):
     line: Line
 
 
-def read_job(text: str, bank: Learned, company: str = "") -> JobReading:
+def read_job(text: str, bank: Learned, company: str = "", *, english: bool = True) -> JobReading:
     """The text held against the bank.
 
     Args:
         text: as it was pasted or read from a file; spans count its code points.
         company: the employer's name, which is no technical word.
+        english: whether a capital within a sentence marks a name; in German it marks every noun.
     """
     lines = list(split(text))
     found = list(find_terms(lines, bank))
     told = _asking([each for each in found if each.evidence.weight != "aside"], bank)
     topics = _topics(told, bank)
     level, level_from = _level(text)
-    known, unknown = _vocabulary(lines, bank, company)
+    known, unknown = _vocabulary(lines, bank, company, english)
     return JobReading(
         topics=topics, questions=_questions(told, topics, bank), level=level, level_from=level_from, known=known, unknown=unknown,
         aside=tuple(each.evidence for each in found if each.evidence.weight == "aside"),
@@ -261,8 +264,11 @@ def _level(text: str) -> tuple[Level | None, tuple[Evidence, ...]]:
     return first, tuple(evidence for _, level, evidence in sorted(found, key=lambda each: each[0]) if level == first)[:5]
 
 
-def _vocabulary(lines: Iterable[Line], bank: Learned, company: str) -> tuple[tuple[VocabularyWord, ...], tuple[VocabularyWord, ...]]:
-    """Technical words: with capitals or digits inside, acronyms, capitalised words within a sentence. Known ones name their questions."""
+def _vocabulary(
+    lines: Iterable[Line], bank: Learned, company: str, english: bool
+) -> tuple[tuple[VocabularyWord, ...], tuple[VocabularyWord, ...]]:
+    """Technical words: with capitals or digits inside, acronyms, capitalised words within an English sentence. Known ones name their
+    questions."""
     theirs = {part.lower() for part in company.split()}
     places: dict[str, list[Evidence]] = defaultdict(list)
     for line in lines:
@@ -270,7 +276,7 @@ def _vocabulary(lines: Iterable[Line], bank: Learned, company: str) -> tuple[tup
             continue
         for match in cues.CANDIDATE.finditer(line.text):
             word = match.group()
-            if _technical(word, line.text, match.start()) and word.lower() not in cues.EVERYDAY | theirs:
+            if _technical(word, line.text, match.start(), english) and word.lower() not in cues.EVERYDAY | theirs:
                 start = line.start + match.start()
                 places[key_of(word)].append(Evidence(quote=word, start=start, end=start + len(word), weight=line.weight))
     made = [VocabularyWord(word=at[0], times=len(at), question_ids=bank.held.get(key.lower(), ())) for key, at in places.items()]
@@ -278,12 +284,12 @@ def _vocabulary(lines: Iterable[Line], bank: Learned, company: str) -> tuple[tup
     return tuple(w for w in ranked if w.question_ids)[:MOST_WORDS], tuple(w for w in ranked if not w.question_ids)[:MOST_WORDS]
 
 
-def _technical(word: str, line: str, at: int) -> bool:
-    if len(word) < 2 or word[0].isdigit():
+def _technical(word: str, line: str, at: int, english: bool) -> bool:
+    if not 2 <= len(word) <= LONGEST_WORD or word[0].isdigit():
         return False
     if any(char.isdigit() for char in word) or any(char.isupper() for char in word[1:]) or word.endswith(("+", "#")):
         return not (word.isupper() and len(word) > 6)
-    if not word[0].isupper():
+    if not english or not word[0].isupper():
         return False
     plain = [each for each in line.split() if each[:1].isalpha()]
     shouted = sum(each[0].isupper() for each in plain) * 2 > len(plain) and len(plain) > 2 and "," not in line

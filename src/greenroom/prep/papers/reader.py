@@ -51,7 +51,7 @@ def read_file(data: bytes, kind: PaperKind, bounds: Bounds = Bounds()) -> Read:
     if not data:
         raise InputError("The file is empty.", "Choose another one, or paste the text.")
     if len(data) > FILE_LIMIT:
-        raise TooLargeError(f"The file has {len(data) / 1e6:.0f} MB; at most {FILE_LIMIT // 1_000_000} are read.", PASTE)
+        raise TooLargeError(f"The file is larger than {FILE_LIMIT // 1_000_000} MB.", PASTE)
     if not _free.acquire(blocking=False):
         raise ReadersBusyError(f"{AT_ONCE} files are being read already.")
     try:

@@ -15,6 +15,8 @@ FILE_LIMIT = 10_000_000
 LEAST_WORDS = 20
 NAMES = {"job": "job text", "cv": "CV"}
 PASTE = "Open it in a viewer, copy its text and paste it here."
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+"""Letters of languages that put no blank between words: such a text is read, and said to be in another language."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -32,9 +34,10 @@ def check_paper_text(text: str, kind: PaperKind) -> str:
             f"The text has {len(plain):,} characters; a {NAMES[kind]} may have {TEXT_LIMIT:,}.",
             "Keep the part that is about the role." if kind == "job" else "Keep the pages that say what you did.",
         )
-    if len(plain.split()) < LEAST_WORDS:
+    count = len(plain.split()) + len(_UNSPACED.findall(plain)) // 2
+    if count < LEAST_WORDS:
         raise InputError(
-            f"That is too short for a {NAMES[kind]}: {len(plain.split())} words.",
+            f"That is too short for a {NAMES[kind]}: {count} word{'' if count == 1 else 's'}.",
             "Paste the whole of it, or upload it as PDF, DOCX or text.",
         )
     return plain

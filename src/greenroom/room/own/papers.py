@@ -79,7 +79,8 @@ class PaperRoom:
         paper = store.papers.find(owner_id, "job")
         if paper is None:
             return None
-        reading = read_job(paper.text, learned(self._parts.bank.get()), store.get_profile(owner_id).company)
+        company, english = store.get_profile(owner_id).company, paper.language in (None, ENGLISH)
+        reading = read_job(paper.text, learned(self._parts.bank.get()), company, english=english)
         return JobView(paper=paper, reading=reading, note=_note(paper, bool(reading.topics)))
 
     def cv(self, owner_id: str) -> CvView | None:
