@@ -61,13 +61,14 @@ def parse_origin(url: str) -> str:
         raise InputError("The address is not one of http:// or https://.", cure)
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise InputError("The address has a user, a password or a query in it.", "Leave them out; keys are kept by `greenroom keys set`.")
-    if parts.scheme == "http" and not _names_this_machine(host):
+    if parts.scheme == "http" and not names_this_machine(host):
         raise InputError(f"Plain http would send answers and keys readable through the network to {host}.", "Use https, or a tunnel to it.")
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, PORTS[parts.scheme]) else "")
 
 
-def _names_this_machine(host: str) -> bool:
+def names_this_machine(host: str) -> bool:
+    """Whether a host, by its spelling alone, can be no other machine."""
     if host == "localhost":
         return True
     try:

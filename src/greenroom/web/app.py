@@ -37,6 +37,7 @@ from greenroom.web.progress import pages as progress_pages
 from greenroom.web.render import STATIC
 from greenroom.web.voice import api as voice_api
 from greenroom.web.voice import pages as voice_pages
+from greenroom.web.whereto import Foot
 
 BYTES_PER_CHARACTER = 12
 """The most one character takes in a form or in JSON (an emoji, escaped)."""
@@ -89,4 +90,5 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
     limit = BODY_ROOM + 2 * BYTES_PER_CHARACTER * settings.answer_limit
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, body_limit=limit)
     app.add_middleware(Tongue)
+    app.add_middleware(Foot, settings=settings)
     return app

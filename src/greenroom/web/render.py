@@ -21,7 +21,7 @@ from greenroom.interview.feedback.ways import WAYS
 from greenroom.labs import figures
 from greenroom.labs.lab import Cell, visible
 from greenroom.labs.parameter import plain_number, shown_value
-from greenroom.web import charts, marks
+from greenroom.web import charts, marks, whereto
 from greenroom.web.labs import plots
 from greenroom.web.labs.links import lab_url
 from greenroom.web.language import catalogue, forms, scripts, sentences
@@ -67,7 +67,7 @@ def _environment() -> Environment:
     install(catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext, npgettext=catalogue.npgettext)
     found.globals.update(timeline=timeline, language=catalogue.current, languages_of_pages=catalogue.LANGUAGES, script_words=scripts.words)
     found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, scale=scale, plots=plots, lab_url=lab_url)
-    found.globals.update(ways=WAYS, reasons=REASONS, standings=STANDINGS)
+    found.globals.update(ways=WAYS, reasons=REASONS, standings=STANDINGS, whereto=whereto.current)
     found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number, visible=visible, broken=broken)
     found.filters.update(day=forms.day, short_day=forms.short_day, weekday=forms.weekday, moment=forms.moment, span_of=forms.span_of)
     found.filters.update(clock=forms.clock, decimal=forms.decimal, percent=forms.percent, written=forms.written)
