@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from labs_runs import held
 
 from greenroom.labs import captioned
 from greenroom.labs.captioned import EMPTY, LIGHT, RINGS, SAME, Found, Kind, Written, rivals, spoiled
@@ -48,11 +49,6 @@ NOTHING = Drawn(SHEET.pixels, ())
 def run(tmp_path: Path, **given: Any) -> Result:
     values = CARD.read(given)
     return collect(CARD, values, Captions().run(values, Bench(tmp_path, 1)))
-
-
-@pytest.fixture
-def torch() -> Any:
-    return pytest.importorskip("torch", reason="NOT RUN: what trains (pip install 'greenroom[labs]')")
 
 
 # --- Sentences ---
@@ -208,7 +204,7 @@ def told(guessed: Any = (WORDS_OF_IT, BLIND), turned: str = FALSE, **change: Kin
     kinds |= {LIGHT: kind(LIGHT, [FALSE] * 40), RINGS: kind(RINGS, [FALSE] * 40), EMPTY: kind(EMPTY, [FALSE] * 40, drawn=NOTHING)}
     kinds |= {name: change[name.replace(" ", "_")] for name in kinds if name.replace(" ", "_") in change}
     found = Found(kinds, kind(SAME, [turned] * 40), kind(SAME, [FALSE] * 40), guessed)
-    return {each.id: each.held for each in captioned.findings(found)}
+    return held(captioned.findings(found))
 
 
 def test_control_results_that_keep_the_claims() -> None:

@@ -10,29 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from labs_runs import held, run
 
 from greenroom.labs import instruct
 from greenroom.labs.few_shot import fingerprint
-from greenroom.labs.instruct import CARD, Course, Instruct, Told, answer_loss, shipped, tokens
-from greenroom.labs.lab import Result, collect
+from greenroom.labs.instruct import Course, Instruct, Told, answer_loss, shipped, tokens
 from greenroom.labs.model import Model
 from greenroom.labs.tokenizer import Tokenizer
 from greenroom.labs.tuning import Look
-
-
-@pytest.fixture
-def torch() -> Any:
-    return pytest.importorskip("torch", reason="NOT RUN: what trains (pip install 'greenroom[labs]')")
-
-
-def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Instruct().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
-
 
 # --- The pairs ---
 
@@ -104,27 +89,27 @@ def p_of(tiny: Model, ids: list[int], token: int) -> float:
 def test_on_a_random_model_twice_the_same_and_the_base_is_left(torch: Any, tiny: Model, weights: str) -> None:
     before = fingerprint(tiny.transformer)
     given = {"steps": 3, "rank": 2, "rate": 0.01, "weights": weights}
-    found = parts(tiny, **given)
-    assert found == parts(tiny, **given)
+    found = run(Instruct(), tiny, **given)
+    assert found == run(Instruct(), tiny, **given)
     assert held(found)["weights"] is True
     assert fingerprint(tiny.transformer) == before
     assert {"written", "loss", "figures", "hashes"} == {part.name for part in found.parts}
 
 
 def test_what_one_should_see_is_seen_on_the_real_model(torch: Any, real: Model) -> None:
-    found = parts(real)
+    found = run(Instruct(), real)
     assert held(found)["endless"] is None
     assert {each for name, each in held(found).items() if name != "endless"} == {True}, [each.found for each in found.seen]
 
 
 def test_without_the_mark_it_goes_on_on_the_real_model(torch: Any, real: Model) -> None:
-    seen = held(parts(real, end=False))
+    seen = held(run(Instruct(), real, end=False))
     assert seen["endless"] is seen["learns"] is seen["weights"] is True
     assert seen["ends"] is None
 
 
 def test_control_a_rate_that_moves_nothing_teaches_nothing_on_the_real_model(torch: Any, real: Model) -> None:
-    seen = held(parts(real, steps=1, rate=0.000001))
+    seen = held(run(Instruct(), real, steps=1, rate=0.000001))
     assert seen["learns"] is seen["ends"] is seen["others"] is False
     assert seen["weights"] is True
 
@@ -137,7 +122,7 @@ AFTER = Told(0.5, 1.0, 4.0, 4.1, (("Good.", True),) * 4)
 
 def told(tiny: Model, after: Told = AFTER, hashes: tuple[str, ...] = ("a", "a", "b"), *, end: bool = True) -> dict[str, bool | None]:
     course = Course(tiny.transformer, end, (3, 10), [Look(1, 1.0, 1.0)], [BEFORE, after], list(hashes), 5)
-    return {each.id: each.held for each in instruct.findings(course)}
+    return held(instruct.findings(course))
 
 
 @pytest.mark.parametrize(("end", "says"), [(True, "the answers and what ends them."), (False, "the answers, without what ends them.")])
@@ -151,7 +136,7 @@ def test_control_figures_that_keep_the_claims(tiny: Model) -> None:
     assert {name for name, each in told(tiny).items() if each is not True} == {"endless"}
     some = BEFORE._replace(written=(("x", True), ("x", False)) * 2)
     course = Course(tiny.transformer, False, (3, 10), [Look(1, 1.0, 1.0)], [some, BEFORE], ["a", "a", "b"], 5)
-    seen = {each.id: each.held for each in instruct.findings(course)}
+    seen = held(instruct.findings(course))
     assert seen["endless"] is True and seen["ends"] is None
     assert told(tiny, end=False)["endless"] is False, "more end than before"
 

@@ -14,29 +14,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from labs_runs import held, run
 
 from greenroom.labs import asked, tuning
 from greenroom.labs.asked import RAW, TRAINED, Asked
 from greenroom.labs.few_shot import fingerprint
-from greenroom.labs.lab import Bench, Result, collect
+from greenroom.labs.lab import Bench
 from greenroom.labs.lora import CARD, Lora
 from greenroom.labs.model import Model
 from greenroom.labs.tuning import ALL, Course, Look, Way
 from greenroom.labs.worker import Worker
-
-
-@pytest.fixture
-def torch() -> Any:
-    return pytest.importorskip("torch", reason="NOT RUN: what trains (pip install 'greenroom[labs]')")
-
-
-def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Lora().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 def test_the_reviews_are_half_and_half_and_none_is_asked() -> None:
@@ -124,10 +111,10 @@ def test_all_weights_are_trained_in_a_copy(torch: Any, tiny: Model, texts: list[
 
 def test_on_a_random_model_twice_the_same_but_for_the_clock(torch: Any, tiny: Model) -> None:
     given = {"items": 4, "steps": 4, "rate": 0.01, "rank": 2, "reviews": 5}
-    found, again = ([part for part in parts(tiny, **given).parts if part.name != "figures"] for _ in range(2))
+    found, again = ([part for part in run(Lora(), tiny, **given).parts if part.name != "figures"] for _ in range(2))
     assert found == again
     assert {"answers", "loss", "hashes", "items"} == {part.name for part in found}
-    seen = held(parts(tiny, **given))
+    seen = held(run(Lora(), tiny, **given))
     assert seen["base"] is seen["start"] is seen["merged"] is True
     assert seen["full"] is seen["ranks"] is None
 
@@ -140,7 +127,7 @@ def test_on_a_random_model_twice_the_same_but_for_the_clock(torch: Any, tiny: Mo
     ],
 )  # fmt: skip
 def test_what_is_set_beside_it_stands_beside_it(torch: Any, tiny: Model, given: dict[str, Any], titles: list[str]) -> None:
-    found = parts(tiny, **{"items": 4, "steps": 2, "rank": 2, **given})
+    found = run(Lora(), tiny, **{"items": 4, "steps": 2, "rank": 2, **given})
     table = next(part for part in found.parts if part.name == "figures")
     assert [row[0] for row in table.rows[2:]] == titles  # type: ignore[union-attr]
     seen = held(found)
@@ -149,7 +136,7 @@ def test_what_is_set_beside_it_stands_beside_it(torch: Any, tiny: Model, given: 
 
 
 def test_what_one_should_see_is_seen_on_the_real_model(torch: Any, real: Model) -> None:
-    found = parts(real, steps=12, items=12)
+    found = run(Lora(), real, steps=12, items=12)
     seen = held(found)
     assert {name for name, each in seen.items() if each} >= {"base", "share", "start", "learns", "merged"}, [
         each.found for each in found.seen
@@ -157,7 +144,7 @@ def test_what_one_should_see_is_seen_on_the_real_model(torch: Any, real: Model) 
 
 
 def test_control_a_rate_that_moves_nothing_teaches_nothing_on_the_real_model(torch: Any, real: Model) -> None:
-    seen = held(parts(real, steps=1, items=4, rate=0.000001))
+    seen = held(run(Lora(), real, steps=1, items=4, rate=0.000001))
     assert seen["base"] is seen["start"] is True
     assert seen["learns"] is seen["forgets"] is False
 
@@ -203,7 +190,7 @@ def course(tiny: Model, **other: Any) -> Course:
 
 
 def told(found: Course) -> dict[str, bool | None]:
-    return {each.id: each.held for each in tuning.findings(found, ITEMS)}
+    return held(tuning.findings(found, ITEMS))
 
 
 def test_control_figures_that_keep_the_claims(tiny: Model) -> None:

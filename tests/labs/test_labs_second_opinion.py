@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.errors import InputError, ModelMissingError
 from greenroom.labs import approving, opinions, second_opinion, weighing
@@ -20,18 +21,9 @@ from greenroom.labs.weighing import Both
 ITEM = Item("The ferry to Tarn sails on Monday; that to Rosk on Sunday.", "When to Rosk?", "It sails on", "Sunday", ("Monday",), "Friday")
 
 
-def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(SecondOpinion().parts(values, model)))
-
-
 def of(found: Set, **given: Any) -> Result:
     values = CARD.read(given)
     return collect(CARD, values, told(found, values))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 def one(value: str, lead: float | None = 1, made: float = 0.9) -> Checked:
@@ -53,7 +45,7 @@ def made_set(right: int, wrong: list[Checked], *, swapped: Checked = SWAPPED, fo
 @pytest.mark.timeout(1800)
 def test_what_one_should_see_is_seen_on_the_real_model(real: Model) -> None:
     """Controls: it reads, if badly: most answers are right and some are wrong; the other network lets most true values through."""
-    found = parts(real)
+    found = run(SecondOpinion(), real)
     assert {name: value for name, value in held(found).items() if value is not True} == {}, [each.found for each in found.seen]
     ways = {row[0]: row for row in table(found, "ways")}
     assert 0.1 < ways["Nobody checks"][2] / ways["Nobody checks"][1] < 0.5
@@ -80,8 +72,8 @@ def test_with_stand_ins_for_both_networks_it_is_whole_and_twice_the_same(tiny: M
     )
     monkeypatch.setattr(second_opinion, "leads", lambda _, pairs: [len(value) % 3 - 1.0 for _, value in pairs])
     monkeypatch.setattr(second_opinion, "made", lambda pairs, _: [0.9 * (value in item.passage) for item, value in pairs])
-    found = parts(tiny, passages=4)
-    assert found.model_dump_json() == parts(tiny, passages=4).model_dump_json()
+    found = run(SecondOpinion(), tiny, passages=4)
+    assert found.model_dump_json() == run(SecondOpinion(), tiny, passages=4).model_dump_json()
     assert all(each.found for each in found.seen)
     assert [row[1] for row in table(found, "ways")][:2] == [24, 24]
     assert {part.name for part in found.parts} == {"passes", "planted", "reading", "ways", "together", "shares", "answers"}

@@ -5,27 +5,18 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.errors import ModelMissingError
 from greenroom.labs import classical, searching, tally, tasks
-from greenroom.labs.lab import Bench, Result, collect
+from greenroom.labs.lab import Bench
 from greenroom.labs.model import Model
 from greenroom.labs.tally import TASKS, Item, Scored
 from greenroom.labs.tasks import CARD, Tasks
 
 BY_NAME = {each.name: each for each in TASKS}
-
-
-def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Tasks().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 # --- On the real model ---
@@ -34,7 +25,7 @@ def held(found: Result) -> dict[str, bool | None]:
 @pytest.mark.timeout(900)
 def test_what_one_should_see_is_seen_on_the_real_model(real: Model) -> None:
     """Control: what the model writes for one item is right for the others hardly ever, where there are more than four answers."""
-    found = parts(real)
+    found = run(Tasks(), real)
     assert set(held(found).values()) == {True}, [each.found for each in found.seen]
     rows = {row[0]: row for row in next(part for part in found.parts if part.name == "beside").rows}  # type: ignore[union-attr]
     assert all(float(row[6]) <= 2 for title, row in rows.items() if title != "Classify")  # type: ignore[arg-type]
@@ -42,8 +33,8 @@ def test_what_one_should_see_is_seen_on_the_real_model(real: Model) -> None:
 
 @pytest.mark.parametrize("task", ["complete", "summarise"])
 def test_twice_the_same_on_a_random_model(tiny: Model, task: str) -> None:
-    found = parts(tiny, task=task, items=12)
-    assert found.model_dump_json() == parts(tiny, task=task, items=12).model_dump_json()
+    found = run(Tasks(), tiny, task=task, items=12)
+    assert found.model_dump_json() == run(Tasks(), tiny, task=task, items=12).model_dump_json()
     assert all(each.found for each in found.seen)
 
 
@@ -129,7 +120,7 @@ GOOD = {
 
 
 def told(**change: tuple[str, str]) -> dict[str, bool | None]:
-    return {each.id: each.held for each in tally.findings([score(name, *marks) for name, marks in (GOOD | change).items()])}
+    return held(tally.findings([score(name, *marks) for name, marks in (GOOD | change).items()]))
 
 
 def test_control_replies_that_keep_the_claims() -> None:
@@ -162,7 +153,7 @@ def test_replies_that_break_a_claim_are_told(name: str, change: dict[str, tuple[
 
 
 def test_what_was_not_run_is_not_told() -> None:
-    found = {each.id: each.held for each in tally.findings([score("summarise", *GOOD["summarise"])])}
+    found = held(tally.findings([score("summarise", *GOOD["summarise"])]))
     assert (found["many"], found["free"], found["fixed"], found["handed"], found["reckons"]) == (None,) * 5
 
 
