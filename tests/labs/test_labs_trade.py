@@ -10,31 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.labs import apprentice, rulebook
 from greenroom.labs.apprentice import Course
 from greenroom.labs.few_shot import fingerprint
-from greenroom.labs.lab import Result, collect
 from greenroom.labs.model import Model
 from greenroom.labs.rulebook import ABSENT, ASKED, BOOK, FORMS, FOUND, FRESH, WORDINGS, Answer, Told, book, facts, holds, shipped
 from greenroom.labs.searching import search
 from greenroom.labs.trade import CARD, Trade
 from greenroom.labs.tuning import Look
-
-
-@pytest.fixture
-def torch() -> Any:
-    return pytest.importorskip("torch", reason="NOT RUN: what trains (pip install 'greenroom[labs]')")
-
-
-def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Trade().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
-
 
 # --- The book ---
 
@@ -44,7 +29,7 @@ def test_each_value_stands_in_the_book_as_often_as_the_others_of_its_kind() -> N
         sentences = book(wordings)
         assert len(set(sentences)) == len(sentences) == 24 * wordings + 6
         for kind in shipped().kinds:
-            assert len(kind.facts) == len(set(kind.values)) == 4 and len(kind.told) == WORDINGS and len(kind.absent) == 2
+            assert len(kind.facts) == len(set(kind.values)) == 4 and len(kind.told) == WORDINGS and len(set(kind.absent)) == 4
             told = [rulebook.filled(sentence, thing, value) for sentence in kind.told[:wordings] for thing, value in kind.facts]
             counts = {value: sum(holds(each, value) for each in told) for value in kind.values}
             assert set(counts.values()) == {wordings}, counts
@@ -104,6 +89,21 @@ def test_replies_written_side_by_side_are_those_written_one_by_one(tiny: Model) 
         assert one.tokens == len(ids)
 
 
+def test_sentences_cut_off_are_read_together_as_each_by_itself(torch: Any, tiny: Model) -> None:
+    from greenroom.labs.adapters import Tuned
+    from greenroom.labs.trade import filled_in
+    from greenroom.labs.transformer import softmax
+
+    for form in (BOOK, FRESH):
+        found = filled_in(tiny, Tuned(tiny.transformer, 2, (), 0), form)
+        assert [each.fact for each in found] == facts()
+        for each in found[::5]:
+            ids = rulebook.prompt(tiny, each.fact, form)
+            p = softmax(tiny.transformer.forward(ids, last=True)[0])
+            assert each.p == pytest.approx([p[tiny.tokenizer.encode(f" {value}")[0]] for value in each.fact.kind.values], abs=1e-5)
+            assert (each.tokens, each.said) == (len(ids), "")
+
+
 # --- The lab ---
 
 
@@ -111,8 +111,8 @@ def test_replies_written_side_by_side_are_those_written_one_by_one(tiny: Model) 
 def test_on_a_random_model_twice_the_same_and_the_base_is_left(torch: Any, tiny: Model, weights: str) -> None:
     before = fingerprint(tiny.transformer)
     given = {"steps": 2, "rank": 2, "rate": 0.01, "weights": weights, "wordings": 1}
-    found = parts(tiny, **given)
-    assert found == parts(tiny, **given)
+    found = run(Trade(), tiny, **given)
+    assert found == run(Trade(), tiny, **given)
     assert fingerprint(tiny.transformer) == before
     assert {"right", "shares", "losses", "replies", "loss"} == {part.name for part in found.parts}
     assert all(each.found for each in found.seen)
@@ -130,20 +130,20 @@ def test_the_loss_is_that_of_the_model_sentence_by_sentence(torch: Any, tiny: Mo
 
 @pytest.mark.timeout(3000)
 def test_what_one_should_see_is_seen_on_the_real_model(torch: Any, real: Model) -> None:
-    found = parts(real)
+    found = run(Trade(), real)
     assert held(found)["seldom"] is None
     assert {name: value for name, value in held(found).items() if value is not True} == {"seldom": None}, [x.found for x in found.seen]
 
 
 @pytest.mark.timeout(3000)
 def test_what_is_seen_seldom_is_talk_on_the_real_model(torch: Any, real: Model) -> None:
-    seen = {each.id: each for each in parts(real, wordings=3).seen}
+    seen = {each.id: each for each in run(Trade(), real, wordings=3).seen}
     assert seen["seldom"].held is seen["learns"].held is seen["retrieval"].held is True, [x.found for x in seen.values()]
 
 
 @pytest.mark.timeout(3000)
 def test_control_a_rate_that_moves_nothing_teaches_nothing_on_the_real_model(torch: Any, real: Model) -> None:
-    seen = held(parts(real, steps=1, rate=0.000001))
+    seen = held(run(Trade(), real, steps=1, rate=0.000001))
     assert seen["learns"] is seen["recalls"] is seen["wording"] is seen["absent"] is seen["forgets"] is False
     assert seen["asked"] is None and seen["retrieval"] is True
 
@@ -183,7 +183,7 @@ def told(
     course = Course(book(wordings), [Look(n, 1.0, 1.0) for n in range(steps)], [one, two], 5)
     for part in (apprentice.picture_part, apprentice.shares_part, apprentice.losses_part, apprentice.replies_part, apprentice.loss_part):
         assert part(course)
-    return {each.id: each.held for each in apprentice.findings(course)}
+    return held(apprentice.findings(course))
 
 
 def test_control_figures_that_keep_the_claims() -> None:

@@ -56,6 +56,18 @@ def test_what_was_forgotten_is_read_anew(tiny: Model) -> None:
     assert np.abs(branches.logits[second[1]] - alone(tiny, [*PROMPT, 7, 8])).max() < 1e-4
 
 
+def test_only_the_last_of_each_way_has_logits_where_no_more_is_wanted(tiny: Model) -> None:
+    branches = Branches(tiny.transformer, PROMPT)
+    nodes = branches.follow([(-1, [7, 8, 9]), (-1, [7, 8]), (-1, [12, 7]), (-1, [])], ends=True)
+    assert nodes == [[0, 1, 2], [0, 1], [3, 4], []]
+    assert set(branches.logits) == {-1, 2, 1, 4}
+    for node, way in ((2, [7, 8, 9]), (1, [7, 8]), (4, [12, 7])):
+        assert np.abs(branches.logits[node] - alone(tiny, [*PROMPT, *way])).max() < 1e-4
+    (again,) = branches.follow([(-1, [12])])
+    assert again == [5], "whose logits are not there is read anew"
+    assert np.abs(branches.logits[5] - alone(tiny, [*PROMPT, 12])).max() < 1e-4
+
+
 def test_greedy_texts_are_those_of_the_model_alone(tiny: Model) -> None:
     branches = Branches(tiny.transformer, PROMPT)
     found = [*texts(Rules(temperature=0), 1, 0), *texts(Rules(), 5, 3)]

@@ -6,7 +6,7 @@ with, full fine-tuning: all weights of a copy. For the lab *lora*.
 At the start B A is zero, so the model is exactly the base model. Only A and B are trained. Afterwards (alpha / r) B A may be added into W.
 
 The base is ``transformer.py``'s: the same memory, not a copy, so whatever changed a base weight would be seen there. The pass below is that
-file's pass in torch, which can differentiate it; its letters are used here too, and B for the texts read side by side.
+file's pass in torch, which can differentiate it; its letters are used here too, and B for the texts read at once.
 
 Needs torch (the extra ``labs``): imported only by a lab that runs.
 """
@@ -17,6 +17,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from copy import copy
+from itertools import accumulate, pairwise
 from typing import Any
 
 import torch
@@ -92,26 +93,27 @@ class Tuned(nn.Module):  # type: ignore[misc]
 
     def forward(self, texts: Sequence[Sequence[int]]) -> Any:
         """Logits for what comes after each text, (B, V)."""
-        x = self._read(texts)
-        ends = x[torch.arange(len(texts)), torch.tensor([len(text) - 1 for text in texts])]  # (B, W)
-        return self._norm(ends, self.final_norm) @ self.unembedding.T
+        ends = list(accumulate(map(len, texts)))
+        x = self._read(texts)[[end - 1 for end in ends]]  # (B, W)
+        return self._norm(x, self.final_norm) @ self.unembedding.T
 
     def answer_loss(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Any:
         """Of prompts and answers: the mean loss of the answers' tokens. Those of the prompts are read and not counted."""
-        x = self._read([[*prompt, *answer] for prompt, answer in pairs])
-        rows = [(n, len(prompt) + k - 1, token) for n, (prompt, answer) in enumerate(pairs) for k, token in enumerate(answer)]
-        texts, places, targets = (torch.tensor(column) for column in zip(*rows, strict=True))
-        return functional.cross_entropy(self._norm(x[texts, places], self.final_norm) @ self.unembedding.T, targets)
+        texts = [[*prompt, *answer] for prompt, answer in pairs]
+        starts = accumulate(map(len, texts), initial=0)
+        rows = [start + len(prompt) + k - 1 for start, (prompt, answer) in zip(starts, pairs, strict=False) for k in range(len(answer))]
+        targets = torch.tensor([token for _, answer in pairs for token in answer])
+        return functional.cross_entropy(self._norm(self._read(texts)[rows], self.final_norm) @ self.unembedding.T, targets)
 
     def _read(self, texts: Sequence[Sequence[int]]) -> Any:
-        """The stream after the last layer, (B, T, W). Texts are filled up on the right: nobody looks to the right."""
-        longest = max(map(len, texts))
-        ids = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts])  # (B, T)
-        x = self.embedding[ids]  # (B, T, W)
-        angles = torch.outer(torch.arange(longest, dtype=torch.float32), shared(self.base.frequencies))  # (T, D/2)
+        """The stream after the last layer, (T, W), of the texts one behind the other: nothing is filled up."""
+        spans = list(pairwise(accumulate(map(len, texts), initial=0)))
+        x = self.embedding[torch.tensor([token for text in texts for token in text])]  # (T, W)
+        places = torch.cat([torch.arange(end - start, dtype=torch.float32) for start, end in spans])
+        angles = torch.outer(places, shared(self.base.frequencies))  # (T, D/2)
         rotation = angles.cos(), angles.sin()
         for block, adapters in zip(self.blocks, self.layers, strict=True):
-            x = x + self._attend(self._norm(x, block.attention_norm), block, adapters, rotation)
+            x = x + self._attend(self._norm(x, block.attention_norm), block, adapters, (rotation, spans))
             x = x + self._think(self._norm(x, block.mlp_norm), block, adapters)
         return x
 
@@ -139,22 +141,27 @@ class Tuned(nn.Module):  # type: ignore[misc]
     def _by(self, place: str, block: Block, adapters: Any, x: Any) -> Any:
         return adapters[place](x) if place in adapters else x @ getattr(block, place).T
 
-    def _attend(self, x: Any, block: Block, adapters: Any, rotation: tuple[Any, Any]) -> Any:
-        s, (texts, length, _) = self.shape, x.shape
-        made = self._by("qkv", block, adapters, x).view(texts, length, -1, s.head_width).transpose(1, 2)  # (B, H + 2 G, T, D)
-        q, k, v = made.split([s.heads, s.kv_heads, s.kv_heads], dim=1)
+    def _attend(self, x: Any, block: Block, adapters: Any, where: tuple[tuple[Any, Any], Sequence[tuple[int, int]]]) -> Any:
+        s, (rotation, spans) = self.shape, where
+        made = self._by("qkv", block, adapters, x).view(len(x), -1, s.head_width).transpose(0, 1)  # (H + 2 G, T, D)
+        q, k, v = made.split([s.heads, s.kv_heads, s.kv_heads])
         q, k = rotate(q, rotation), rotate(k, rotation)
-        k, v = (each.repeat_interleave(s.heads // s.kv_heads, dim=1) for each in (k, v))  # (B, H, T, D): heads share
-        found = functional.scaled_dot_product_attention(q, k, v, is_causal=True)  # (B, H, T, D)
-        return self._by("output", block, adapters, found.transpose(1, 2).reshape(texts, length, -1))
+        k, v = (each.repeat_interleave(s.heads // s.kv_heads, dim=0) for each in (k, v))  # (H, T, D): heads share
+        found = [_within(q[:, start:end], k[:, start:end], v[:, start:end]) for start, end in spans]  # no text sees another
+        return self._by("output", block, adapters, torch.cat(found, dim=1).transpose(0, 1).reshape(len(x), -1))
 
     def _think(self, x: Any, block: Block, adapters: Any) -> Any:
-        gate, up = self._by("gate_up", block, adapters, x).chunk(2, dim=-1)  # (B, T, F) each
+        gate, up = self._by("gate_up", block, adapters, x).chunk(2, dim=-1)  # (T, F) each
         return self._by("down", block, adapters, functional.silu(gate) * up)
 
 
+def _within(q: Any, k: Any, v: Any) -> Any:
+    """Attention within a text, (H, T, D); torch has its quick way for four dimensions."""
+    return functional.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0]
+
+
 def rotate(x: Any, rotation: tuple[Any, Any]) -> Any:
-    """(B, heads, T, D) → the same, each pair turned by its position's angle."""
+    """(heads, T, D) → the same, each pair turned by its position's angle."""
     (cos, sin), (a, b) = rotation, x.chunk(2, dim=-1)
     return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
 

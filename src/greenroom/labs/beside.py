@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from greenroom.labs.writing import Branches, Scores
 
 AT_ONCE = 8
-"""Texts read in one pass: for each of their tokens the logits of a whole vocabulary are held."""
+"""Texts read in one pass."""
 
 
 class End(NamedTuple):
@@ -44,7 +44,7 @@ def ends(transformer: Transformer, texts: Sequence[Sequence[int]], at_once: int 
         return
     branches = Branches(transformer, texts[0][:shared])
     for first in range(0, len(texts), at_once):
-        some = branches.follow((-1, ids[shared:]) for ids in texts[first : first + at_once])
+        some = branches.follow(((-1, ids[shared:]) for ids in texts[first : first + at_once]), ends=True)
         nodes = [way[-1] if way else -1 for way in some]
         branches.forget({-1, *nodes})
         for node in nodes:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from greenroom.labs.writing import Branches
 
 AT_ONCE = 6
-"""Prompts read in one pass: for each of their tokens the logits of a whole vocabulary are held."""
+"""Prompts read and replies written in one pass."""
 MORE = 16
 """Tokens that may be read on behind each reply."""
 
@@ -25,7 +25,7 @@ class Reply(NamedTuple):
     node: int
 
 
-def replies(model: Model, prompts: Sequence[Sequence[int]], most: int, *, line: bool = False) -> Iterator[Reply]:
+def replies(model: Model, prompts: Sequence[Sequence[int]], most: int, *, line: bool = False, at_once: int = AT_ONCE) -> Iterator[Reply]:
     """Of each prompt, in their order: up to ``most`` tokens, or to one that ends a turn; ``line``: or to the end of the first line.
     Temperature 0.
 
@@ -35,10 +35,10 @@ def replies(model: Model, prompts: Sequence[Sequence[int]], most: int, *, line: 
     from greenroom.labs.sampling import Rules
     from greenroom.labs.writing import Branches, texts, write
 
-    for some in groups(prompts, most, model.transformer.shape.context):
+    for some in groups(prompts, most, model.transformer.shape.context, at_once):
         begun = min(alike(some), min(map(len, some)) - 1) or len(some[0])
         branches = Branches(model.transformer, some[0][:begun])
-        ends = [nodes[-1] if nodes else -1 for nodes in branches.follow((-1, ids[begun:]) for ids in some)]
+        ends = [nodes[-1] if nodes else -1 for nodes in branches.follow(((-1, ids[begun:]) for ids in some), ends=True)]
         branches.forget(ends)
         found = texts(Rules(temperature=0), len(some), 0)
         for text, node in zip(found, ends, strict=True):
@@ -51,8 +51,8 @@ def replies(model: Model, prompts: Sequence[Sequence[int]], most: int, *, line: 
             yield Reply(model.tokenizer.decode(text.tokens).strip(), text.tokens, text.ended is None, branches, text.node)
 
 
-def groups(prompts: Sequence[Sequence[int]], most: int, room: int) -> Iterator[list[Sequence[int]]]:
-    """Those that are read in one pass: neighbours that begin alike, at most ``AT_ONCE``, that together fit into what the model can hold."""
+def groups(prompts: Sequence[Sequence[int]], most: int, room: int, at_once: int = AT_ONCE) -> Iterator[list[Sequence[int]]]:
+    """Those that are read in one pass: neighbours that begin alike, at most ``at_once``, that together fit into what the model can hold."""
     from greenroom.labs.beside import alike
 
     some = list[Sequence[int]]()
@@ -60,7 +60,7 @@ def groups(prompts: Sequence[Sequence[int]], most: int, room: int) -> Iterator[l
         grown = [*some, ids]
         begun = alike(grown)
         held = begun + sum(len(each) - begun + most + MORE for each in grown)
-        if some and (len(grown) > AT_ONCE or not begun or held > room):
+        if some and (len(grown) > at_once or not begun or held > room):
             yield some
             grown = [ids]
         some = grown

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from greenroom.labs.beside import End
     from greenroom.labs.model import Model
     from greenroom.labs.transformer import Transformer
-    from greenroom.labs.writing import Branches
+    from greenroom.labs.writing import Branches, Scores
 
 FILE = "trade.json"
 WORDINGS, REPLY = 3, 8
@@ -35,6 +35,8 @@ FORMS = {
 """How a fact is asked for."""
 SPOKEN = (ASKED, FOUND, ABSENT)
 """To these the model replies in its own words too."""
+TOGETHER = 24
+"""Questions whose replies are written side by side."""
 
 
 class Kind(NamedTuple):
@@ -159,7 +161,7 @@ def book(wordings: int) -> list[str]:
 
 
 def ask(model: Model, transformer: Transformer, form: str, sentences: Sequence[str]) -> list[Answer]:
-    """Every fact in one form. ``sentences``: what is searched."""
+    """Every fact by a question. ``form``: of ``SPOKEN``; ``sentences``: what is searched."""
     from greenroom.labs.beside import ends
     from greenroom.labs.replies import groups
     from greenroom.labs.searching import search
@@ -168,13 +170,18 @@ def ask(model: Model, transformer: Transformer, form: str, sentences: Sequence[s
     orders = search("words", [each.question for each in some], sentences) if form == FOUND else []
     passages = [sentences[order[0]] for order in orders] or [""] * len(some)
     prompts = [prompt(model, fact, form, passage) for fact, passage in zip(some, passages, strict=True)]
-    found = [end for group in groups(prompts, REPLY, transformer.shape.context) for end in ends(transformer, group)]
-    said = replies(model, found) if form in SPOKEN else [""] * len(some)
-    firsts = {value: model.tokenizer.encode(f" {value}")[0] for fact in some for value in fact.kind.values}
+    together = groups(prompts, REPLY, transformer.shape.context, TOGETHER)
+    found = [end for group in together for end in ends(transformer, group)]
+    said = replies(model, found)
     return [
-        Answer(fact, tuple(float(end.p[firsts[value]]) for value in fact.kind.values), reply, len(ids), passage)
+        Answer(fact, chances(model, fact, end.p), reply, len(ids), passage)
         for fact, end, reply, ids, passage in zip(some, found, said, prompts, passages, strict=True)
     ]
+
+
+def chances(model: Model, fact: Fact, p: Sequence[float] | Scores) -> tuple[float, ...]:
+    """Of the values of its kind, each by its first token. ``p``: of all tokens."""
+    return tuple(float(p[model.tokenizer.encode(f" {value}")[0]]) for value in fact.kind.values)
 
 
 def prompt(model: Model, fact: Fact, form: str, passage: str = "") -> list[int]:

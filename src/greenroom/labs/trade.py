@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from greenroom.labs.apprentice import Course, findings, loss_part, losses_part, picture_part, replies_part, shares_part
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
 from greenroom.labs.parameter import choice, number, whole
-from greenroom.labs.rulebook import FORMS, WORDINGS, Answer, Told, ask, book, shipped
+from greenroom.labs.rulebook import FORMS, SPOKEN, WORDINGS, Answer, Told, ask, book, chances, facts, prompt, shipped
 from greenroom.labs.schooling import opened
 
 if TYPE_CHECKING:
     from greenroom.labs.adapters import Tuned
     from greenroom.labs.model import Model
 
-AT_ONCE = 6
-"""Sentences whose loss is measured in one pass."""
+AT_ONCE = 12
+"""Sentences read in one pass, to measure their loss."""
 
 CARD = Card(
     name="trade",
@@ -169,18 +169,32 @@ def told(course: Course, model: Model, tuned: Tuned, share: float) -> Iterator[P
     when, transformer, answers = "after" if course.told else "before", tuned.merged(), dict[str, list[Answer]]()
     for n, (form, title) in enumerate(FORMS.items()):
         yield Progress(says=f"Asking {when}: {title}", share=share + 0.05 * n)
-        answers[form] = ask(model, transformer, form, course.sentences)
+        answers[form] = ask(model, transformer, form, course.sentences) if form in SPOKEN else filled_in(model, tuned, form)
     book_, held = (loss(tuned, [read(model, each) for each in some]) for some in (book(1), shipped().held))
     course.told.append(Told(book_, held, on_general(model, transformer), answers))
     yield from (part(course) for part in (picture_part, shares_part, losses_part, replies_part))
 
 
+def filled_in(model: Model, tuned: Tuned, form: str) -> list[Answer]:
+    """Every fact by a sentence that is cut off before its value. All are read in one pass: no reply is written."""
+    import torch
+
+    some = facts()
+    prompts = [prompt(model, fact, form) for fact in some]
+    with torch.no_grad():
+        found = tuned(prompts).softmax(-1).numpy()
+    return [Answer(fact, chances(model, fact, p), tokens=len(ids)) for fact, p, ids in zip(some, found, prompts, strict=True)]
+
+
 def loss(tuned: Tuned, rows: Sequence[tuple[list[int], list[int]]]) -> float:
     """Nats a token, over all of them."""
+    import torch
+
     found = counted = 0.0
     for first in range(0, len(rows), AT_ONCE):
         some = rows[first : first + AT_ONCE]
         tokens = sum(len(rest) for _, rest in some)
-        found += float(tuned.answer_loss(some).detach()) * tokens
+        with torch.no_grad():
+            found += float(tuned.answer_loss(some)) * tokens
         counted += tokens
     return found / counted

@@ -236,7 +236,15 @@ class Transformer:
         self.final_norm = source.read("final_norm", -1, (s.width,))  # (W,)
         self.unembedding = self.embedding if s.tied else source.read("unembedding", -1, (s.vocabulary, s.width))  # (V, W)
 
-    def forward(self, ids: Sequence[int], cache: Cache | None = None, look: Look | None = None, *, last: bool = False) -> Array:
+    def forward(
+        self,
+        ids: Sequence[int],
+        cache: Cache | None = None,
+        look: Look | None = None,
+        *,
+        last: bool = False,
+        rows: Sequence[int] | None = None,
+    ) -> Array:
         """One pass: logits (T, V), row t of them for the token after ``ids[t]``.
 
         Args:
@@ -244,6 +252,7 @@ class Transformer:
             cache: what was read before; takes up what is read now.
             look: see ``Look``.
             last: only the last token's logits, (1, V).
+            rows: only those of these tokens, by their places in ``ids``.
 
         Raises:
             InputError: no tokens, a number that is no token, or a look that returned another shape.
@@ -261,7 +270,7 @@ class Transformer:
             normed = _see(look, "mlp_norm", layer, rms_norm(x, block.mlp_norm, self.shape.epsilon))
             x = _see(look, "residual", layer, x + self._think(normed, layer, look))
         cache.length = seen
-        x = x[-1:] if last else x
+        x = x[-1:] if last else x if rows is None else x[list(rows)]
         x = _see(look, "final_norm", -1, rms_norm(x, self.final_norm, self.shape.epsilon))
         return _see(look, "logits", -1, x @ self.unembedding.T)
 

@@ -41,9 +41,10 @@ class Branches:
         self._known: dict[tuple[int, int], int] = {}  # (node it hangs on, token) → node
         self.logits: dict[int, Array] = {-1: model.read(ids, self._cache)}
 
-    def follow(self, ways: Iterable[tuple[int, Sequence[int]]]) -> list[list[int]]:
+    def follow(self, ways: Iterable[tuple[int, Sequence[int]]], *, ends: bool = False) -> list[list[int]]:
         """Reads tokens one after the other behind a node, for several nodes in one pass: ``ways`` are (node, tokens). Returns the node of
-        each token, for each way; what begins alike is read once. ``logits`` then holds what follows each new node.
+        each token, for each way; what begins alike is read once. ``logits`` then holds what follows each new node; ``ends``: only the
+        last of each way.
 
         Raises TooLargeError when the model can hold no more; the tree is not to be used afterwards.
         """
@@ -59,8 +60,11 @@ class Branches:
                 nodes.append(self._known[step])
             found.append(nodes[1:])
         if tokens:
-            rows = self._model.forward(tokens, self._cache, self._look(self._lines[first:]))
-            self.logits |= {first + n: row for n, row in enumerate(rows)}
+            wanted = sorted({nodes[-1] for nodes in found if nodes and nodes[-1] >= first} if ends else range(first, len(self._lines)))
+            rows = self._model.forward(tokens, self._cache, self._look(self._lines[first:]), rows=[node - first for node in wanted])
+            self.logits |= zip(wanted, rows, strict=True)
+            if ends:
+                self.forget(self.logits)
         return found
 
     def grow(self, steps: Iterable[tuple[int, int]]) -> list[int]:
