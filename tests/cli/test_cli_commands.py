@@ -140,7 +140,7 @@ def test_an_interview_by_json_lines() -> None:
     assert json.loads(lines[0])["question_id"] == "attention"
     assert json.loads(lines[1])["repeated"] is False
     assert json.loads(lines[2])["assessment"]["question_id"] == "attention"
-    report = json.loads("\n".join(lines[3:]))
+    (report,) = map(json.loads, lines[3:])
     assert report["questions"][0]["question_id"] == "attention"
 
 

@@ -26,13 +26,12 @@ def test_a_plan_by_json_lines_with_a_follow_up_and_the_persons_own_questions() -
     done = run(
         "--plan", "deep-dive", "--topic", "robustness", "--count", "1", "--follow-ups", "1", "--with", "terse", "--json", stdin=stdin
     )
-    lines = [json.loads(line) for line in done.stdout[: done.stdout.index("{\n")].splitlines()]
+    *lines, report = map(json.loads, done.stdout.splitlines())
     asked = [line for line in lines if "ask" in line]
     assert [each["kind"] for each in asked] == ["question", "follow_up", "question"]
     assert asked[0]["question_id"] == asked[1]["question_id"] == "robustness" and asked[2]["question_id"] == "your-questions"
     assert {each["by"] for each in asked} == {"terse"} and asked[0]["line"] in terse.LINES["hello"]
     assert asked[2]["line"] in terse.LINES["your_turn"] and len({each["line"] for each in asked}) == 3
-    report = json.loads(done.stdout[done.stdout.index("{\n") :])
     assert [turn["kind"] for turn in report["questions"][0]["turns"]] == ["question", "follow_up"]
 
 
@@ -61,10 +60,10 @@ def test_a_line_of_the_cv_is_asked_about_and_left_out_on_request() -> None:
     subprocess.run(command, input=cv, capture_output=True, text=True, timeout=170, check=True)
     plan = ("--plan", "deep-dive", "--topic", "robustness", "--count", "1", "--follow-ups", "0", "--json")
     done = run(*plan, stdin=f"{ANSWER}\n.\n" * 3)
-    asked = [line for line in map(json.loads, done.stdout[: done.stdout.index("{\n")].splitlines()) if "ask" in line]
+    *lines, report = map(json.loads, done.stdout.splitlines())
+    asked = [line for line in lines if "ask" in line]
     assert [each["question_id"] for each in asked] == ["cv-line", "robustness", "your-questions"]
     assert asked[0]["ask"].startswith("Your CV says: “Built a RAG search over contracts and cut the wait from 12 minutes to 40 seconds”. ")
-    report = json.loads(done.stdout[done.stdout.index("{\n") :])
     assert report["questions"][0]["turns"][0]["text"] == ANSWER
     without = run(*plan, "--no-cv", stdin=f"{ANSWER}\n.\n" * 2)
     assert "cv-line" not in without.stdout

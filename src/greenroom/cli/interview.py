@@ -104,9 +104,9 @@ def find_open(room: Room, session_id: str) -> SessionView:
 
 
 def talk_json(room: Room, view: SessionView) -> None:
-    """Out: each question, receipt and assessment, one line each; in: lines up to a single dot. The report is last."""
+    """Out: each question, receipt, assessment and, last, the report, one line each; in: lines up to a single dot."""
     from greenroom.cli.screen.editor import read_lines
-    from greenroom.cli.screen.terminal import write_json, write_json_line
+    from greenroom.cli.screen.terminal import write_json_line
     from greenroom.interview.attempt import Submission
     from greenroom.room import LOCAL_OWNER
 
@@ -135,7 +135,7 @@ def talk_json(room: Room, view: SessionView) -> None:
     for turn in view.session.turns:
         if turn.answer_id and not turn.rated:
             _judged(room, session_id, turn.turn_id)
-    write_json(room.interview.report(LOCAL_OWNER, session_id))
+    write_json_line(room.interview.report(LOCAL_OWNER, session_id).model_dump(mode="json"))
 
 
 def _asked(view: SessionView, turn: Turn) -> dict[str, Any]:
