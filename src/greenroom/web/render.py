@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from greenroom import __version__
@@ -68,7 +69,7 @@ def _environment() -> Environment:
     found.globals.update(timeline=timeline, language=catalogue.current, languages_of_pages=catalogue.LANGUAGES, script_words=scripts.words)
     found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, scale=scale, plots=plots, lab_url=lab_url)
     found.globals.update(ways=WAYS, reasons=REASONS, standings=STANDINGS, whereto=whereto.current)
-    found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number, visible=visible, broken=broken)
+    found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number, visible=visible, broken=broken, bends=bends)
     found.filters.update(day=forms.day, short_day=forms.short_day, weekday=forms.weekday, moment=forms.moment, span_of=forms.span_of)
     found.filters.update(clock=forms.clock, decimal=forms.decimal, percent=forms.percent, written=forms.written)
     found.filters.update(
@@ -87,6 +88,11 @@ def asset(name: str) -> str:
 def broken(piece: str) -> str:
     """A token within its text: a line break or a tab is a sign, blanks stay blanks."""
     return piece.replace("\n", "⏎").replace("\t", "⇥")
+
+
+def bends(text: str) -> Markup:
+    """A long path or address goes on in the next line after one of its joints, not within a word."""
+    return Markup(re.sub(r"(::|[/_])(?=\w)", r"\1<wbr>", str(escape(text))))  # noqa: S704  (escaped before)
 
 
 def title_of(topic: str) -> str:
