@@ -65,6 +65,31 @@ def test_an_answer_that_closes_the_point_leads_to_the_next_open_one() -> None:
     assert [turn.point_id for turn in session.turns] == [None, "b", "c", "c", None]
 
 
+def test_a_follow_up_asked_about_an_earlier_question_is_not_asked_again() -> None:
+    session = answer(answer(answer(begin(depth=1), Need(point_id="b", ask="And b?"))), Need(point_id="b", ask="And b?"), LEFT_OPEN[1])
+    assert [turn.ask for turn in session.turns] == ["What is attention?", "And b?", "What is training?", "And c?"]
+    only = answer(answer(answer(begin(depth=1), Need(point_id="b", ask="And b?"))), Need(point_id="b", ask="And b?"))
+    assert only.ended and len(only.turns) == 3, "nothing is asked rather than the same again"
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("I do not know exactly. It filters out noise.", "It filters out noise"),
+        ("Well, honestly, I'm not really sure. Good question. No idea.", ""),
+        ("Good question! The cache holds keys.", "The cache holds keys"),
+        ("I do not retrain it each night.", "I do not retrain it each night"),
+        ("I do not know who wrote it, but it reads every token twice.", "I do not know who wrote it, but it reads every token twice"),
+    ],
+)  # fmt: skip
+def test_words_that_claim_nothing_are_not_said_back_as_a_claim(said: str, heard: str) -> None:
+    assert chase.claimed(said) == heard
+
+
+def test_control_the_first_sentence_was_said_back_whatever_it_was() -> None:
+    assert chase.clip("I do not know exactly. It filters out noise.") == "I do not know exactly"
+
+
 def test_an_answer_that_leaves_nothing_open_is_not_followed_up() -> None:
     assert asked(answer(begin())) == [("question", None, None), ("question", None, None)]
 
@@ -141,8 +166,9 @@ def test_no_phrase_twice_in_a_long_interview_with_all_of_it() -> None:
         session = start("s", Setup(mode="mock", follow_ups=3), plan, seed, START)
         while not session.ended:
             turn = session.turns[-1]
-            session = answer(session, *(LEFT_OPEN if turn.point_id is None else (still(turn.point_id, f"words {turn.turn_id}"),)), minute=1)
-        said = [*script(session), *(turn.ask for turn in session.turns if turn.ask not in ("And b?", "And c?", "And d?"))]
+            left_open = [need.model_copy(update={"ask": f"{need.ask[:-1]} of {turn.question_id}?"}) for need in LEFT_OPEN]
+            session = answer(session, *(left_open if turn.point_id is None else (still(turn.point_id, f"words {turn.turn_id}"),)), minute=1)
+        said = [*script(session), *(turn.ask for turn in session.turns)]
         assert len(said) == len(set(said)) and len(session.turns) > 150
 
 

@@ -42,7 +42,7 @@ def drill(session: Session, lines: list[str]) -> Session:
     for n, step in enumerate(steps):
         session = apply(session, step())
         if n == 0:
-            session = apply(session, Assessed(answer_id=f"a-{turn}", next_ask=AskNext(point_id="a", ask="And a?"), at=at))
+            session = apply(session, Assessed(answer_id=f"a-{turn}", next_ask=AskNext(point_id="a", ask=f"And a, {turn}?"), at=at))
             session = apply(session, SelfRated(turn_id=turn, rating=3))
         lines.append(speak(session))
     return session

@@ -5,7 +5,8 @@
     follow-up, still open the same point once more, from another side, taking up the person's own words; not when they said
                           that they do not know it: an interviewer lets go
 
-At most ``setup.depth`` in all. What could not be judged is not chased: it may have been right.
+At most ``setup.depth`` in all. What could not be judged is not chased: it may have been right. A question that the interview has asked
+before, about another line or in another question, is not asked again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,14 @@ from greenroom.interview.session import Need, Session, Turn
 
 HEARD_WORDS = 16
 HEARD_LETTERS = 140
+_OPENS = r"(?:well|so|okay|ok|um+|uh+|hm+|honestly|frankly|actually|sorry|to be honest|(?:that(?: is|['’]s) an? )?good question)\b[\s,.]*"
+_CLAIMS_NOTHING = re.compile(
+    rf"(?:{_OPENS})*(?:$|i (?:\w+ )?(?:do not|don['’]t) (?:\w+ )?(?:know|remember|recall)\b"
+    r"|i(?: am|['’]m) not (?:\w+ )?(?:sure|certain|familiar)\b|(?:(?:i have|i['’]ve) )?(?:got )?no (?:idea|clue)\b|not (?:\w+ )?sure\b)",
+    re.IGNORECASE,
+)
+NOTHING_WORDS = 9
+"""A longer sentence that begins so goes on to claim something."""
 ONCE_MORE = 2
 """How often one point is asked for in a row."""
 
@@ -40,7 +49,7 @@ def needs_of(rubric: Rubric, found: Assessment, answer: str) -> tuple[Need, ...]
     if not rubric.follow_ups:
         if admits_not_knowing(answer):
             return ()
-        return tuple(Need(point_id=p.id, ask="", heard=clip(v.quote or answer)) for p, v in open_points)
+        return tuple(Need(point_id=p.id, ask="", heard=clip(v.quote) if v.quote else claimed(answer)) for p, v in open_points)
     wanted = [
         Need(point_id=p.id, ask=asks[p.id], heard=clip(v.quote) if v.quote and v.verdict is not Verdict.MISSED else "")
         for p, v in open_points
@@ -58,6 +67,12 @@ def clip(words: str) -> str:
         kept.pop()
     short = " ".join(kept)
     return short if short == first else f"{short} …" if short else ""
+
+
+def claimed(answer: str) -> str:
+    """The first sentence that claims something, to be said back; "" where none does: "I do not know exactly" is no claim to doubt."""
+    sentences = (clip(part) for part in re.split(r"(?<=[.!?…])\s", " ".join(answer.split())))
+    return next((s for s in sentences if s and not (_CLAIMS_NOTHING.match(s) and len(s.split()) <= NOTHING_WORDS)), "")
 
 
 def chain(session: Session, turn: Turn) -> tuple[Turn, ...]:
@@ -84,7 +99,15 @@ def choose(session: Session, turn: Turn, needs: Sequence[Need], angle: str) -> N
         if again is not None and asked[turn.point_id] < ONCE_MORE and (again.ask or angle):
             return again.model_copy(update={"ask": again.ask or angle})
         needs = linked[0].needs
-    return next((need for need in needs if need.ask and need.point_id not in asked), None)
+    said = _said_before(session, turn)
+    return next((need for need in needs if need.ask and need.point_id not in asked and need.ask not in said), None)
+
+
+def _said_before(session: Session, turn: Turn) -> set[str]:
+    """What was asked before the question that ``turn`` belongs to. Whoever says a question again may get its follow-up again."""
+    until = session.turns.index(turn)
+    begun = max((n for n in range(until + 1) if session.turns[n].kind == "question"), default=0)
+    return {each.ask for each in session.turns[:begun]}
 
 
 def as_ask(need: Need | None) -> AskNext | None:
