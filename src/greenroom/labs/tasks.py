@@ -212,7 +212,7 @@ def replied(model: Model, task: str, given: Sequence[str]) -> tuple[tuple[str, .
         prompts = [chat(model, *asked(task, each)) for each in given]
     else:
         prompts = [model.tokenizer.prompt(continued(task, each)) for each in given]
-    found = list(replies(model, prompts, MOST[task], line=True))
+    found = list(replies(model, prompts, MOST[task], line=True, at_once=ITEMS))
     texts = [each.text.split("\n")[0].strip() for each in found]
     if task == "complete":
         texts = [(each.split() or [""])[0] for each in texts]
