@@ -92,7 +92,7 @@ def broken(piece: str) -> str:
 
 def bends(text: str) -> Markup:
     """A long path or address goes on in the next line after one of its joints, not within a word."""
-    return Markup(re.sub(r"(::|[/_])(?=\w)", r"\1<wbr>", str(escape(text))))  # noqa: S704  (escaped before)
+    return Markup(re.sub(r"(::|(?<!/)/|_)(?=\w)", r"\1<wbr>", str(escape(text))))  # noqa: S704  (escaped before)
 
 
 def title_of(topic: str) -> str:
