@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -108,8 +108,8 @@ class Set(NamedTuple):
         return [each for each in self.live if each.right]
 
 
-Ask = Callable[[Sequence[tuple[Item, str]]], list[float]]
-"""Asks a network about pairs of a question and a value."""
+Pair = tuple[Item, str]
+"""A question and a value: what a network is asked about."""
 
 
 @cache
@@ -143,14 +143,22 @@ def value_of(written: str) -> str:
     return END.split(written.strip(), maxsplit=1)[0].strip()
 
 
-def checked(items: Sequence[Item], values: Sequence[str], leads: Ask, made: Ask) -> Set:
-    """All answers through the checks. ``leads`` and ``made`` ask the two networks, neither twice about the same pair."""
+def rows_of(items: Sequence[Item], values: Sequence[str]) -> list[list[Pair]]:
+    """Of each question: the answer, the true value, another one of the passage, one from elsewhere."""
     pairs = zip(items, values, strict=True)
-    rows = [[(item, each) for each in (value, item.answer, item.others[0], item.foreign)] for item, value in pairs]
-    for_self = list(dict.fromkeys(pair for row in rows for pair in row[:3]))
-    for_other = list(dict.fromkeys(pair for row in rows for pair in row))
-    own = dict(zip(for_self, leads(for_self), strict=True))
-    other = dict(zip(for_other, made(for_other), strict=True))
+    return [[(item, each) for each in (value, item.answer, item.others[0], item.foreign)] for item, value in pairs]
+
+
+def by_passage(rows: Sequence[Sequence[Pair]], most: int) -> list[list[Pair]]:
+    """The first ``most`` pairs of each row, those on one passage together, none twice."""
+    found = dict[str, dict[Pair, None]]()
+    for row in rows:
+        found.setdefault(row[0][0].passage, {}).update(dict.fromkeys(row[:most]))
+    return [list(each) for each in found.values()]
+
+
+def checked(rows: Sequence[Sequence[Pair]], own: Mapping[Pair, float], other: Mapping[Pair, float]) -> Set:
+    """All answers through the checks. ``own`` and ``other``: what the two networks make of a pair."""
     mean = sum(own[row[0]] for row in rows) / len(rows)
     sets = [tuple(Checked(*row[n], own[row[n]] - mean if n < 3 else None, other[row[n]]) for row in rows) for n in range(4)]
     return Set(*sets)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from functools import cache
 from typing import TYPE_CHECKING
 
 from greenroom.errors import InputError
 from greenroom.labs import approving, weighing
 from greenroom.labs.approving import Person, sorted_out
 from greenroom.labs.lab import Bench, Card, Example, Expect, Finding, Part, Progress, Source, Values
-from greenroom.labs.opinions import GATES, PASSAGES, Checked, Item, Set, checked, drawn, value_of
+from greenroom.labs.opinions import A_PASSAGE, GATES, PASSAGES, Checked, Item, Pair, Set, by_passage, checked, drawn, rows_of, value_of
 from greenroom.labs.parameter import choice, text, whole
 
 if TYPE_CHECKING:
     from greenroom.labs.model import Model
+    from greenroom.llm.reader import OnnxReader
 
 TOKENS, MINE = 8, 12
 """Most that is written of an answer; answers that the person before the screen is shown."""
@@ -34,8 +35,9 @@ CARD = Card(
     "stands too. Three checks look at an answer: the model itself, asked in another prompt; another network that ships with greenroom, "
     "which reads each sentence of the passage beside the answer; and a rule in code, by which the value has to stand in the passage. Wrong "
     "values are planted as well. A person approves what is left: reckoned, with an attention that you set (an assumption, no "
-    "observation), or you. A model of this size reads badly and is worse at checking; the other network was trained on other texts. What "
-    "can be seen is where errors go, not how well a checker of yours would do.",
+    "observation), or you. Six questions are about one passage: what can be chance is counted by passage. A model of this size reads badly "
+    "and is worse at checking; the other network was trained on other texts. What can be seen is where errors go, not how well a checker "
+    "of yours would do.",
     parameters=(
         whole("passages", "Passages", PASSAGES, (2, PASSAGES), "Six questions about each."),
         choice("gate", "An answer has to pass", {name: title for name, (title, _) in GATES.items()}, "For the ways with a person, and for "
@@ -62,7 +64,7 @@ CARD = Card(
             id="smaller",
             see="A checker need not be larger but another one, made for checking: a network with a quarter of the weights puts the true "
             "value first more often than the model itself.",
-            falsified_by="Not more often, beyond what chance does (paired, p below 0.05).",
+            falsified_by="Not more often, beyond what chance does (counted by passage, p below 0.05).",
             settles=("models-that-check-each-other/only-the-stronger", "models-that-check-each-other/make-it-different"),
         ),
         Expect(
@@ -71,7 +73,8 @@ CARD = Card(
             "by how it is made: of the planted errors more pass both than the product of the two says. Another kind of checker, the same "
             "blind spot, in a mixture that is ours. Among the model's own wrong answers, which are few, it need not show: that a checker "
             "errs where the author does is not shown here.",
-            falsified_by="Not more planted errors pass both than if the two missed independently, beyond what chance does (p below 0.05).",
+            falsified_by="Not more planted errors pass both than if the two missed independently, beyond what chance does (counted by "
+            "passage, p below 0.05).",
             settles=("models-that-check-each-other/plant-errors", "checking-faithfulness/checker-errors"),
         ),
         Expect(
@@ -138,12 +141,19 @@ class SecondOpinion:
 
     def parts(self, values: Values, model: Model, threads: int = 1) -> Iterator[Part]:
         """Of a model that is open."""
-        items = drawn(values.whole("passages"), values.whole("seed"))
+        items, written = drawn(values.whole("passages"), values.whole("seed")), list[str]()
         yield Progress(says="Writing the answers", share=0.05)
-        written = answers(model, items)
-        yield Progress(says="Checking the answers", share=0.5)
-        found = checked(items, written, lambda pairs: leads(model, pairs), lambda pairs: made(pairs, threads))
-        yield from told(found, values)
+        for value in answers(model, items):
+            written.append(value)
+            if len(written) % A_PASSAGE == 0:
+                yield Progress(says=f"Answer {len(written)} of {len(items)}", share=0.05 + 0.45 * len(written) / len(items))
+        rows, own, other = rows_of(items, written), dict[Pair, float](), dict[Pair, float]()
+        for n, (mine, its) in enumerate(zip(by_passage(rows, 3), by_passage(rows, 4), strict=True), 1):
+            own |= zip(mine, leads(model, mine), strict=True)
+            other |= zip(its, made(its, threads), strict=True)
+            share = n * A_PASSAGE / len(items)
+            yield Progress(says=f"Checking the answers: passage {n} of {len(items) // A_PASSAGE}", share=0.5 + 0.45 * share)
+        yield from told(checked(rows, own, other), values)
 
 
 def told(found: Set, values: Values) -> Iterator[Part]:
@@ -188,35 +198,38 @@ def list_of(found: Set, gate: str, seed: int) -> list[Checked]:
 # --- The two networks ---
 
 
-def answers(model: Model, items: Sequence[Item]) -> list[str]:
+def answers(model: Model, items: Sequence[Item]) -> Iterator[str]:
     """What the model writes behind the beginning of each answer, up to the end of the value."""
     from greenroom.labs.replies import chat, replies
 
     prompts = [chat(model, ASK.format(passage=each.passage, question=each.question), each.begun) for each in items]
-    return [value_of(each.text) for each in replies(model, prompts, TOKENS, line=True)]
+    return (value_of(each.text) for each in replies(model, prompts, TOKENS, line=True))
 
 
-def leads(model: Model, pairs: Sequence[tuple[Item, str]]) -> list[float]:
-    """Of each pair: by how much “Yes” leads “No”, as logarithms. Those on one passage are read side by side."""
+def leads(model: Model, pairs: Sequence[Pair]) -> list[float]:
+    """Of each pair: by how much “Yes” leads “No”, as logarithms. They are read side by side: best on one passage, which is read once."""
     from greenroom.labs.beside import ends
     from greenroom.labs.replies import chat
 
     yes, no = (model.tokenizer.encode(each)[:1] for each in ("Yes", "No"))
-    found = list[float]()
-    for _, some in groupby(pairs, key=lambda pair: pair[0].passage):
-        prompts = [chat(model, JUDGE.format(passage=item.passage, question=item.question, value=value)) for item, value in some]
-        found += [end.log(yes) - end.log(no) for end in ends(model.transformer, prompts)]
-    return found
+    prompts = [chat(model, JUDGE.format(passage=item.passage, question=item.question, value=value)) for item, value in pairs]
+    return [end.log(yes) - end.log(no) for end in ends(model.transformer, prompts)]
 
 
-def made(pairs: Sequence[tuple[Item, str]], threads: int) -> list[float]:
+@cache
+def reader(threads: int) -> OnnxReader:
+    from greenroom.llm.reader import OnnxReader
+
+    return OnnxReader.load(threads=threads)
+
+
+def made(pairs: Sequence[Pair], threads: int) -> list[float]:
     """Of each pair: the highest probability that a sentence of the passage makes the statement. Raises WeightsError where the network
     cannot be loaded."""
     from greenroom.llm.encode import MAKES
-    from greenroom.llm.reader import OnnxReader
 
     asked = [(n, sentence, item.states(value)) for n, (item, value) in enumerate(pairs) for sentence in item.sentences]
-    read = OnnxReader.load(threads=threads).read([(sentence, statement) for _, sentence, statement in asked])
+    read = reader(threads).read([(sentence, statement) for _, sentence, statement in asked])
     found = [0.0] * len(pairs)
     for (n, *_), row in zip(asked, read, strict=True):
         found[n] = max(found[n], float(row[MAKES]))

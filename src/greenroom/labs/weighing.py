@@ -1,5 +1,9 @@
 """How the checks of the lab *second-opinion* do, shown and found: what each lets through of the model's answers and of planted ones, and
-whether two of them miss the same."""
+whether two of them miss the same.
+
+Six questions are about one passage, so their answers are no six independent cases. Whether a difference can be chance is therefore counted
+by passage: each passage's part of the difference could as well have had the other sign, and all ways to choose the signs are counted.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import NamedTuple
 
 from greenroom.labs.lab import Cell, Finding, Picture, Series, Table
 from greenroom.labs.opinions import CHECKS, OTHER, RULE, SELF, Checked, Set
-from greenroom.labs.shares import COLUMNS, Share, paired
+from greenroom.labs.shares import COLUMNS, Share
 from greenroom.labs.shown import cell
 
 SURE = 0.05
@@ -18,12 +22,14 @@ ALL = "All three"
 
 
 class Both(NamedTuple):
-    """Of ``of`` wrong answers: passed by one check, by the other, by both."""
+    """Of ``of`` wrong answers: passed by one check, by the other, by both. ``parts``: of each passage, by how many more pass both than
+    the product says; they add up to all of them less ``product``."""
 
     one: int
     other: int
     both: int
     of: int
+    parts: tuple[float, ...]
 
     @property
     def product(self) -> float:
@@ -32,13 +38,28 @@ class Both(NamedTuple):
 
     @property
     def p(self) -> float:
-        """How probable it is that so many pass both, or more, if the two had nothing to do with each other (Fisher's exact test,
-        one-sided)."""
-        most, all_ = min(self.one, self.other), math.comb(self.of, self.other)
-        return sum(math.comb(self.one, k) * math.comb(self.of - self.one, self.other - k) for k in range(self.both, most + 1)) / all_
+        """How probable it is that so many more pass both, or still more, if the two had nothing to do with each other, by passage."""
+        return flipped(self.parts)
 
     def __str__(self) -> str:
-        return f"{self.both} of {self.of} pass both, {self.product:.1f} would if they missed independently (p = {self.p:.2g})"
+        return f"{self.both} of {self.of} pass both, {self.product:.1f} would if they missed independently (p = {self.p:.2g}, by passage)"
+
+
+def flipped(parts: Sequence[float]) -> float:
+    """How probable a sum as large as that of the parts, or larger, is if each of them could as well have the other sign: all ways are
+    counted, two to the number of parts."""
+    sums = [0.0]
+    for part in parts:
+        sums = [each + way for each in sums for way in (part, -part)]
+    return sum(each >= math.fsum(parts) - 1e-9 for each in sums) / len(sums)
+
+
+def by_passage(some: Sequence[Checked], parts: Sequence[float]) -> tuple[float, ...]:
+    """The parts of answers on one passage taken together."""
+    found = dict[str, float]()
+    for each, part in zip(some, parts, strict=True):
+        found[each.item.passage] = found.get(each.item.passage, 0.0) + part
+    return tuple(found.values())
 
 
 LEAST_STOPPED = 5
@@ -50,7 +71,9 @@ def through(some: Sequence[Checked], *checks: str) -> Share:
 
 
 def both(some: Sequence[Checked], one: str, other: str) -> Both:
-    return Both(through(some, one).cases, through(some, other).cases, through(some, one, other).cases, len(some))
+    first, second = through(some, one), through(some, other)
+    parts = [(each.passes(one) - (first.value or 0)) * (each.passes(other) - (second.value or 0)) for each in some]
+    return Both(first.cases, second.cases, through(some, one, other).cases, len(some), by_passage(some, parts))
 
 
 def gates() -> Mapping[str, tuple[str, ...]]:
@@ -112,7 +135,8 @@ def together_part(found: Set) -> Table:
             rows.append((f"{title}: {one.lower()} and {other.lower()}", pair.of, pair.one, pair.other, pair.both, pair.product, pair.p))
     columns = ("Wrong answers", "Of", "Pass the first", "Pass the second", "Pass both", "If independent", "p")
     note = (
-        "p: how probable it is that so many pass both, or more, if the two checks had nothing to do with each other (Fisher, one-sided). "
+        "p: how probable it is that so many more pass both than the product says, if the two checks had nothing to do with each other; six "
+        "answers are about one passage, so it is counted by passage: the passage's part could as well have had the other sign (one-sided). "
         "The planted ones are half of either kind, which is our mixture: the two miss together because both miss one kind. Of the model's "
         "own wrong answers there are few, and a check that is near a coin misses independently of any other."
     )
@@ -159,11 +183,14 @@ def _itself(found: Set) -> Finding:
 def _smaller(found: Set) -> Finding:
     own, other = ([a > b for a, b in zip(*scores(found, each), strict=True)] for each in (SELF, OTHER))
     ahead, behind = (sum(a and not b for a, b in pairs) for pairs in (zip(other, own, strict=True), zip(own, other, strict=True)))
+    parts = by_passage(found.true, [a - b for a, b in zip(other, own, strict=True)])
+    p = min(1.0, 2 * flipped(parts))
     told = (
         f"The true value before another one of the passage: the other network in {Share(sum(other), len(other))}, the model itself in "
-        f"{Share(sum(own), len(own))}. Only the other network {ahead}, only the model itself {behind}, p = {paired(ahead, behind):.2g}."
+        f"{Share(sum(own), len(own))}. Only the other network {ahead}, only the model itself {behind}; by passage the other network is "
+        f"ahead in {sum(part > 0 for part in parts)} of {len(parts)} and behind in {sum(part < 0 for part in parts)}, p = {p:.2g}."
     )
-    return Finding(id="smaller", held=ahead > behind and paired(ahead, behind) < SURE, found=told)
+    return Finding(id="smaller", held=ahead > behind and p < SURE, found=told)
 
 
 def scores(found: Set, check: str) -> tuple[list[float], list[float]]:
