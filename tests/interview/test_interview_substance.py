@@ -11,7 +11,7 @@ from greenroom.assess.assessment import Verdict
 from greenroom.assess.assessor import Verbatim
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import CV_LINE
-from greenroom.interview.course.substance import NOTHING_OWN, adds_nothing, own_part
+from greenroom.interview.course.substance import NOTHING_OWN, TOO_LITTLE_OWN, adds_nothing, own_part
 from greenroom.prep.claims import TRIED
 from greenroom.room.answer import hold
 
@@ -111,7 +111,11 @@ def test_what_the_line_says_was_not_said_by_the_person() -> None:
     assert {p.verdict for p in by_line.points if p.id == "action"} == {Verdict.HIT}, "control"
     assert by_person.status == "assessed" and not any(point.quote for point in by_person.points)
     fact = hold(Verbatim(), RUBRIC, f"{line}. The figure is a median.", put)
-    assert fact.status == "assessed", "a short fact is read with the line that it is about"
+    assert (fact.status, fact.reason) == ("abstained", TOO_LITTLE_OWN), "not judged, as it would not be without the line"
+    alone = Verbatim().assess(RUBRIC, "The figure is a median.")
+    assert alone.overall is None or not any(point.quote for point in alone.points)
+    more = hold(Verbatim(), RUBRIC, f"{line}. The figure is a median of one week, taken before and after the move.", put)
+    assert more.status == "assessed" and not any(point.quote for point in more.points), "judged, and by itself"
     empty = hold(Verbatim(), RUBRIC, f"{line}. {EMPTY[0]}", put)
     assert (empty.status, empty.reason) == ("abstained", NOTHING_OWN)
 

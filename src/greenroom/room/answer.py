@@ -15,7 +15,7 @@ from greenroom.bank.question import CV_LINE, Question, Rubric
 from greenroom.errors import InputError, TooLargeError
 from greenroom.interview.attempt import Attempt, Submission
 from greenroom.interview.course.clock import spent
-from greenroom.interview.course.substance import NOTHING_OWN, adds_nothing, gives_back, own_part
+from greenroom.interview.course.substance import NOTHING_OWN, TOO_LITTLE_OWN, adds_nothing, gives_back, own_part
 from greenroom.interview.feedback.ways import judge_way, spared
 from greenroom.interview.session import Aim, Session, Turn
 from greenroom.review.card import ReviewCard
@@ -67,8 +67,11 @@ def hold(assessor: Assessor, rubric: Rubric, answer: str, asked: str) -> Assessm
         reason = (find_reason(asked, text, limits) or NOTHING_OWN) if adds_nothing(asked, text) else None
     else:
         reason = find_reason(asked, text, limits) if asked != rubric.ask and find_reason(rubric.ask, text, limits) is None else None
+    own = own_part(asked, answer) if rubric.question_id == CV_LINE else answer
+    if reason is None and own != answer and find_reason(rubric.ask, clean(own).text or own) is not None:
+        reason = TOO_LITTLE_OWN
     if reason is None:
-        return _read(assessor, rubric, answer, own_part(asked, answer) if rubric.question_id == CV_LINE else answer)
+        return _read(assessor, rubric, answer, own)
     return Assessment(
         question_id=rubric.question_id, form=rubric.form, status="abstained", reason=reason, rubric_hash=rubric.hash, grader=GATE,
         points=tuple(PointVerdict(id=point.id, verdict=Verdict.UNSCORED, decided_by=GATE.name) for point in rubric.points),
@@ -76,8 +79,8 @@ def hold(assessor: Assessor, rubric: Rubric, answer: str, asked: str) -> Assessm
 
 
 def _read(assessor: Assessor, rubric: Rubric, answer: str, own: str) -> Assessment:
-    """By one's own sentences, where they are enough to be read by themselves; else, a short fact beside a line, by the whole."""
-    if own != answer and find_reason(rubric.ask, clean(own).text or own) is None:
+    """By one's own sentences; by the whole where they are the whole, or where a quote of theirs does not stand in it."""
+    if own != answer:
         found = assessor.assess(rubric, own)
         quoted = [(p.span, p.quote) for p in found.points if p.span] + [(wrong.span, wrong.quote) for wrong in found.misconceptions]
         if all(answer[start:end] == quote for (start, end), quote in quoted):

@@ -5,8 +5,8 @@
 
 So a line with one plain fact is an answer, and a line with a long sentence about how important it was is none. It knows no sense: empty
 talk in rarer words gets past it. That is why such an answer is then held against its rubric without the sentences that only give the line
-back (``own_part``): what a CV says was not said by the person, and earns nothing. An answer that does not give it back is none of its
-business.
+back (``own_part``): what a CV says was not said by the person, and earns nothing. A fact of fewer words than can be judged is not judged,
+as it would not be without the line. An answer that does not give it back is none of its business.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ LEAST_OWN, OWN_SHARE = 2, 0.1
 LEAST_GIVEN = 3
 """Words of the line that a sentence must have to be one that gives it back."""
 NOTHING_OWN: Final = "Beside what was asked, the answer says nothing that can be looked at: add what you did, with what, or how much."
+TOO_LITTLE_OWN: Final = (
+    "Beside what was asked, the answer is too short to judge: say in a sentence or two more what you did, with what, or how much."
+)
 _EMPTY = frozenset(
     stem(word)
     for word in """

@@ -40,6 +40,7 @@ REFUSED = (
     mark("Most of the answer is not made of words: it cannot be judged."),
     mark("The answer repeats “%(words)s” over and over: there is nothing to judge."),
     mark("The answer only repeats the question."),
+    mark("Beside what was asked, the answer is too short to judge: say in a sentence or two more what you did, with what, or how much."),
     mark("Beside what was asked, the answer says nothing that can be looked at: add what you did, with what, or how much."),
     mark("The question has no key points: there is nothing to hold the answer against."),
     mark("The answer is a list of words, not sentences: it states nothing that could be judged."),
