@@ -29,7 +29,7 @@ CARD = Card(
     topics=("fine-tuning", "what-is-an-llm"),
     about="The rule book of a lift workshop ships with this lab. The workshop does not exist and no rule in it is real, so no model can "
     "have read it: 24 facts, each told in up to three wordings, and six notes. The live model is asked for every fact before and after it "
-    "was trained on the book: by the book's own sentence, cut off; by one in other words; by a question. It is also asked for twelve "
+    "was trained on the book: by the book's own sentence, cut off; by one in other words; by a question. It is also asked for 24 "
     "things of which the book tells nothing. Beside it, a sentence that a search finds in the book stands in the prompt before the "
     "question. An answer is right if the true value is the likeliest of four, by its first token: by chance one in four.",
     parameters=(
