@@ -73,6 +73,20 @@ def test_the_answer_comes_first_once_and_without_what_was_wrong() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Well, um, you know, a model writes one token at a time.", "A model writes one token at a time."),
+        ("So, basically, uh, er, it reads all tokens, um, you know, at once.", "It reads all tokens at once."),
+        ("Um, um, the, the cache keeps the keys of the past.", "The cache keeps the keys of the past."),
+    ],
+)
+def test_fillers_that_share_a_comma_all_go(text: str, wanted: str) -> None:
+    found = rewrite(text, evidence(text, text[-20:-1]), [])
+    assert found is not None and found.text == wanted
+    check(found, text)
+
+
 def test_the_control_would_notice_a_new_word() -> None:
     assert added("Attention weighs context perfectly.", "Attention weighs context.") == Counter({"perfectly": 1})
     assert added("Weights, weights.", "Weights.") == Counter({"weights": 1}), "said twice is said once too often"

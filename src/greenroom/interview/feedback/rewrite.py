@@ -250,15 +250,21 @@ def _answer_first(lines: Sequence[_Line]) -> list[_Line]:
 def _small_cuts(line: _Line, *, first: bool) -> Iterator[Cut]:
     """Openers, hums, soft words and restarts inside a kept sentence. What is cut is taken out of its spans."""
     low, high = line.spans[0][0], line.spans[-1][1]
-    for start, end in _stretches(line.answer, low, high, first=first):
-        if len(WORD.findall(line.answer[low:start] + " " + line.answer[end:high])) >= LEFT and _holds(line, start, end):
+    for stretch in _stretches(line.answer, low, high, first=first):
+        start, end = _kept_of(line, stretch)
+        if start < end and len(WORD.findall(line.answer[low:start] + " " + line.answer[end:high])) >= LEFT:
             line.without(start, end)
             yield _cut(line.answer, start, end, "filler")
 
 
-def _holds(line: _Line, start: int, end: int) -> bool:
-    """The stretch is still whole within what is kept."""
-    return any(low <= start and end <= high for low, high in line.spans)
+def _kept_of(line: _Line, stretch: Span) -> Span:
+    """The stretch without the comma that went with the one before it; nothing where a word of it is gone already."""
+    for low, high in line.spans:
+        start, end = max(stretch[0], low), min(stretch[1], high)
+        outside = line.answer[stretch[0] : start] + line.answer[end : stretch[1]] if start < end else ""
+        if start < end and WORD.search(line.answer[start:end]) and not WORD.search(outside):
+            return start, end
+    return 0, 0
 
 
 def _stretches(answer: str, low: int, high: int, *, first: bool) -> Iterator[Span]:
