@@ -96,3 +96,9 @@ def test_the_page_names_the_database(tmp_path: Path) -> None:
 
 def test_a_file_beside_a_server_is_neither() -> None:
     assert find_model(Settings.model_validate({"judge_file": "x.gguf", **REMOTE})) is None
+
+
+@pytest.mark.parametrize(("host", "said"), [("127.0.0.1:8713", "this machine"), ("room.example.org:8713", "the machine that greenroom")])
+def test_where_a_file_is_read(tmp_path: Path, host: str, said: str) -> None:
+    with client(tmp_path, host) as get:
+        assert f"It is read on {said}" in get("/prep/cv")
