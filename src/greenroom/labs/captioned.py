@@ -26,10 +26,10 @@ from greenroom.labs.scenes import Scene, Scenes
 from greenroom.labs.shares import COLUMNS, Share
 
 SAME, RINGS, EMPTY = "drawn the same way", "rings", "nothing drawn"
-TOLD, AHEAD, FLUENT, SURE = 0.8, 0.25, 0.9, 0.75
+TOLD, AHEAD, FLUENT, SURE, LITTLE = 0.8, 0.25, 0.9, 0.75, 0.05
 """A captioner that gets fewer telling words right on what it learned says nothing about other pictures; by how much its captions are ahead
 of those of another picture, the lower end of the interval counting; share of sentences that is nearly all; a mean probability
-that warns nobody."""
+that warns nobody; by how much less may be right and still be as much as before."""
 UNLEARNED = "It has not learned enough to tell: give it more steps or pictures."
 
 
@@ -50,6 +50,11 @@ class Kind(NamedTuple):
     @property
     def fluent(self) -> Share:
         return Share(sum(read(each.text) is not None for each in self.written), len(self.drawn))
+
+    @property
+    def silent(self) -> Share:
+        """Of which nothing was said."""
+        return Share(sum(not each.text for each in self.written), len(self.drawn))
 
     @property
     def marks(self) -> list[Marks]:
@@ -81,12 +86,14 @@ class Kind(NamedTuple):
 
 class Found(NamedTuple):
     """``kinds``: by name. ``turned``: each picture with the caption of the next one; ``blank``: with that of an empty ground. ``guessed``:
-    word by word of the true sentences, the true words before it given, with the picture and with an empty ground: (word, likeliest)."""
+    word by word of the true sentences, the true words before it given, with the picture and with an empty ground: (word, likeliest).
+    ``taught``: what a copy wrote that was taught on with empty grounds among its pictures, by name."""
 
     kinds: Mapping[str, Kind]
     turned: Kind
     blank: Kind
     guessed: tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]]
+    taught: Mapping[str, Kind]
 
 
 # --- What is shown ---
@@ -125,17 +132,19 @@ def scene_of(kind: Kind, n: int) -> Scene:
 
 def kinds_part(found: Found, weights: int) -> Table:
     rows = list[tuple[Cell, ...]]()
-    for kind in found.kinds.values():
-        each = shares(kind.marks)
-        told = [each[name].percent for name in KINDS]
-        rows.append((kind.name, len(kind.drawn), kind.fluent.percent, kind.whole.percent, *told, 100 * kind.sure))
+    control = [kind._replace(name=f"{kind.name}, by the copy") for kind in found.taught.values()]
+    for kind in (*found.kinds.values(), *control):
+        each, something = shares(kind.marks), any(drawn.things for drawn in kind.drawn)
+        told = [each[name].percent if something else None for name in KINDS]
+        whole = kind.whole if something else kind.silent
+        rows.append((kind.name, len(kind.drawn), kind.fluent.percent, whole.percent, *told, 100 * kind.sure))
     return Table(
         name="kinds", title="Right, by kind of picture", rows=tuple(rows),
         columns=("Pictures", "Of them", "Sentences, %", "All of it right, %", *(f"{name.capitalize()}, %" for name in KINDS),
                  "Probability of its telling words, %"),
         note=f"It learned from the first kind only. Bridge and writer have {weights:,} weights. Telling words are counts, colours, shapes "
         "and places; the others only hold the sentence together. A drawn thing is held against the named one with which most comes out "
-        "right.",
+        "right. Of an empty ground it is right to say nothing. The copy was taught on with empty grounds among its pictures.",
     )  # fmt: skip
 
 
@@ -237,6 +246,7 @@ def findings(found: Found) -> Iterator[Finding]:
     yield _reads(found)
     yield _false(found, learned)
     yield _nothing(found.kinds[EMPTY], learned)
+    yield _taught(found, learned)
     yield _words(found, learned)
     yield _overlap(found)
 
@@ -268,6 +278,17 @@ def _nothing(kind: Kind, learned: bool) -> Finding:
     return Finding(
         id="nothing-there", held=(kind.fluent.value or 0) >= FLUENT if learned else None, found=told if learned else f"{UNLEARNED} {told}"
     )
+
+
+def _taught(found: Found, learned: bool) -> Finding:
+    """The control: the same writer, once it has been shown that there can be nothing."""
+    silent, after, before = found.taught[EMPTY].silent, found.taught[SAME].right, found.kinds[SAME].right
+    told = (
+        f"Taught on with empty grounds, it says nothing of {silent}; before, of {found.kinds[EMPTY].silent}. Of pictures {SAME} {after} of "
+        f"all that is to be told is right, before {before}; it says nothing of {found.taught[SAME].silent} of them."
+    )
+    held = (silent.value or 0) >= FLUENT and (after.value or 0) >= (before.value or 0) - LITTLE
+    return Finding(id="taught", held=held if learned else None, found=told if learned else f"{UNLEARNED} {told}")
 
 
 def _words(found: Found, learned: bool) -> Finding:

@@ -12,6 +12,7 @@ run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -98,8 +99,17 @@ def numbers(drawn: Sequence[Drawn]) -> Any:
 def train(eye: Detector, drawn: Sequence[Drawn], steps: int, seed: int) -> Iterator[tuple[int, Captioner]]:
     """The captioner before the first step, some times on the way, and after the last."""
     torch.manual_seed(seed)
+    yield from taught(Captioner(eye), drawn, steps, seed)
+
+
+def taught_on(net: Captioner, drawn: Sequence[Drawn], steps: int, seed: int) -> Captioner:
+    """A copy of it, trained so many steps more, on other pictures."""
+    *_, (_, found) = taught(deepcopy(net), drawn, steps, seed)
+    return found
+
+
+def taught(net: Captioner, drawn: Sequence[Drawn], steps: int, seed: int) -> Iterator[tuple[int, Captioner]]:
     dice = torch.Generator().manual_seed(seed)
-    net = Captioner(eye)
     optimizer = torch.optim.AdamW([each for each in net.parameters() if each.requires_grad], betas=(0.9, 0.98), weight_decay=0.01)
     seen, wanted = net.look(drawn), numbers(drawn)
     every = -(-steps // LOOKS)

@@ -55,6 +55,9 @@ def truth(drawn: Drawn) -> Caption:
 
 
 def sentence(caption: Caption) -> str:
+    """Of nothing it says nothing."""
+    if not caption.things:
+        return ""
     named = " and ".join(f"a {t.colour} {t.shape} {'in' if t.place == 'middle' else 'at'} the {t.place}" for t in caption.things)
     return f"{COUNTS[caption.number - 1]} {'thing' if caption.number == 1 else 'things'}: {named}."
 
