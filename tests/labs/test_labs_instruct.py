@@ -96,18 +96,21 @@ def test_on_a_random_model_twice_the_same_and_the_base_is_left(torch: Any, tiny:
     assert {"written", "loss", "figures", "hashes"} == {part.name for part in found.parts}
 
 
+@pytest.mark.timeout(1800)
 def test_what_one_should_see_is_seen_on_the_real_model(torch: Any, real: Model) -> None:
     found = run(Instruct(), real)
     assert held(found)["endless"] is None
     assert {each for name, each in held(found).items() if name != "endless"} == {True}, [each.found for each in found.seen]
 
 
+@pytest.mark.timeout(1800)
 def test_without_the_mark_it_goes_on_on_the_real_model(torch: Any, real: Model) -> None:
     seen = held(run(Instruct(), real, end=False))
     assert seen["endless"] is seen["learns"] is seen["weights"] is True
     assert seen["ends"] is None
 
 
+@pytest.mark.timeout(1800)
 def test_control_a_rate_that_moves_nothing_teaches_nothing_on_the_real_model(torch: Any, real: Model) -> None:
     seen = held(run(Instruct(), real, steps=1, rate=0.000001))
     assert seen["learns"] is seen["ends"] is seen["others"] is False

@@ -19,7 +19,7 @@ from labs_runs import held, run
 from greenroom.labs import asked, tuning
 from greenroom.labs.asked import RAW, TRAINED, Asked
 from greenroom.labs.few_shot import fingerprint
-from greenroom.labs.lab import Bench
+from greenroom.labs.lab import Bench, Expect
 from greenroom.labs.lora import CARD, Lora
 from greenroom.labs.model import Model
 from greenroom.labs.tuning import ALL, Course, Look, Way
@@ -135,12 +135,19 @@ def test_what_is_set_beside_it_stands_beside_it(torch: Any, tiny: Model, given: 
     assert seen["full" if given["beside"] == "full" else "ranks"] is not None
 
 
+@pytest.mark.timeout(1800)
 def test_what_one_should_see_is_seen_on_the_real_model(torch: Any, real: Model) -> None:
-    found = run(Lora(), real, steps=12, items=12)
-    seen = held(found)
-    assert {name for name, each in seen.items() if each} >= {"base", "share", "start", "learns", "merged"}, [
-        each.found for each in found.seen
+    found = run(Lora(), real)
+    assert {name for name, each in held(found).items() if each} == {"base", "share", "start", "learns", "merged"}, [
+        x.found for x in found.seen
     ]
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("expect", [each for each in CARD.expects if each.set], ids=lambda each: each.id)
+def test_what_other_values_show_is_seen_on_the_real_model(torch: Any, real: Model, expect: Expect) -> None:
+    found = run(Lora(), real, **expect.set)
+    assert held(found)[expect.id] is True, [each.found for each in found.seen]
 
 
 def test_control_a_rate_that_moves_nothing_teaches_nothing_on_the_real_model(torch: Any, real: Model) -> None:

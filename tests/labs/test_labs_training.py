@@ -119,6 +119,20 @@ def test_a_rate_beyond_all_bounds_ruins_the_second_run_and_the_same_rate_does_no
     assert held(run(FromScratch(), tmp_path, **given))["ruined"] is None
 
 
+@pytest.mark.timeout(1800)
+def test_what_one_should_see_is_seen_of_from_scratch(torch: Any, tmp_path: Path) -> None:
+    """With the second run that ruins it all four are told."""
+    given = next(each for each in FromScratch.card.expects if each.id == "ruined").set
+    found = run(FromScratch(), tmp_path, **given)
+    assert set(held(found).values()) == {True}, [each.found for each in found.seen]
+
+
+@pytest.mark.timeout(1800)
+def test_what_one_should_see_is_seen_of_overfitting(torch: Any, tmp_path: Path) -> None:
+    found = run(Overfitting(), tmp_path)
+    assert set(held(found).values()) == {True}, [each.found for each in found.seen]
+
+
 def test_the_small_lab_on_overfitting_answers_everything(torch: Any, tmp_path: Path) -> None:
     given = {**SMALL, "steps": 10, "characters": 500}
     found = run(Overfitting(), tmp_path, **given)
