@@ -137,7 +137,7 @@ def kinds_part(found: Found, weights: int) -> Table:
         each, something = shares(kind.marks), any(drawn.things for drawn in kind.drawn)
         told = [each[name].percent if something else None for name in KINDS]
         whole = kind.whole if something else kind.silent
-        rows.append((kind.name, len(kind.drawn), kind.fluent.percent, whole.percent, *told, 100 * kind.sure))
+        rows.append((kind.name, len(kind.drawn), kind.fluent.percent, whole.percent, *told, 100 * kind.sure or None))
     return Table(
         name="kinds", title="Right, by kind of picture", rows=tuple(rows),
         columns=("Pictures", "Of them", "Sentences, %", "All of it right, %", *(f"{name.capitalize()}, %" for name in KINDS),
