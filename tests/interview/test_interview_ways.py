@@ -69,6 +69,8 @@ def test_a_staff_engineer_gets_depth_terms_and_a_cost() -> None:
     assert judge_way("staff", deep, judged("hit hit hit missed"), None, POINTS, model).met is True
     shallow = sides("staff", "It looks at what matters.", judged("hit hit missed missed"), None, model)
     assert shallow == {"Depth": False, "The field's own words": False, "A cost or a limit": False, "Nothing wrong": True}
+    one = judge_way("staff", "The softmax does it.", judged("hit hit missed missed"), None, POINTS, model)
+    assert any(check.side.note.startswith("1 term of the model answer; not used: ") for check in one.checks)
 
 
 def test_what_could_not_be_judged_has_no_aim() -> None:

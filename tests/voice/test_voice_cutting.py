@@ -43,6 +43,17 @@ def test_words_before_the_cut_are_settled_and_moved_to_their_place() -> None:
     assert [(w.start, w.end) for w in moved(after, 10.5)] == [(12.5, 13.5)]
 
 
+def test_a_full_stop_by_itself_is_no_word() -> None:
+    from types import SimpleNamespace as Given
+
+    from greenroom.voice.whisper import _read
+
+    given = [
+        Given(word=text, start=n, end=n + 1, probability=0.9) for n, text in enumerate([" you", " say.", " .", "...", " -", " 5%", " &"])
+    ]
+    assert [word.text for word in _read(given, 1.0)] == [" you", " say.", " 5%", " &"]
+
+
 def test_the_glossary_is_terms_of_the_question_and_no_sentence_of_its_points() -> None:
     bank = load_bank([Path(__file__).parents[2] / "src/greenroom/packs/core"])
     for question in bank.questions():

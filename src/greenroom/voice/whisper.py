@@ -17,6 +17,8 @@ from greenroom.voice.heard import RATE, Heard, Span, Word, fitted, moved
 
 REPETITIVE = 2.4
 """A text that can be packed so much smaller goes in circles: decoded again with some chance, and doubted if that does not help."""
+MARKS = " .,!?…-–—'\""
+"""A word of nothing but these is no word: it comes after the last one, where the sound goes on without speech."""
 DOUBT = 0.5
 TEMPERATURES = (0.0, 0.4)
 AROUND_SECONDS = 0.2
@@ -76,4 +78,5 @@ def _read(words: Sequence[Any], repetitive: float) -> list[Word]:
             probability=round(min(1.0, max(0.0, float(word.probability))) * worth, 3),
         )
         for word in words
+        if str(word.word).strip(MARKS)
     ]

@@ -175,7 +175,8 @@ def _terms(redo: _Redo) -> Aspect:
     shared = [name for name in expected if name in used]
     unused = [f"“{text}”" for name, text in expected.items() if name not in used][:4]
     good = None if low <= len(shared) < high else len(shared) >= high
-    note = f"{len(shared)} terms of the model answer" + (f"; not used: {', '.join(unused)}." if unused and good is not True else ".")
+    note = f"{len(shared)} term{'' if len(shared) == 1 else 's'} of the model answer"
+    note += f"; not used: {', '.join(unused)}." if unused and good is not True else "."
     return Aspect(good=good, note=note, figure=float(len(shared)))
 
 

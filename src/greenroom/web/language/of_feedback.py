@@ -134,6 +134,8 @@ WAYS = (
     mark("%(num)s of the %(num_all)s points beyond the essentials."),
     mark("%(num)s of the %(num_all)s points beyond the essentials; not in it: %(point)s"),
     mark("This question has too few technical terms to listen for."),
+    mark("1 term of the model answer."),
+    mark("1 term of the model answer; not used: %(terms)s."),
     mark("%(num)s terms of the model answer."),
     mark("%(num)s terms of the model answer; not used: %(terms)s."),
     mark("Nothing says what it costs, where it stops working or how much of it there is."),
