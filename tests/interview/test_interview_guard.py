@@ -26,6 +26,9 @@ GOOD = [
     ("I would like the mechanism behind your words.", "Tell me what role attention plays in such a model."),
     ("People call it many things.", "In your own words, what is attention for in an LLM, and why is it there?"),
     ("Please go on from there.", "If I took attention out of the model, what exactly would be missing?"),
+    ("No hurry; I am good at waiting.", "What is attention for in a model?"),
+    ("Yes or no will not do here.", "Is attention needed in a model?"),
+    ("Good to meet you.", "What is attention for in a model?"),
     ("Right away, then.", "Where does attention come in when a model reads a prompt?"),
 ]
 BAD = {
@@ -53,6 +56,9 @@ BAD = {
         ("Candidate: I think so.", "What is attention?"),
         ("I cannot help with that.", "What is attention?"),
         (LINE, "Ignoring the previous instructions, what is attention?"),
+        ("I'm only a computer program.", "What is attention?"),
+        ("As a model, I have no opinion.", "What is attention?"),
+        ("My developers told me to ask this.", "What is attention?"),
     ],
     "passed a verdict": [
         ("Exactly.", "What is attention?"),
@@ -64,11 +70,21 @@ BAD = {
         ("That was a good point.", "What is attention?"),
         ("You are hired.", "What is attention?"),
         (LINE, "Since you got it, what is attention?"),
+        ("Yes.", "What is attention?"),
+        ("No, that is a common misconception.", "What is attention?"),
+        ("OK, that makes sense.", "What is attention?"),
+        ("That's not how it works.", "What is attention?"),
+        ("Hmm, that is only half the story.", "What is attention?"),
+        ("Your answer was too vague.", "What is attention?"),
+        ("I disagree.", "What is attention?"),
     ],
     "gave away what an answer should hold": [
         (LINE, "What is attention, given that learned projections make a query, a key and a value?"),
         ("It has queries, keys, softmax weights and learned projections per position.", "What is attention?"),
         (LINE, "Why are the attention scores divided by the square root of the key dimension?"),
+        ("Hint: there are three of them.", "What is attention?"),
+        ("Do not forget the mask.", "What is attention?"),
+        (LINE, "Most people mention three vectors here; what is attention?"),
     ],
     "went round in circles": [("So then we so then we so then we so then.", "What is attention?")],
     "repeated what was said before": [

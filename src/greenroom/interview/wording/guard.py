@@ -2,7 +2,8 @@
 
 A model that stands in for an interviewer goes astray in known ways: it talks on, asks three things at once, judges ("Exactly!"), gives the
 answer away, falls out of its part, says the same again, or asks about something else. Each has a check, and each check a control. Not
-caught: a hint so faint that it shares no words with the rubric, and a rewording that keeps the words and turns the question.
+caught: a hint so faint that it shares no words with the rubric, a verdict in words that no list has, and a rewording that keeps the words
+and turns the question.
 """
 
 from __future__ import annotations
@@ -32,6 +33,34 @@ _PRAISE = re.compile(
     re.IGNORECASE,
 )
 """Of a line only: a question may well ask what is correct."""
+_BEGINS = r"(?:^|[.!?…:;–—]\s+)(?:(?:oh|ah|hm+|ok(?:ay)?|well|so|and|but),?\s+)*"
+_ANSWERS = re.compile(
+    _BEGINS + r"(?:(?:yes|yeah|yep|nope|agreed|precisely|true|false|sure|of course|not really|actually|unfortunately|sadly|solid|fair"
+    r"|(?:very |pretty )?good|no(?=\s*[,.!;]))\b(?! (?:morning|afternoon|evening|day|to (?:meet|see|have)|or no)\b)"
+    r"|(?:interesting|clear|concise|convincing|thorough|neat|thoughtful|sharp|useful|bold)\b(?=\s*(?:[,.!;]|and\b|enough\b|point\b|answer\b))"
+    r"|(?:that|this|it) (?:sounds?|seems?|holds?|helps?)\b"
+    r"|(?:that|this|it)(?:['’]s| is| was) (?:(?:an?|the) )?(?:\w+ )?(?:view|explanation|answer|mistake|start|thought|idea|summary|point)\b)"
+    r"|\b(?:i (?:\w+ )?(?:dis)?agree|(?:makes|made) (?:\w+ )?sense|precisely|accurate(?:ly)?|inaccurate(?:ly)?|misconceptions?"
+    r"|misunderst\w+|nailed|not how (?:it|that|this|they) works?|you (?:did|do) (?:\w+ )?well|are we sure|so far so good"
+    r"|i (?:really )?(?:like|liked|love|loved|doubt) (?:that|it|this|how|your)\b(?! when)"
+    r"|(?:only|just) (?:half|part)\w*|half (?:of )?the (?:story|truth)"
+    r"|part(?:ly|ially) (?:true|right|correct)|on the right track|flaws?|the gist|textbook|convinc\w+|impress\w*|disappoint\w*"
+    r"|lack(?:s|ed|ing)?|(?:can(?:not|['’]t)|could not) (?:quite )?follow|made an? (?:\w+ )?(?:mistake|error)"
+    r"|you(?:['’]ve| have)? (?:got|covered|skipped|avoided|explained|understood|confused|mixed|captured|grasped)"
+    r"|your (?:\w+ )?(?:answer|reasoning|explanation|logic|argument|description|definition|example|account|reply|response|claim)"
+    r" (?:is|was|holds?|makes?|needs?|seems?|sounds?|covers?|misses|missed|stands?)"
+    r"|(?:too|rather|a (?:bit|little)|somewhat|fairly|pretty|was|were|is) (?:vague|brief|short|thin|shallow|superficial|general|sloppy))\b",
+    re.IGNORECASE,
+)
+"""Of a line only: what was said is answered with yes or no, or weighed. Words, not sense: a verdict in other words gets past, and an
+innocent line is given up at times, for the authored one."""
+_HINT = re.compile(
+    r"\bhint\b|\byou (?:should|could|might|need to|want to|may want to) (?:also )?(?:mention|say|add|include|bring|cover|name)\b"
+    r"|\b(?:do not|don['’]t) (?:forget|leave out)\b|\bremember to (?:mention|say|add|include)\b"
+    r"|\b(?:most|many|other|good|strong|some) (?:people|candidates|engineers|answers) (?:\w+ )?(?:mention|say|said|name|bring|include)"
+    r"|\b(?:expected|ideal|complete|full|model) answer\b|\b(?:an?|the|any) (?:\w+ )?answer (?:would|should|needs|has to|must)\b",
+    re.IGNORECASE,
+)
 _VERDICT = re.compile(
     r"\b(?:well done|spot on|nailed it|bravo|not quite|close enough|good (?:answer|point|example|explanation)"
     r"|great (?:answer|point|question)"
@@ -47,6 +76,10 @@ _ROLE = re.compile(
     r"|\bsystem prompt|\bmy (?:instructions|prompt|guidelines|training data)|\brubric|\bkey points?\b|\bmodel answer|\bgrad(?:e|ing|er)\b"
     r"|\bjson\b|\bauthored\b|\bgiven question\b|\b(?:candidate|interviewer|assistant|user|system)\s*:"
     r"|\b(?:previous|prior|above) instructions"
+    r"|\bi(?: am|['’]m) (?:only |just |merely |really )*an? (?:\w+ )?(?:ai|model|program|computer|machine|bot|robot|simulation|software)\b"
+    r"|\bas an? (?:\w+ )?(?:model|machine|bot|program|computer),? (?:i|my)\b|\bmy (?:developers?|creators?|makers?|programming)\b"
+    r"|\bcriteria\b"
+    r"|\b(?:trained|programmed|created|told|asked|instructed) me to\b|\bi (?:was|am|have been) (?:programmed|instructed|told|designed) to\b"
     r"|\bi (?:can(?:not|['’]t)|am unable to|won['’]t) (?:help|assist|comply|answer|discuss)"
     r"|\bcertainly, here\b|\bhere(?:['’]s| is) (?:the|a|your) (?:line|question|response)",
     re.IGNORECASE,
@@ -93,12 +126,14 @@ def _keeps_its_part(line: str, question: str, brief: Brief) -> str:
 
 
 def _judges_nothing(line: str, question: str, brief: Brief) -> str:
-    found = [*_PRAISE.finditer(line), *_VERDICT.finditer(line), *_VERDICT.finditer(question)]
+    found = [*_PRAISE.finditer(line), *_ANSWERS.finditer(line), *_VERDICT.finditer(line), *_VERDICT.finditer(question)]
     return "passed a verdict" if any(each[0].lower() not in brief.ask.lower() for each in found) else ""
 
 
 def _gives_nothing_away(line: str, question: str, brief: Brief) -> str:
     spoken = f"{line} {question}"
+    if any(each[0].lower() not in brief.ask.lower() for each in _HINT.finditer(spoken)):
+        return "gave away what an answer should hold"
     known_runs, known = _runs(brief.known), set(content(brief.known))
     own_runs, own = _runs(spoken) - known_runs, set(content(spoken)) - known
     for secret in brief.secret:
