@@ -105,6 +105,16 @@ class Tuned(nn.Module):  # type: ignore[misc]
         targets = torch.tensor([token for _, answer in pairs for token in answer])
         return functional.cross_entropy(self._norm(self._read(texts)[rows], self.final_norm) @ self.unembedding.T, targets)
 
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def probabilities(self, texts: Sequence[Sequence[int]]) -> Array:
+        """Of all tokens after each text, (B, V); nothing is to be trained by it."""
+        return numbers(self(texts).softmax(-1))
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def loss(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> float:
+        """``answer_loss`` as a number; nothing is to be trained by it."""
+        return float(self.answer_loss(pairs))
+
     def _read(self, texts: Sequence[Sequence[int]]) -> Any:
         """The stream after the last layer, (T, W), of the texts one behind the other: nothing is filled up."""
         spans = list(pairwise(accumulate(map(len, texts), initial=0)))

@@ -177,24 +177,18 @@ def told(course: Course, model: Model, tuned: Tuned, share: float) -> Iterator[P
 
 def filled_in(model: Model, tuned: Tuned, form: str) -> list[Answer]:
     """Every fact by a sentence that is cut off before its value. All are read in one pass: no reply is written."""
-    import torch
-
     some = facts()
     prompts = [prompt(model, fact, form) for fact in some]
-    with torch.no_grad():
-        found = tuned(prompts).softmax(-1).numpy()
-    return [Answer(fact, chances(model, fact, p), tokens=len(ids)) for fact, p, ids in zip(some, found, prompts, strict=True)]
+    found = zip(some, tuned.probabilities(prompts), prompts, strict=True)
+    return [Answer(fact, chances(model, fact, p), tokens=len(ids)) for fact, p, ids in found]
 
 
 def loss(tuned: Tuned, rows: Sequence[tuple[list[int], list[int]]]) -> float:
     """Nats a token, over all of them."""
-    import torch
-
     found = counted = 0.0
     for first in range(0, len(rows), AT_ONCE):
         some = rows[first : first + AT_ONCE]
         tokens = sum(len(rest) for _, rest in some)
-        with torch.no_grad():
-            found += float(tuned.answer_loss(some)) * tokens
+        found += tuned.loss(some) * tokens
         counted += tokens
     return found / counted
