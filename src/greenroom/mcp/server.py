@@ -127,5 +127,5 @@ def _fault(error: ValidationError) -> str:
     """Where and what, without the value: it may be long."""
     faults: Sequence[Any] = error.errors(include_url=False, include_context=False, include_input=False)
     where = ".".join(str(part)[:60] for part in faults[0]["loc"])
-    more = f" ({len(faults) - 1} more faults.)" if len(faults) > 1 else ""
+    more = f" ({len(faults) - 1} more fault{'s' if len(faults) > 2 else ''}.)" if len(faults) > 1 else ""
     return f"{where}: {faults[0]['msg']}.{more}" if where else f"{faults[0]['msg']}.{more}"
