@@ -216,6 +216,8 @@ def test_review_progress_and_prep() -> None:
     progress = json.loads(run("progress", "--json").stdout)
     assert progress["answers"] == 1
     assert "attention" in run("progress").stdout
+    wrong = " ".join(run("prep", "--on", "2.1.2031", code=2).stderr.split())
+    assert "“2.1.2031” is no day. Give it as year-month-day, for example 2027-01-15." in wrong
     run("prep", "--on", "2031-01-02", "--role", "Engineer")
     assert json.loads(run("prep", "--json").stdout)["interview_on"] == "2031-01-02"
 

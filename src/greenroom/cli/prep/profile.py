@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,10 +17,17 @@ app = typer.Typer(invoke_without_command=True, no_args_is_help=False, rich_marku
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def read_day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError:
+        raise typer.BadParameter(f"“{typed[:40]}” is no day. Give it as year-month-day, for example 2027-01-15.") from None
+
+
 @app.callback()
 def prep(
     context: typer.Context,
-    on: Annotated[datetime | None, typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="The day of the interview.")] = None,
+    on: Annotated[date | None, typer.Option(metavar="YYYY-MM-DD", parser=read_day, help="The day of the interview.")] = None,
     role: Annotated[str | None, typer.Option(metavar="ROLE", help="The role.")] = None,
     company: Annotated[str | None, typer.Option(metavar="NAME", help="The company.")] = None,
     level: Annotated[str | None, typer.Option(metavar="LEVEL", help="foundation, practitioner or expert.")] = None,
@@ -37,7 +44,7 @@ def prep(
 
     with Room(read_settings(), assess=False) as room:
         profile = room.prep.profile(LOCAL_OWNER)
-        given = {"interview_on": on.date() if on else None, "role": role, "company": company, "level": level, "language": language}
+        given = {"interview_on": on, "role": role, "company": company, "level": level, "language": language}
         changes = {key: value for key, value in given.items() if value is not None}
         if changes:
             profile = room.prep.save(LOCAL_OWNER, valid(Profile, **{**profile.model_dump(), **changes}))
