@@ -34,7 +34,6 @@ from greenroom.llm.encode import Reader, Readers, Readings
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
 from greenroom.llm.weights import WEIGHTS
-from greenroom.llm.words import load_order
 
 RUNS, WARM, THREADS, GRADED, CROSSED = 15, 2, 2, 10_000, 500
 """``CROSSED``: rows that the CrossEncoder on torch reads, which tell its rows a second."""
@@ -111,11 +110,11 @@ def _assess(report: Report, encoder: Any, cross: Any) -> None:
     with Counted() as counted:
         reader, flagger = (Recording(make(threads=THREADS)) for make in (OnnxReader.points, OnnxReader.flagger))
         parts = Readers(reader, OnnxReader.marker(threads=THREADS), flagger)
-        encoder_, fitted, order = OnnxEncoder.load(threads=THREADS), load_fitted(WEIGHTS / "coefficients.json", "measured"), load_order()
+        encoder_, fitted = OnnxEncoder.load(threads=THREADS), load_fitted(WEIGHTS / "coefficients.json", "measured")
 
         def fresh() -> Coverage:
             """Knows the rubric's vectors and has seen no answer: what is read twice is remembered."""
-            made = Coverage(encoder_, parts, fitted, order)
+            made = Coverage(encoder_, parts, fitted)
             made.prepare(rubric)
             return made
 

@@ -25,13 +25,13 @@ from seal import seal
 
 from greenroom.assess.gate import SHORT
 from greenroom.assess.grade import RowIn, make_rubric
-from greenroom.assess.reading.answer import make_answer, unread
+from greenroom.assess.reading.answer import hear_order, make_answer
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
 from greenroom.assess.reading.mark import MARK_FEATURES, creditable, mark_features
 from greenroom.assess.reading.sheet import make_sheet
+from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
-from greenroom.llm.words import load_order
 
 OWN = ("computing", "subjects", "natural")
 EACH = 700
@@ -50,12 +50,12 @@ def rows() -> list[dict[str, Any]]:
 
 
 def features(data: list[dict[str, Any]]) -> Any:
-    order, marker, found = load_order(), OnnxReader.marker(), []
+    ear, marker, found = OnnxEncoder.load(), OnnxReader.marker(), []
     for number, r in enumerate(data):
         sheet = make_sheet(make_rubric(RowIn(id=str(number), question=r["question"], reference=r["reference"], answer=r["answer"])))
         cleaned = clean(r["answer"])
         pieces = windows(cleaned.text)
-        said = make_answer(cleaned, pieces, unread(pieces), order, SHORT.slack)
+        said = make_answer(cleaned, pieces, hear_order(pieces, ear), SHORT.slack)
         found.append(mark_features(sheet, creditable(said, sheet), marker))
     return np.array(found)
 

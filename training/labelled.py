@@ -10,25 +10,24 @@ from __future__ import annotations
 import functools
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
 
-from greenroom.assess.reading.answer import make_answer, read_windows
+from greenroom.assess.reading.answer import hear, make_answer
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
 from greenroom.assess.reading.evidence import Finding, findings
 from greenroom.assess.reading.sheet import make_sheet
 from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric
-from greenroom.llm.encode import Readings, Vectors
+from greenroom.llm.encode import Hearing, Readings, Scores, Vectors
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
 from greenroom.llm.remember import RememberingReader
 from greenroom.llm.weights import check_weights
-from greenroom.llm.words import load_order
 
 ROOT = Path(__file__).parent.parent
 PACK = ROOT / "src/greenroom/packs/core"
@@ -57,7 +56,7 @@ class Case(NamedTuple):
 
 
 class Store:
-    """Vectors by text and readings by pair, so that nothing is encoded or read twice: an ``Encoder`` and a ``Reader``.
+    """Vectors by text and readings by pair, so that nothing is encoded or read twice: an ``Ear`` and a ``Reader``.
 
     ``save`` keeps the readings in training/.cache under the reader's hash, and with them the next run's first minutes.
     """
@@ -71,10 +70,16 @@ class Store:
         self._read: dict[tuple[str, str], Any] = self._kept()
 
     def encode(self, texts: Iterable[str]) -> Vectors:
-        texts = list(texts)
+        return self.hear(list(texts)).vectors
+
+    def hear(self, texts: Sequence[str]) -> Hearing:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(zip(new, self.encoder.encode(new), strict=True))
-        return np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, 384), np.float32)
+        self._known.update(zip(new, zip(*self.encoder.hear(new), strict=True), strict=True))
+        vectors = np.array([self._known[text][0] for text in texts], np.float32).reshape(-1, 384)
+        return Hearing(vectors, np.array([self._known[text][1] for text in texts], np.float32))
+
+    def order(self, texts: Sequence[str]) -> Scores:
+        return self.hear(texts).order
 
     def read(self, pairs: Iterable[tuple[str, str]]) -> Readings:
         pairs = list(pairs)
@@ -272,5 +277,5 @@ def evidence(case: Case, store: Store) -> tuple[list[Finding], list[Finding], An
     cleaned = clean(case.answer)
     pieces = windows(cleaned.text)
     asking = case.rubric.kind == "asks"
-    said = make_answer(cleaned, pieces, read_windows(pieces, store), load_order(), asking=asking)
+    said = make_answer(cleaned, pieces, hear(pieces, store), asking=asking)
     return (*findings(sheet, store.encode(sheet.texts), said, store, store.flagger), said)

@@ -56,7 +56,7 @@ def float_encoder(wheel: Path, small: OnnxEncoder) -> OnnxEncoder:
 
     tensors, _ = read_wheel(wheel)
     session = onnxruntime.InferenceSession(build(tensors, quantised=False).SerializeToString(), providers=["CPUExecutionProvider"])
-    return OnnxEncoder(session, small._words, "float32")
+    return OnnxEncoder(session, small.words, "float32")
 
 
 def original(wheel: Path, folder: Path, texts: list[str]) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 WEIGHTS = Path(__file__).parent.parent / "src/greenroom/weights"
 FILES = (
-    "coefficients.json", "communication.json", "encoder.onnx", "flagger.onnx", "marker.onnx", "order.json", "points.onnx", "reader.onnx",
+    "coefficients.json", "communication.json", "encoder.onnx", "flagger.onnx", "marker.onnx", "points.onnx", "reader.onnx",
     "tokenizer.json", "words.npz",
 )  # fmt: skip
 

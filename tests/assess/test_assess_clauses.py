@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -57,3 +58,14 @@ def test_work_is_bounded_and_the_whole_answer_still_covered() -> None:
     found = windows(text)
     assert len(found) == 2_000 > MAX_WINDOWS and found[-1].end == len(text.rstrip())
     assert len(windows("word " * 10_000)) <= 10_000 / 40 * 3 + 1
+
+
+@pytest.mark.parametrize("wrap", ["\n", "\r\n", " \n  "])
+def test_a_line_that_was_full_ends_no_sentence(wrap: str) -> None:
+    text = f"The model reads the tokens{wrap}and gives each next one a probability."
+    assert [piece.text for piece in sentences(text)] == [text]
+
+
+@pytest.mark.parametrize("end", ["\n\n", "\nThen ", "\n- ", ".\n", "\n2 "])
+def test_control_an_empty_line_a_capital_a_dash_and_a_figure_begin_anew(end: str) -> None:
+    assert len(sentences(f"The model reads the tokens{end}and gives each next one a probability.")) == 2

@@ -25,7 +25,6 @@ from greenroom.llm.encode import Readers, Readings
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import SAME
 from greenroom.llm.weights import WEIGHTS, check_weights, fingerprint
-from greenroom.llm.words import Order, load_order
 
 PACK = Path(__file__).parents[2] / "src/greenroom/packs/core"
 WEAK = (
@@ -95,7 +94,7 @@ def test_shuffled_words_earn_nothing_and_the_order_check_is_why(
     random.Random(4).shuffle(pieces)
     salad = " ".join(piece.strip(".,;:") for piece in pieces)
     assert overall(coverage.assess(question.rubric(), salad)) <= 10
-    monkeypatch.setattr(Order, "score", lambda self, text: 0.9)  # control: without the check the same words are paid for
+    monkeypatch.setattr(answer_module, "order_bar", lambda count: -1e9)  # control: without the check the same words are paid for
     assert overall(coverage.assess(question.rubric(), salad)) > 40
 
 
@@ -172,7 +171,7 @@ class Believer:
 def believing() -> Coverage:
     sums = check_weights()
     fitted = load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums))
-    return Coverage(OnnxEncoder.load(), Readers(Believer(), Believer(), Believer()), fitted, load_order())
+    return Coverage(OnnxEncoder.load(), Readers(Believer(), Believer(), Believer()), fitted)
 
 
 def test_order_of_sentences_does_not_matter_much(coverage: Coverage, question: Question) -> None:

@@ -1,13 +1,15 @@
-"""The encoder: unit vectors, independent of the batch, refused when damaged; parity with float32 is training/parity.py's work."""
+"""The encoder: unit vectors, an ear for order, independent of the batch, refused when damaged. Parity with float32: training/parity.py."""
 
 from __future__ import annotations
 
+import random
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from greenroom.assess.reading.answer import order_bar
 from greenroom.errors import WeightsError
 from greenroom.llm.encoder import MAX_TOKENS, OnnxEncoder
 from greenroom.llm.weights import PARTS, WEIGHTS, check_weights
@@ -45,11 +47,51 @@ def test_strange_text_is_encoded_and_long_text_is_cut(encoder: OnnxEncoder) -> N
     assert np.array_equal(encoder.encode([long]), encoder.encode([long + "and an end that is cut away"]))
 
 
+SENTENCES = (
+    "The model gives every token in its vocabulary a probability and then one of them is chosen.",
+    "If I need more diversity I raise the temperature, and if I need predictable wording I lower it.",
+    "Model predict the next token, it choose one and then it add this to the input and go again.",
+    "We measured the answers against a fixed set of questions before every release of the service.",
+    "um so the the thing is it looks at every word before and then like it weighs them",
+    "The longer the context, the bigger the cache, and the fewer users fit on one card.",
+    "HAVING filters groups after GROUP BY, WHERE filters rows before it.",
+)
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_reads_more_orderly_than_its_own_shuffles(encoder: OnnxEncoder, sentence: str) -> None:
+    pieces, rng = sentence.rstrip(".").split(), random.Random(1)
+    shuffled = [" ".join(rng.sample(pieces, len(pieces))) for _ in range(20)]
+    said, *mixed = encoder.order([sentence, *shuffled])
+    assert said > order_bar(len(pieces))
+    assert sum(order < said for order in mixed) >= 19
+
+
+LISTED = (
+    "attention query key value softmax weights sum heads output projection residual",
+    "tokens vocabulary embedding vectors layers probability distribution next sampling temperature",
+)
+
+
+@pytest.mark.parametrize("terms", LISTED)
+def test_terms_in_a_row_read_as_no_sentence(encoder: OnnxEncoder, terms: str) -> None:
+    assert encoder.order([terms])[0] < order_bar(len(terms.split()))
+
+
+def test_order_is_the_same_alone_among_others_and_beside_the_vectors(encoder: OnnxEncoder) -> None:
+    texts = [SENTENCES[0], "short", "a much longer text " * 20, "", *LISTED]
+    heard = encoder.hear(texts)
+    assert np.array_equal(heard.vectors, encoder.encode(texts))
+    assert np.abs(heard.order - encoder.order(texts)).max() < 1e-5
+    assert np.abs(heard.order - np.concatenate([encoder.order([text]) for text in texts])).max() < 1e-4
+    assert encoder.order([]).shape == (0,)
+
+
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     folder = tmp_path / "weights"
     folder.mkdir()
-    for name in ("SHA256SUMS", "order.json", "coefficients.json", "communication.json", *PARTS):
+    for name in ("SHA256SUMS", "coefficients.json", "communication.json", *PARTS):
         shutil.copy(WEIGHTS / name, folder / name)
     return folder
 

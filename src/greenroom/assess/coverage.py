@@ -13,7 +13,7 @@ from greenroom.assess import scale, score
 from greenroom.assess.assessment import Assessment, FoundMisconception, Grader, PointVerdict, Verdict, Why
 from greenroom.assess.calibrate import Fitted, load_fitted
 from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, find_echo, find_reason, is_list
-from greenroom.assess.reading.answer import Answer, make_answer, read_windows, unread
+from greenroom.assess.reading.answer import Answer, hear, hear_order, make_answer
 from greenroom.assess.reading.clauses import left_open, windows
 from greenroom.assess.reading.cleaned import Cleaned, clean
 from greenroom.assess.reading.decide import Stated, confidence, rule, stated
@@ -28,10 +28,9 @@ from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
 from greenroom.llm.remember import Remembering, RememberingReader, Versioned
 from greenroom.llm.weights import WEIGHTS, Words, check_weights, fingerprint, open_session
-from greenroom.llm.words import Order, load_order
 
 NAME = "coverage"
-SHEETS = 200
+SHEETS = 32
 """Rubrics kept ready in memory."""
 LIST_MARK = 0.2
 """The most that a bare list of terms gets where the mark is fitted: it states nothing. Decided, not fitted."""
@@ -43,20 +42,18 @@ class Coverage:
     """An ``Assessor``. Safe to use from several threads.
 
     Args:
-        encoder: makes vectors of the answer's windows; wrapped so that the rubric's own phrasings are remembered.
+        encoder: makes vectors of the answer's windows and hears their order; wrapped so that the rubric's own phrasings are remembered.
         readers: read the windows that look likely beside the points and misconceptions they may state, and for rubrics of bare points a
             whole answer beside a whole reference.
         fitted: the coefficients.
-        order: the check that a window reads as a statement.
         cache: folder for the vectors of the bank's rubrics; None keeps them in memory.
     """
 
-    def __init__(self, encoder: Versioned, readers: Readers, fitted: Fitted, order: Order, cache: Path | None = None) -> None:
+    def __init__(self, encoder: Versioned, readers: Readers, fitted: Fitted, cache: Path | None = None) -> None:
         self._memory = Remembering(encoder, cache)
         self._reader, self._flagger = RememberingReader(readers.reader), RememberingReader(readers.flagger)
         self._marker = readers.marker
         self._fitted = fitted
-        self._order = order
         self._sheets: dict[str, Sheet] = {}
         self.grader = Grader(name=NAME, version=f"{score.VERSION}+{fitted.version}")
 
@@ -74,7 +71,6 @@ class Coverage:
             encoder,
             Readers(*(make(WEIGHTS, threads, words) for make in (OnnxReader.points, OnnxReader.marker, OnnxReader.flagger))),
             load_fitted(WEIGHTS / "coefficients.json", fingerprint(sums)),
-            load_order(),
             cache,
         )
 
@@ -121,8 +117,8 @@ class Coverage:
     def _read(self, rubric: Rubric, cleaned: Cleaned) -> Answer:
         """As the rubric is judged: a mark alone does not go by vectors."""
         slack, pieces = _limits(rubric).slack, windows(cleaned.text)
-        vectors = unread(pieces) if rubric.whole else read_windows(pieces, self._memory.encoder)
-        return make_answer(cleaned, pieces, vectors, self._order, slack, asking=rubric.kind == "asks")
+        heard = (hear_order if rubric.whole else hear)(pieces, self._memory.encoder)
+        return make_answer(cleaned, pieces, heard, slack, asking=rubric.kind == "asks")
 
     def _verdict(self, finding: Finding, said: Answer, found: Sequence[Stated]) -> PointVerdict:
         """What ``rule`` says, with a quote for all but missed. Places are those in the cleaned text."""

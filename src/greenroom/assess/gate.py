@@ -55,7 +55,7 @@ class Limits(NamedTuple):
 
 
 SPOKEN = Limits()
-SHORT = Limits(least_words=1, least_content=0, known=0.4, other_language=0.8, echo=0.0, slack=0.2)
+SHORT = Limits(least_words=1, least_content=0, known=0.4, other_language=0.8, echo=0.0, slack=0.5)
 """For graded rows of any subject, where one word can be a whole answer."""
 
 

@@ -1,4 +1,4 @@
-"""The seams to a sentence encoder, to a reader, a marker and a flagger."""
+"""The seams to a sentence encoder with an ear for order, to a reader, a marker and a flagger."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 Readings = NDArray[np.float32]
+Scores = NDArray[np.float32]
 MAKES, PARTLY, NOT, CONTRADICTS, COVER = range(5)
 """The columns of Readings: probabilities that the passage makes the statement, makes it partly, does not, contradicts it (they sum to 1);
 and how much of the statement it covers, 0..1.
@@ -19,6 +20,27 @@ and how much of the statement it covers, 0..1.
 class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit-length vectors, shape (len(texts), dim), float32."""
+        ...
+
+
+class Hearing(NamedTuple):
+    """Texts as vectors, shape (n, dim), and as they read: ``order`` (n,), log odds that the words stand as people put them. Above 0 it
+    rather was said than thrown together; of two sentences together it is about the mean of theirs by length.
+    """
+
+    vectors: Vectors
+    order: Scores
+
+
+class Ear(Encoder, Protocol):
+    """An encoder that also hears whether a text is words in an order that people use: lists of terms and shuffled words are not."""
+
+    def hear(self, texts: Sequence[str]) -> Hearing:
+        """Both in one run."""
+        ...
+
+    def order(self, texts: Sequence[str]) -> Scores:
+        """The order alone, for less than the vectors cost: shape (len(texts),)."""
         ...
 
 

@@ -7,13 +7,13 @@ documents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from greenroom.llm.encode import Vectors
+from greenroom.llm.encode import Hearing, Scores, Vectors
 from greenroom.llm.weights import WEIGHTS, Words, buckets, check_weights, mask, open_session, padded, sound
 
 MAX_TOKENS = 128
@@ -22,13 +22,13 @@ END = 102
 
 
 class OnnxEncoder:
-    """An ``Encoder``. ``version``: first 12 hex digits of the weights' SHA-256. Safe to use from several threads."""
+    """An ``Ear``. ``version``: first 12 hex digits of the weights' SHA-256. Safe to use from several threads."""
 
     dim = 384
 
     def __init__(self, session: Any, words: Words, version: str) -> None:
         self._session = session
-        self._words = words
+        self.words = words
         self.version = version
 
     @classmethod
@@ -43,13 +43,39 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit-length vectors, shape (len(texts), 384), float32, in the order of ``texts``."""
-        tokens = [_cut(encoding.ids) for encoding in self._words.tokenizer.encode_batch([sound(text) for text in texts])]
         vectors = np.zeros((len(texts), self.dim), np.float32)
-        for places in buckets([len(ids) for ids in tokens]):
-            rows = [tokens[place] for place in places]
-            fed = {"words": self._words.look_up(padded(rows)), "mask": mask(rows)}
+        for places, fed in self._batches(texts):
             vectors[places] = self._session.run(["sentences"], fed)[0]
         return vectors
+
+    def hear(self, texts: Sequence[str]) -> Hearing:
+        """See ``Ear``. What it learnt from: training/fit_order.py."""
+        found = Hearing(np.zeros((len(texts), self.dim), np.float32), np.zeros(len(texts), np.float32))
+        for places, fed in self._batches(texts):
+            found.vectors[places], found.order[places] = self._session.run(["sentences", "order"], fed)
+        return found
+
+    def order(self, texts: Sequence[str]) -> Scores:
+        """See ``Ear``: four of the six blocks are run."""
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        options.only_execute_path_to_fetches = True
+        found = np.zeros(len(texts), np.float32)
+        for places, fed in self._batches(texts):
+            found[places] = self._session.run(["order"], fed, options)[0]
+        return found
+
+    def tokens(self, text: str) -> list[int]:
+        """Ids of what of a text is read."""
+        return _cut(self.words.tokenizer.encode(sound(text)).ids)
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], dict[str, Any]]]:
+        """Places of texts, and what the network is given of them."""
+        tokens = [_cut(encoding.ids) for encoding in self.words.tokenizer.encode_batch([sound(text) for text in texts])]
+        for places in buckets([len(ids) for ids in tokens]):
+            rows = [tokens[place] for place in places]
+            yield places, {"words": self.words.look_up(padded(rows)), "mask": mask(rows)}
 
 
 def _cut(ids: list[int]) -> list[int]:

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from greenroom.llm.encode import Readings, Vectors
+from greenroom.llm.encode import Hearing, Readings, Scores, Vectors
 
 
 class FakeEncoder:
-    """An ``Encoder`` by hashed words. ``calls`` records every batch it was given."""
+    """An ``Ear`` by hashed words; every text is orderly. ``calls`` records every batch it was given."""
 
     version = "fake"
 
@@ -35,6 +35,12 @@ class FakeEncoder:
                 vectors[row, 0] = 1
         lengths: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / lengths
+
+    def hear(self, texts: Sequence[str]) -> Hearing:
+        return Hearing(self.encode(texts), self.order(texts))
+
+    def order(self, texts: Sequence[str]) -> Scores:
+        return np.zeros(len(texts), np.float32)
 
 
 class FakeReader:

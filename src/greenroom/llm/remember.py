@@ -17,16 +17,16 @@ from typing import Protocol
 
 import numpy as np
 
-from greenroom.llm.encode import Encoder, Reader, Readings, Vectors
+from greenroom.llm.encode import Ear, Reader, Readings, Vectors
 
-KEPT = 256
+KEPT = 32
 """Groups of texts held in memory; the least recently used goes first."""
 PAIRS_KEPT = 4096
 """Readings held in memory, some forty answers' worth; the least recently used goes first."""
 
 
-class Versioned(Encoder, Protocol):
-    """An encoder that says which weights it has."""
+class Versioned(Ear, Protocol):
+    """An ear that says which weights it has."""
 
     version: str
 

@@ -1,4 +1,4 @@
-"""Words of an English text without a model: their places, stems, negations, opposites, and whether they stand in an order people use.
+"""Words of an English text without a model: their places, stems, negations, opposites.
 
 Small on purpose: closed classes and a suffix stripper. It knows no grammar; what it finds is evidence for the assessor, never a verdict.
 """
@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,7 +72,6 @@ _ENDINGS = (
     ("ingly", ""), ("edly", ""), ("ies", "y"), ("ied", "y"), ("ments", "ment"), ("ness", ""), ("tions", "t"), ("tion", "t"),
     ("sses", "ss"), ("ings", ""), ("ing", ""), ("ers", ""), ("er", ""), ("ed", ""), ("ly", ""), ("es", ""), ("s", ""), ("e", ""),
 )  # fmt: skip
-CLASS_ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ness", "ity", "ive", "ous", "al", "able", "er", "es", "s")
 
 
 class Word(NamedTuple):
@@ -172,56 +169,3 @@ def _known(word: str) -> bool:
         return True
     base = stem(word)
     return any(form in lexicon for form in (base, base + "e", base + "ion", base + "ing", base + "s", base + "er"))
-
-
-def word_class(word: str) -> str:
-    """A closed-class word stands for itself, any other for its ending: what can follow what depends on little more."""
-    if word in FUNCTION or word in NEGATORS:
-        return word
-    if word.isdigit():
-        return "#"
-    return next(("-" + ending for ending in CLASS_ENDINGS if word.endswith(ending) and len(word) > len(ending) + 2), "-")
-
-
-class Order:
-    """How likely words follow each other as in running English: a bigram table over word classes (``training/fit_order.py``).
-
-    Args:
-        pairs: log ratio of how often two classes stand side by side to how often chance would put them there.
-    """
-
-    def __init__(self, pairs: Mapping[str, float], unseen: float) -> None:
-        self._pairs = pairs
-        self._unseen = unseen
-
-    def score(self, text: str) -> float:
-        """Mean log ratio over neighbouring words: about 0 or below for shuffled words and bare lists, clearly above for sentences.
-
-        0 for fewer than two words. Sentences in simple or non-native English stay above.
-        """
-        return self.mean(classes(text))
-
-    def mean(self, line: Sequence[str]) -> float:
-        if len(line) < 2:
-            return 0.0
-        ratios = [self._pairs.get(f"{left} {right}", self._unseen) for left, right in pairwise(line)]
-        return math.fsum(ratios) / len(ratios)
-
-
-@functools.cache
-def load_order() -> Order:
-    """The shipped table."""
-    data = json.loads((TOKENIZER.parent / "order.json").read_text(encoding="utf-8"))
-    return Order(data["pairs"], data["unseen"])
-
-
-def classes(text: str) -> list[str]:
-    """The text's word classes, with "." where a sentence or clause ends."""
-    line = ["."]
-    for match in re.finditer(r"[^\W_]+(?:['’][^\W_]+)*|[.!?;:,\n]+", text):
-        token = match.group()
-        if token[0].isalnum():
-            line.append(word_class(token.lower().replace("’", "'")))
-        elif line[-1] not in ".,":
-            line.append("," if token[0] == "," else ".")
-    return line if line[-1] == "." else [*line, "."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,20 +10,18 @@ from numpy.typing import NDArray
 
 from greenroom.assess.reading.clauses import Denial, Window, find_denials, left_open, speaks_to_grader
 from greenroom.assess.reading.cleaned import Cleaned
-from greenroom.llm.encode import Encoder, Vectors
-from greenroom.llm.words import FUNCTION, Order, content, words
+from greenroom.llm.encode import Ear, Hearing, Scores, Vectors
+from greenroom.llm.words import FUNCTION, content, words
 
 Floats = NDArray[np.float64]
 
-ORDER_BARS = ((5, -9.0), (8, -0.35), (12, -0.08), (16, 0.03), (10_000_000, 0.1))
-"""(words below, order score needed): shorter stretches get more benefit of the doubt. Decided, not fitted; what they let through and keep
-out is what the tests show.
+ORDER_BARS = ((4, -99.0), (8, -2.5), (12, -3.5), (20, -3.0), (10_000_000, -2.5))
+"""(words below, order needed) of an answer as a whole; of fewer words nothing can be told. Below it nothing in the answer is a statement,
+not even a stretch that reads like one by chance. Decided on graded answers that no fit saw: one in three hundred is below, and most of what
+was thrown together (docs/log.md).
 """
-JUMBLED, JUDGED_WORDS = -0.06, 20
-"""An answer of at least so many words whose sentences score less than this on average is words thrown together: nothing in it is a
-statement, not even a stretch that reads like one by chance. Chosen between shuffled texts (-0.07 at most, -0.2 to -0.3 in the middle) and
-authored answers (-0.03 at least, in telegram style; 0.07 otherwise).
-"""
+IN_COMPANY = 2.5
+"""How much lower a window may stay in an answer that reads as said: dense sentences of the field read like lists."""
 LIST_SHARE = 0.1
 """A window of six words or more with a smaller share of function words is a list of terms."""
 
@@ -35,7 +33,6 @@ class Answer(NamedTuple):
     windows: Sequence[Window]
     vectors: Vectors
     sound: NDArray[np.bool_]
-    order: Floats
     stems: list[frozenset[str]]
     denials: Sequence[Denial]
 
@@ -44,15 +41,13 @@ class Answer(NamedTuple):
         return self.cleaned.text
 
 
-def make_answer(
-    cleaned: Cleaned, pieces: Sequence[Window], vectors: Vectors, order: Order, slack: float = 0.0, *, asking: bool = False
-) -> Answer:
-    """``pieces``: the windows of ``cleaned.text``. ``slack``: how much below ORDER_BARS a window may stay, for terse written answers; with
-    it, lists pass too. ``asking``: the question wants questions, so what is asked counts.
+def make_answer(cleaned: Cleaned, pieces: Sequence[Window], heard: Hearing, slack: float = 0.0, *, asking: bool = False) -> Answer:
+    """``pieces``: the windows of ``cleaned.text``; ``heard``: what ``hear`` or ``hear_order`` made of them. ``slack``: how much below
+    ORDER_BARS a window may stay, for terse written answers; with it, lists pass too. ``asking``: the question wants questions, so what is
+    asked counts.
     """
-    scores = np.array([order.score(piece.text) for piece in pieces], np.float64)
-    speech = slack > 0 or not _jumbled(pieces, scores)
-    sound = np.array([speech and _states(piece, score, slack) for piece, score in zip(pieces, scores, strict=True)], np.bool_)
+    speech = _speech(pieces, heard.order, slack)
+    sound = np.array([speech and _states(piece, order, slack) for piece, order in zip(pieces, heard.order, strict=True)], np.bool_)
     broken = [
         (piece.start, piece.end)
         for piece, fine in zip(pieces, sound, strict=True)
@@ -63,40 +58,52 @@ def make_answer(
         if any(piece.start < end and start < piece.end for start, end in nothing):
             sound[place] = False
     stems = [frozenset(content(piece.text)) for piece in pieces]
-    return Answer(cleaned, pieces, vectors, sound, scores, stems, find_denials(pieces))
+    return Answer(cleaned, pieces, heard.vectors, sound, stems, find_denials(pieces))
 
 
-def unread(pieces: Sequence[Window]) -> Vectors:
-    """No vectors, shape (len(pieces), 0): for what does not go by likeness."""
-    return np.zeros((len(pieces), 0), np.float32)
-
-
-def read_windows(pieces: Sequence[Window], encoder: Encoder) -> Vectors:
-    """The windows' vectors, shape (len(pieces), dim). A pair is not encoded: it is the mean of its two sentences by their words."""
+def hear(pieces: Sequence[Window], ear: Ear) -> Hearing:
+    """The windows' vectors and order. A pair is not read: both are the means of its two sentences' by their words."""
     alone = [place for place, piece in enumerate(pieces) if piece.kind != "pair"]
-    encoded = encoder.encode([pieces[place].text for place in alone])
-    vectors = np.zeros((len(pieces), encoded.shape[1] if encoded.ndim == 2 else 0), np.float32)
-    vectors[alone] = encoded
-    starts = {pieces[place].start: place for place in alone if pieces[place].kind == "sentence"}
-    ends = {pieces[place].end: place for place in alone if pieces[place].kind == "sentence"}
-    for place, piece in enumerate(pieces):
-        if piece.kind == "pair":
-            one, two = starts[piece.start], ends[piece.end]
-            vectors[place] = pieces[one].words * vectors[one] + pieces[two].words * vectors[two]
-    return unit(vectors)
+    read = ear.hear([pieces[place].text for place in alone])
+    vectors, order = np.zeros((len(pieces), read.vectors.shape[1]), np.float32), np.zeros(len(pieces), np.float32)
+    vectors[alone], order[alone] = read
+    for place, one, two in _halves(pieces):
+        share = pieces[one].words / max(pieces[one].words + pieces[two].words, 1)
+        vectors[place] = share * vectors[one] + (1 - share) * vectors[two]
+        order[place] = share * order[one] + (1 - share) * order[two]
+    return Hearing(unit(vectors), order)
 
 
-def _jumbled(pieces: Sequence[Window], scores: Floats) -> bool:
-    """Whether the answer as a whole is words in no order that people speak in."""
-    lines = [(piece.words, score) for piece, score in zip(pieces, scores, strict=True) if piece.kind == "sentence"]
+def hear_order(pieces: Sequence[Window], ear: Ear) -> Hearing:
+    """The sentences' order, for what does not go by likeness: vectors of shape (len(pieces), 0); what is no sentence counts as orderly."""
+    lines = [place for place, piece in enumerate(pieces) if piece.kind == "sentence"]
+    order = np.zeros(len(pieces), np.float32)
+    order[lines] = ear.order([pieces[place].text for place in lines])
+    return Hearing(np.zeros((len(pieces), 0), np.float32), order)
+
+
+def _halves(pieces: Sequence[Window]) -> Iterator[tuple[int, int, int]]:
+    """The place of each pair and of its two sentences."""
+    starts = {piece.start: place for place, piece in enumerate(pieces) if piece.kind == "sentence"}
+    ends = {piece.end: place for place, piece in enumerate(pieces) if piece.kind == "sentence"}
+    return ((place, starts[piece.start], ends[piece.end]) for place, piece in enumerate(pieces) if piece.kind == "pair")
+
+
+def _speech(pieces: Sequence[Window], order: Scores, slack: float) -> bool:
+    """Whether the answer as a whole is words in an order that people speak in."""
+    lines = [(piece.words, float(score)) for piece, score in zip(pieces, order, strict=True) if piece.kind == "sentence"]
     count = sum(size for size, _ in lines)
-    return count >= JUDGED_WORDS and sum(size * score for size, score in lines) < JUMBLED * count
+    return sum(size * score for size, score in lines) >= (order_bar(count) - slack) * count
+
+
+def order_bar(count: int) -> float:
+    """How orderly an answer of so many words has to read to be one (``Ear.order``)."""
+    return next(bar for below, bar in ORDER_BARS if count < below)
 
 
 def _states(piece: Window, score: float, slack: float) -> bool:
     """Whether a window reads as a statement; short ones are given the benefit of the doubt."""
-    bar = next(bar for below, bar in ORDER_BARS if len(words(piece.text)) < below)
-    return score >= bar - slack and not (not slack and _listed(piece))
+    return score >= order_bar(len(words(piece.text))) - IN_COMPANY - slack and not (not slack and _listed(piece))
 
 
 def _listed(piece: Window) -> bool:

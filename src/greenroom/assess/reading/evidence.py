@@ -22,9 +22,12 @@ from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, PARTLY, Reader, Read
 from greenroom.llm.words import FUNCTION, negated, negations, opposed, words
 
 ALIKE = (
-    "cosine", "agreement", "second", "lexical", "vocabulary", "margin", "cohesion", "asked", "centred", "lead", "against", "share",
-    "repeated", "order", "function", "negation", "opposite", "denial", "length", "polarity", "negators", "about",
+    "cosine", "agreement", "lexical", "margin", "cohesion", "asked", "centred", "lead", "against", "share", "function",
+    "negation", "opposite", "denial", "length", "polarity", "negators", "about",
 )  # fmt: skip
+"""Of the window, but for "about": what else an answer says moves none of them, so that neither a plea to the grader nor a story around it
+decides about a point.
+"""
 READ = ("makes", "phrased", "partly", "contradicts", "cover", "told", "corrected")
 FEATURES = (*ALIKE, *READ)
 SHARED_WORDS = 0.2
@@ -253,25 +256,20 @@ def _read(readings: Sequence[Readings], told: float) -> tuple[float, ...]:
 
 def _alike(laid: Laid, like: Likeness, answer: Answer, index: int, place: int) -> list[float]:
     """The features of ALIKE, in order."""
-    sheet, group, (kin, foes) = laid.sheet, laid.groups[index], laid.sides(index)
-    free = like.free[:, index] if like.free[place, index] else answer.sound
+    group, (kin, foes) = laid.groups[index], laid.sides(index)
     piece, own = answer.windows[place], like.plain[place, group.rows]
     phrase = group.texts[int(own.argmax())]
     rivals = [other for other in kin if other != index]
-    outside = free & np.array([other.end <= piece.start or other.start >= piece.end for other in answer.windows])
     column, foe = like.centred[:, index], max(foes, key=lambda other: float(like.centred[place, other]), default=None)
     phrasings = like.known[group.rows]
     inner = np.asarray(phrasings @ phrasings.T, np.float64)
     ours, theirs = [word.text for word in words(piece.text)], [word.text for word in words(phrase)]
     flipped = negated(piece.text) != negated(phrase)
-    all_words = sheet.weights[group.rows].max(axis=0)
     heat = np.exp(HEAT * like.centred[place])
     values = {
         "cosine": like.best[place, index],
         "agreement": float(np.sort(own)[-3:].mean()),
-        "second": float(like.best[outside, index].max(initial=0.0)),
         "lexical": like.shared[place, index],
-        "vocabulary": float(all_words @ like.has[free].max(axis=0) / max(all_words.sum(), 1e-9)),
         "margin": like.best[place, index] - (like.best[place, rivals].max() if rivals else like.best[place, index] - 0.2),
         "cohesion": float(np.sort(inner - 2 * np.eye(len(inner)), axis=1)[:, -1].mean()) if len(inner) > 1 else 0.6,
         "asked": float((phrasings @ like.known[0]).max()),
@@ -279,8 +277,6 @@ def _alike(laid: Laid, like: Likeness, answer: Answer, index: int, place: int) -
         "lead": column[place] - (like.centred[place, rivals].max() if rivals else column[place] - 0.3),
         "against": column[place] - (like.centred[place, foe] if foe is not None else column[place] - 0.3),
         "share": float(heat[index] / heat.sum()),
-        "repeated": float(np.sort(np.where(free, column, -1.0))[-3:].mean()),
-        "order": min(float(answer.order[place]), 1.0),
         "function": sum(word in FUNCTION for word in ours) / max(len(ours), 1),
         "negation": float(flipped),
         "opposite": float(opposed(ours, theirs)),

@@ -36,8 +36,6 @@ class Likeness(NamedTuple):
     """Telling words in common with the best phrasing, 0..1, windows × groups."""
     known: Vectors
     """The phrasings' own vectors."""
-    has: Floats
-    """Which stems a window has, windows × columns."""
     free: NDArray[np.bool_]
     """Which windows may speak for a group: statements that do not deny it, windows × groups."""
     about: float
@@ -65,7 +63,6 @@ def compare(sheet: Sheet, groups: Sequence[Group], known: Vectors, answer: Answe
         np.where(answer.sound[:, None], top, -1.0),
         np.stack([common[:, group.rows].max(axis=1) for group in groups], axis=1),
         known,
-        has,
         np.repeat(answer.sound[:, None], len(groups), axis=1),
         _about(plain[:, 1 : sheet.points[-1].rows.stop], answer) if sheet.points else 0.0,
     )
