@@ -51,7 +51,7 @@ Rule = Callable[[str, random.Random], str | None]
 def honest() -> dict[str, list[str]]:
     """Texts that people wrote to say something, by group."""
     bank = [question for question in every_question().values() if question.kind == "knowledge" and question.topic not in CHECK]
-    said = [text for q in bank for item in (*q.key_points, *q.misconceptions) for text in item.says]
+    said = [text for q in bank for says in (*(p.says for p in q.key_points), *(m.says for m in q.misconceptions)) for text in says]
     return {
         **{name: [row["answer"] for row in graded_rows(name, dev=False)] for name in SETS},
         "own": [row["answer"] for name in OWN for row in own_rows(name)],
@@ -125,7 +125,7 @@ def letters(texts: Sequence[str], size: int) -> Rule:
     def rule(_: str, rng: random.Random) -> str:
         at = rng.randrange(len(whole) - size)
         made = whole[at : at + size]
-        for _ in range(rng.randint(60, 250)):
+        for _step in range(rng.randint(60, 250)):
             made += rng.choice(after.get(made[-size:], [" "]))
         return made
 
