@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from textwrap import shorten
 
 from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.bank.question import Question, Value
@@ -15,7 +16,7 @@ from greenroom.review.progress import PointProgress, Progress
 
 HELD, OPEN, UNLEARN, OPENINGS = 5, 5, 3, 3
 LONGEST, LONGEST_MORE = 170, 105
-"""Characters of a line and of what stands under it; longer ones end in an ellipsis."""
+"""Characters of a line and of what stands under it; longer ones end after a word, in an ellipsis."""
 HABITS = {
     "answer_first": "Open with the answer; explain after it.",
     "succinct": "Say it once, then stop. A pause does the work of a filler.",
@@ -89,7 +90,7 @@ def _line(text: str, more: str = "") -> Line:
 
 
 def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return text if len(text) <= most else shorten(text, most, placeholder=" …")
 
 
 def _unlearn(lately: Sequence[Assessment]) -> Iterator[Line]:
