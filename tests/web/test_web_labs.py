@@ -39,6 +39,14 @@ def odd(tmp_path: Path) -> Iterator[Served]:
         yield served
 
 
+def test_the_labs_of_a_topic_and_of_an_unknown_one(served: Served) -> None:
+    with served.client() as client:
+        every, some, unknown = (client.get(f"/labs{query}").text for query in ("", "?topic=attention", "?topic=%3Cb%3E"))
+    assert 'href="/labs/attention-maps"' in some and 'href="/labs/cost"' not in some and 'href="/labs/own-picture"' not in some
+    assert '<option value="attention" selected>' in some
+    assert 'href="/labs/cost"' in every and 'href="/labs/cost"' in unknown and "<b>" not in unknown
+
+
 def events(reply: httpx2.Response) -> list[tuple[str, str]]:
     found = []
     for block in reply.text.replace("\r\n", "\n").split("\n\n"):

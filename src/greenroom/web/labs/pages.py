@@ -36,8 +36,13 @@ FEW = 14
 
 
 @router.get("")
-def labs(room: RoomDep, owner_id: OwnerDep) -> Response:
-    return page("labs.html", cards=room.labs.cards(), faults=room.labs.faults(), own_picture=Words.TITLE)
+def labs(room: RoomDep, owner_id: OwnerDep, topic: str = "") -> Response:
+    """All labs, or those that bear on a topic; of a topic that no lab has, all."""
+    cards = room.labs.cards()
+    topics = [each for each in room.bank.topics() if any(each in card.topics for card in cards)]
+    topic = topic if topic in topics else ""
+    shown = [card for card in cards if not topic or topic in card.topics]
+    return page("labs.html", cards=shown, topics=topics, topic=topic, faults=room.labs.faults(), own_picture=Words.TITLE)
 
 
 @router.get("/{name}")
