@@ -47,8 +47,9 @@ CARD = Card(
     name="playground",
     title="The playground: type, and watch it read",
     topics=("what-is-an-llm", "generation", "attention"),
-    about="Type anything, and the model reads it token by token: each is coloured by how likely it was, given what stands before it. Look at a "
-    "token to see what else could have stood there; choose it to see where every head of every layer looks from it. Then let it write on.",
+    about="Type anything, and the model reads it token by token: each is coloured by how likely it was, given what stands before it. Look "
+    "at a token to see what else could have stood there; choose it to see where every head of every layer looks from it. Then let it "
+    "write on.",
     parameters=(
         text("text", "Text", "The capital of France is Paris. The capital of Italy is", 4000, f"At most {MOST} tokens in all.",
              group=TEXT_GROUP, lines=6),
