@@ -64,6 +64,13 @@ def test_a_sentence_that_makes_a_point_more_surely_states_no_misconception() -> 
     assert stated(FITTED, [claim], [finding(makes=0.6)], SAID), "the point is not clear"
 
 
+def test_two_sentences_together_have_to_be_surer_for_it_may_be_the_other_one() -> None:
+    pair, claim = next(place for place, piece in enumerate(SAID) if piece.kind == "pair"), finding(phrased=0.8)
+    assert stated(FITTED, [claim], [finding(pair, makes=0.88)], SAID)
+    assert not stated(FITTED, [claim], [finding(makes=0.88)], SAID), "control: one sentence this sure"
+    assert not stated(FITTED, [claim], [finding(pair, makes=1.0)], SAID), "control: beyond doubt"
+
+
 def test_control_without_the_rule_it_would_be_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decide, "CLEARLY", 2.0)
     assert stated(FITTED, [finding(phrased=0.8)], [finding(makes=0.9)], SAID)

@@ -58,7 +58,8 @@ def test_selftest_holds_a_question_against_the_assessor_and_writes_what_failed(t
     """One question on the real assessor: a sample of what `bank selftest` does with all."""
     report = tmp_path / "report.md"
     env = {**os.environ, "COLUMNS": "100"}
-    command = [sys.executable, "-m", "greenroom", "bank", "selftest", "rag-design", "--others", "1", "--report", str(report), "--json"]
+    asked = ["selftest", "reading-documents", "--others", "1", "--report", str(report), "--json"]
+    command = [sys.executable, "-m", "greenroom", "bank", *asked]
     done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=170, check=False)
     failures = json.loads(done.stdout)
     assert done.returncode == (1 if failures else 0), done.stderr

@@ -57,7 +57,7 @@ ALLOWED_TAGS = frozenset(
         r"\w+",
         """html head meta title link script noscript body a header img nav svg use path circle rect text button main section div h1 h2 h3 p
         form input label textarea span i details summary ul ol li dl dt dd b strong small kbd fieldset legend footer dialog select option
-        article blockquote q s del mark figure figcaption table thead tbody tr th td br g line code""",
+        article blockquote q s del mark figure figcaption table thead tbody tr th td br wbr g line code""",
     )
 )
 

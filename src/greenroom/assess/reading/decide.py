@@ -31,9 +31,10 @@ TURNED, ABOUT = 0.95, 0.35
 call right what was wrong costs a mark, to call wrong what was right costs trust. These three were chosen among some twenty settings, the
 golden answers in sight (docs/log.md).
 """
-CLEARLY = 0.9
+CLEARLY, TOGETHER = 0.9, 0.97
 """A sentence that makes a point of the question this surely, and more surely than it states a misconception, states none: what is true and
-its distortion lie close. Chosen with the golden answers in sight.
+its distortion lie close. Of two sentences that make it together the other one may be the one that does, so they have to be surer. Chosen
+with the golden answers in sight.
 """
 
 
@@ -67,7 +68,7 @@ def stated(fitted: Fitted, claims: Sequence[Finding], points: Sequence[Finding],
     for item in sorted(scored, key=lambda item: -item.sure):
         if item.sure < fitted.claim.threshold or any(overlap(windows, item.window, other.window) for other in found):
             continue
-        made = max((fitted.covered(f.features) for f in points if _same(windows, f.window, item.window)), default=0.0)
+        made = max((_made_at(fitted, f, windows) for f in points if _same(windows, f.window, item.window)), default=0.0)
         if made < max(CLEARLY, item.sure):
             found.append(item)
     return found
@@ -135,6 +136,15 @@ def _wrong(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: S
 
 def _same(windows: Sequence[Window], one: int | None, other: int | None) -> bool:
     return one is not None and other is not None and overlap(windows, one, other)
+
+
+def _made_at(fitted: Fitted, finding: Finding, windows: Sequence[Window]) -> float:
+    """How surely a point is made in its window; 0 where two sentences make it together and not nearly beyond doubt: it may be the other one
+    that does.
+    """
+    sure = fitted.covered(finding.features)
+    together = finding.window is not None and windows[finding.window].kind == "pair"
+    return 0.0 if together and sure < TOGETHER else sure
 
 
 def overlap(windows: Sequence[Window], one: int, other: int) -> bool:
