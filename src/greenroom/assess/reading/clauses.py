@@ -26,7 +26,7 @@ MOST_UNCUT = 80
 
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|[\n\r\u2028\u2029]+|[。！？؟]|[}\]](?=\s+[A-Z])|;(?=\s)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|fig|eq|no|al|resp)|\b[A-Za-z]|^\s*\d{1,3})\.$", re.IGNORECASE)
-_WRAPPED, _GOES_ON = re.compile(r"(?:\r\n|\n|\r)\Z"), re.compile(r"[^\S\n\r]*[a-z]")
+_WRAPPED, _AFTER_WORD, _GOES_ON = re.compile(r"(?:\r\n|\n|\r)\Z"), re.compile(r"\w\s*$"), re.compile(r"[^\S\n\r]*[a-z]")
 """A line break after a word and before a small letter: a line that was full, as in pasted mail, no end of a sentence."""
 _JOINT = re.compile(
     r"(?<=[,;:–—])\s++|(?<!\s)\s++[-–—]++\s++|(?<!\s)\s++(?=(?:because|so that|so|but|whereas|while|which|although|though|since|unless|therefore|then|if|when"  # noqa: E501
@@ -98,9 +98,10 @@ def _window(answer: str, start: int, end: int, kind: Kind) -> Window:
 def _sentences(answer: str) -> Iterator[tuple[int, int]]:
     start = 0
     for match in _END.finditer(answer):
-        if match.group()[0] == "." and _ABBREVIATION.search(answer, max(start, match.start() - 12), match.start() + 1):
+        near = max(start, match.start() - 12)
+        if match.group()[0] == "." and _ABBREVIATION.search(answer, near, match.start() + 1):
             continue
-        if _WRAPPED.match(match.group()) and _GOES_ON.match(answer, match.end()) and answer[: match.start()].rstrip()[-1:].isalnum():
+        if _WRAPPED.match(match.group()) and _AFTER_WORD.search(answer, near, match.start()) and _GOES_ON.match(answer, match.end()):
             continue
         yield from _runs(answer, start, match.end())
         start = match.end()

@@ -84,9 +84,8 @@ class Look(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """A sheet with its groups in order (points, claims, corrections) and the places of each kind."""
+    """The groups of a sheet in order (points, claims, corrections) and the places of each kind."""
 
-    sheet: Sheet
     groups: tuple[Group, ...]
     middle: int
     end: int
@@ -101,7 +100,7 @@ class Laid(NamedTuple):
 def findings(sheet: Sheet, known: Vectors, answer: Answer, reader: Reader, flagger: Reader) -> tuple[list[Finding], list[Finding]]:
     """One finding a point and one a misconception. ``known``: vectors of ``sheet.texts``, shape (len(texts), dim)."""
     groups = (*sheet.points, *sheet.claims, *sheet.corrections)
-    laid = Laid(sheet, groups, len(sheet.points), len(sheet.points) + len(sheet.claims))
+    laid = Laid(groups, len(sheet.points), len(sheet.points) + len(sheet.claims))
     if not answer.sound.any():
         nothing = [Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(FEATURES))) for group in groups]
         return nothing[: laid.middle], nothing[laid.middle : laid.end]
