@@ -5,18 +5,15 @@ And what gets through without the guard.
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import re
 import socket
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi.routing import APIRoute
-from web_serving import Served, serving
+from web_serving import Served, alone, serving
 
 from greenroom.room import Room
 from greenroom.web.middleware import SECURITY_HEADERS, Guard
@@ -197,12 +194,6 @@ def test_a_long_body_gets_a_clear_answer_and_is_not_kept(served: Served) -> None
         page = client.post("/interview/x/answer", content=b"text=" + b"a" * 10_000_000, headers={"content-type": FORM})
         assert page.status_code == 413
         assert client.get("/api/health").status_code == 200
-
-
-def alone(coroutine: Coroutine[Any, Any, str]) -> str:
-    """In a thread of its own: the browser tests of the same run leave a loop running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
 
 
 def test_a_socket_is_closed_whatever_its_origin() -> None:

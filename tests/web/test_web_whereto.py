@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from web_serving import everything
+from web_serving import alone, everything
 
 from greenroom.settings import Settings
 from greenroom.web.app import create_app
@@ -36,7 +35,7 @@ def client(home: Path, host: str = "127.0.0.1:8713", **given: Any) -> Iterator[G
             async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as asked:
                 return (await asked.get(path, headers=headers)).text
 
-        yield lambda path, **headers: asyncio.run(fetch(path, headers))
+        yield lambda path, **headers: alone(fetch(path, headers))
 
 
 @pytest.mark.parametrize("path", ["/", "/labs", "/profile", "/nowhere"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import uvicorn
@@ -39,6 +42,12 @@ class Served:
 
     def client(self, **headers: str) -> httpx2.Client:
         return httpx2.Client(base_url=self.url, headers=headers, timeout=30)
+
+
+def alone(coroutine: Coroutine[Any, Any, str]) -> str:
+    """In a thread of its own: the browser tests of the same run leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def unguarded(app: FastAPI) -> FastAPI:
