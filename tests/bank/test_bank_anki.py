@@ -124,6 +124,9 @@ def test_a_deck_is_whole_or_absent_and_overwrites_nothing(pack: Path, monkeypatc
     monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
     with pytest.raises(InputError, match="No space left"):
         deck(pack, "b.apkg")
+    for letters in (248, 300):  # too long for its part alone, and for itself
+        with pytest.raises(InputError, match="cannot be written"):
+            deck(pack, "x" * letters + ".apkg")
     assert sorted(p.name for p in pack.parent.iterdir()) == ["a.apkg", "pack"] and path.is_file()
 
 

@@ -272,6 +272,19 @@ def test_another_kind_of_file_and_a_folder_that_is_no_pack_are_refused(tmp_path:
         bring(tmp_path, "q.md", SOUND)
 
 
+@pytest.mark.parametrize("name", ["2026", "null"])
+def test_a_folder_may_be_called_what_yaml_takes_for_another_value(tmp_path: Path, name: str) -> None:
+    (tmp_path / "q.md").write_text(SOUND)
+    assert take_in.take_in(tmp_path / "q.md", tmp_path / name).faults == ()
+    assert read_pack(tmp_path / name).pack() is not None
+
+
+def test_a_folder_that_no_disk_can_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "q.md").write_text(SOUND)
+    with pytest.raises(InputError, match="cannot be written"):
+        take_in.take_in(tmp_path / "q.md", tmp_path / ("x" * 300))
+
+
 def test_a_second_file_is_added_and_a_used_id_stops_it_whole(tmp_path: Path) -> None:
     bring(tmp_path, "a.md", SOUND)
     before = {path: path.read_text() for path in (tmp_path / "mine").rglob("*.yaml")}

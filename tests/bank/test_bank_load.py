@@ -15,7 +15,7 @@ from greenroom.bank.load import load_bank
 from greenroom.bank.read import read_pack
 from greenroom.bank.scaffold import make_pack
 from greenroom.builtin import PACKS
-from greenroom.errors import ConflictError, NotFoundError
+from greenroom.errors import ConflictError, InputError, NotFoundError
 
 CORE = PACKS / "core"
 QUESTION = "attention/attention.yaml"
@@ -191,14 +191,20 @@ def test_a_folder_without_a_header_says_so(tmp_path: Path) -> None:
     assert "pack.yaml" in str(check_pack(tmp_path)[0])
 
 
-def test_a_new_pack_is_found_unfinished_and_nothing_else(tmp_path: Path) -> None:
-    files = make_pack(tmp_path / "mine")
-    assert len(read_pack(tmp_path / "mine").questions) == 1
-    faults = check_pack(tmp_path / "mine")
+@pytest.mark.parametrize("name", ["mine", "2026", "yes", "null", "1e5", "2026-01-01"])
+def test_a_new_pack_is_found_unfinished_and_nothing_else(tmp_path: Path, name: str) -> None:
+    files = make_pack(tmp_path / name)
+    assert read_pack(tmp_path / name).pack() is not None
+    faults = check_pack(tmp_path / name)
     lines = sum("REPLACE" in line for file in files for line in file.read_text().splitlines())
     assert sum("A placeholder" in fault.what for fault in faults) == lines
     with pytest.raises(ConflictError):
-        make_pack(tmp_path / "mine")
+        make_pack(tmp_path / name)
+
+
+def test_a_pack_that_no_disk_can_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be made"):
+        make_pack(tmp_path / ("x" * 300))
 
 
 def test_renamed_points_are_found_by_their_alias(pack: Path) -> None:

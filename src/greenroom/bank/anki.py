@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import html
 import itertools
+import os
 import secrets
 import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator, Set
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,7 +80,7 @@ def write_deck(found: Iterable[Note], path: Path, at: datetime, about: str = "")
     """
     if path.suffix.lower() != ".apkg":
         raise InputError(f"“{path.name[:80]}” is no name of a deck.", "Let it end in .apkg: Anki goes by that.")
-    if path.exists():
+    if os.path.lexists(path):
         raise ConflictError(f"{path} exists already.", "Choose another name; nothing is overwritten.")
     kept = list(found)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
@@ -91,7 +92,8 @@ def write_deck(found: Iterable[Note], path: Path, at: datetime, about: str = "")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}.", "Choose a folder that can be written.") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     return len(kept)
 
 

@@ -1,6 +1,6 @@
 """A question as its author wrote it, and the rubric an answer is held against.
 
-Shapes only: reading files is ``load.py``, editorial rules are ``check.py``. The JSON Schema for editors is made from
+Shapes only: reading files is ``read.py``, editorial rules are ``check.py``. The JSON Schema for editors is made from
 these classes.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from greenroom.bank.check import MIN_CLAIM_SAYS, MIN_MISCONCEPTIONS, MIN_POINT_SAYS, MIN_POINTS, PLACEHOLDER
@@ -9,7 +10,7 @@ from greenroom.errors import ConflictError, InputError
 
 HEADER = """\
 schema: 1
-id: {id}
+id: "{id}"
 version: 0.1.0
 language: en
 licence: CC-BY-4.0
@@ -56,7 +57,7 @@ sources:
 
 def make_pack(folder: Path) -> list[Path]:
     """Write a new pack. Raises ConflictError when the folder exists, InputError when it cannot be made."""
-    if folder.exists():
+    if os.path.lexists(folder):
         raise ConflictError(f"{folder} exists already.", "Name a folder that does not exist yet.")
     question = folder / "my-topic" / "first-question.yaml"
     try:

@@ -52,7 +52,7 @@ def take_in(file: Path, folder: Path) -> TakenIn:
     form = FORMS.get(file.suffix.lower())
     if form is None:
         raise InputError(f"“{file.name[:80]}” is neither CSV nor Markdown by its name.", "Call it .csv, .tsv or .md.")
-    if folder.exists() and not (folder / "pack.yaml").is_file():
+    if os.path.lexists(folder) and not (folder / "pack.yaml").is_file():
         raise ConflictError(f"{folder} exists and is no pack.", "Name a pack (a folder with a pack.yaml), or one that does not exist yet.")
     questions, faults = _questions(form, file)
     if not faults:
@@ -120,7 +120,7 @@ def _twice(drafts: Sequence[Draft]) -> list[Fault]:
 
 def _clashes(folder: Path, questions: Iterable[tuple[Draft, Question]]) -> list[Fault]:
     """Ids that the pack has already, files that are in the way, topics that lead out of it, questions too large for a file."""
-    there = {question.id for question, _ in read_pack(folder).questions} if folder.exists() else set[str]()
+    there = {question.id for question, _ in read_pack(folder).questions} if os.path.lexists(folder) else set[str]()
     faults = []
     for draft, question in questions:
         place = _place(folder, question)
@@ -142,7 +142,7 @@ def as_yaml(question: Question) -> str:
 
 def _write(folder: Path, questions: Sequence[Question]) -> list[Path]:
     """All files or none. Raises InputError."""
-    new, token = not folder.exists(), secrets.token_hex(4)
+    new, token = not os.path.lexists(folder), secrets.token_hex(4)
     outer = folder.parent / f".{folder.name}.{token}.import" if new else folder / f".{token}.import"
     stage = outer / "pack"  # so deep that a pack that is being read does not take it for a topic
     try:
