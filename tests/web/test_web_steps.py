@@ -222,3 +222,24 @@ def test_what_an_answer_draws_on_is_said_where_a_question_needs_it(served: Serve
         assert "Draw on the company" not in page
         page = stage(client, "attention", room.bank.get("attention").ask)
         assert "Draw on" not in page
+
+
+def test_how_to_say_it_again_and_what_was_looked_at_are_read_in_the_body_and_in_the_address(served: Served) -> None:
+    session_id = answered(served, said(served.room)).session.session_id
+    base = f"/api/sessions/{session_id}"
+    with served.client() as client:
+        assert client.post(f"{base}/turns/t1/redo", json={"way": "loud"}).status_code == 422
+        assert client.post(f"{base}/turns/t1/redo", json={"manner": "minute"}).status_code == 422, "an unknown field is no silence"
+        twice = client.post(f"{base}/turns/t1/redo", json={"way": "minute"}, params={"way": "plain"})
+        assert (twice.status_code, twice.json()["hint"]) == (422, "Give it in the body or in the address.")
+        turns = client.post(f"{base}/turns/t1/redo", json={"way": "minute"}).json()["session"]["turns"]
+        assert [turn["way"] for turn in turns] == [None, "minute"]
+        client.post(f"{base}/turns/t2/skip")
+        turns = client.post(f"{base}/turns/t1/redo", params={"way": "plain"}).json()["session"]["turns"]
+        assert [turn["way"] for turn in turns] == [None, "minute", "plain"]
+        client.post(f"{base}/turns/t3/skip")
+        turns = client.post(f"{base}/turns/t1/redo").json()["session"]["turns"]
+        assert [turn["way"] for turn in turns] == [None, "minute", "plain", None]
+        client.post(f"{base}/turns/t4/skip")
+        assert client.post(f"{base}/next", json={"after": "t9"}).status_code == 409, "it is read, not passed over"
+        assert client.post(f"{base}/next", json={"after": "t4"}).json()["session"]["ended_at"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from time import monotonic
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Query, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from greenroom.bank.question import Value
-from greenroom.errors import NotFoundError
+from greenroom.errors import InputError, NotFoundError
 from greenroom.interview.attempt import Attempt, Dispute, Submission
 from greenroom.interview.report import Report
 from greenroom.interview.session import Session, Setup, Way
@@ -21,6 +21,7 @@ from greenroom.web.api.shapes import make_router
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep
 
 router = make_router()
+Given = TypeVar("Given")
 IdText = Annotated[str, Field(min_length=1, max_length=64)]
 WaitQuery = Annotated[float, Query(ge=0, le=30, allow_inf_nan=False)]
 AfterQuery = Annotated[str | None, Query(min_length=1, max_length=64)]
@@ -46,11 +47,28 @@ class RatingsIn(Value):
     ratings: Annotated[dict[IdText, Annotated[int, Field(ge=1, le=5)] | None], Field(max_length=200)]
 
 
+class RedoIn(Value):
+    way: Way | None = None
+
+
+class NextIn(Value):
+    """``after``: the turn the person was looking at; a late repetition then passes over nothing."""
+
+    after: IdText | None = None
+
+
 class DisputeIn(Value):
     """``target``: the id of a point or misconception of that answer."""
 
     target: Annotated[str, Field(min_length=1, max_length=64)]
     view: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+def one_of(name: str, in_body: Given | None, in_address: Given | None) -> Given | None:
+    """What was given in either place; nothing is quietly passed over."""
+    if in_body is not None and in_address is not None and in_body != in_address:
+        raise InputError(f"“{name}” is given twice, and not the same.", "Give it in the body or in the address.")
+    return in_address if in_body is None else in_body
 
 
 @router.get("/sessions")
@@ -108,9 +126,11 @@ def follow_up(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: Id
 
 
 @router.post("/sessions/{session_id}/turns/{turn_id}/redo")
-def redo(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath, way: Way | None = None) -> SessionView:
-    """``way``: to be said in a minute, to a non-expert, to a staff engineer; it is judged for that too."""
-    return room.interview.redo(owner_id, session_id, turn_id, way)
+def redo(
+    room: RoomDep, owner_id: OwnerDep, session_id: IdPath, turn_id: IdPath, given: RedoIn | None = None, way: Way | None = None
+) -> SessionView:
+    """``way``, in the body or the address: to be said in a minute, to a non-expert, to a staff engineer; it is judged for that too."""
+    return room.interview.redo(owner_id, session_id, turn_id, one_of("way", given.way if given else None, way))
 
 
 @router.post("/sessions/{session_id}/pause")
@@ -137,9 +157,9 @@ def word(room: RoomDep, owner_id: OwnerDep, session_id: IdPath) -> SessionView:
 
 
 @router.post("/sessions/{session_id}/next")
-def ask_next(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, after: AfterQuery = None) -> SessionView:
-    """``after``: the turn the person was looking at; a late repetition then passes over nothing."""
-    return room.interview.next(owner_id, session_id, after=after)
+def ask_next(room: RoomDep, owner_id: OwnerDep, session_id: IdPath, given: NextIn | None = None, after: AfterQuery = None) -> SessionView:
+    """``after``, in the body or the address: the turn the person was looking at; a late repetition then passes over nothing."""
+    return room.interview.next(owner_id, session_id, after=one_of("after", given.after if given else None, after))
 
 
 @router.post("/sessions/{session_id}/end")
