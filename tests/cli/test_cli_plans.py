@@ -35,6 +35,18 @@ def test_a_plan_by_json_lines_with_a_follow_up_and_the_persons_own_questions() -
     assert [turn["kind"] for turn in report["questions"][0]["turns"]] == ["question", "follow_up"]
 
 
+def test_notes_by_json_lines_come_after_each_answer_and_so_do_follow_ups() -> None:
+    plan = ("--plan", "deep-dive", "--topic", "robustness", "--count", "1", "--notes", "--no-cv", "--json")
+    done = run(*plan, "--follow-ups", "1", stdin=f"{ANSWER}\n.\n" * 3)
+    *lines, report = map(json.loads, done.stdout.splitlines())
+    told = ["ask" if "ask" in line else "notes" if "assessment" in line else "receipt" for line in lines]
+    assert told == ["ask", "receipt", "notes"] * 3
+    asked, notes = [line for line in lines if "ask" in line], [line["assessment"] for line in lines if "assessment" in line]
+    assert [each["kind"] for each in asked] == ["question", "follow_up", "question"]
+    assert asked[1]["ask"] == notes[0]["follow_up"]["ask"], "what the notes proposed"
+    assert [turn["kind"] for turn in report["questions"][0]["turns"]] == ["question", "follow_up"]
+
+
 def test_a_moment_to_think_and_a_pause_from_a_pipe() -> None:
     stdin = "/think\n.\n/pause\n.\n" + "/skip\n.\n" * 6
     done = run("--plan", "phone-screen", "--count", "1", "--no-clock", stdin=stdin).stdout

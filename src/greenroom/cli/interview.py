@@ -129,8 +129,6 @@ def talk_json(room: Room, view: SessionView) -> None:
             continue
         submission = Submission(submission_id=str(uuid.uuid4()), turn_id=turn.turn_id, text=typed.text)
         write_json_line(room.interview.answer(LOCAL_OWNER, session_id, submission).model_dump(mode="json"))
-        if view.session.setup.mode != "mock":
-            _judged(room, session_id, turn.turn_id)
         view = room.interview.get(LOCAL_OWNER, session_id)
     for turn in view.session.turns:
         if turn.answer_id and not turn.rated:
@@ -147,7 +145,8 @@ def _asked(view: SessionView, turn: Turn) -> dict[str, Any]:
 
 
 def _wait_or_next(room: Room, view: SessionView) -> SessionView:
-    """A mock with follow-ups reads the answer first."""
+    """A mock with follow-ups reads the answer first. Else it is judged at once, and followed up if so many were asked for: nobody sits
+    there to choose."""
     from greenroom.cli.talk import WAIT_SECONDS
     from greenroom.room import LOCAL_OWNER
 
@@ -155,6 +154,11 @@ def _wait_or_next(room: Room, view: SessionView) -> SessionView:
     if view.considering:
         room.interview.wait(LOCAL_OWNER, view.attempts[last.turn_id].answer_id, WAIT_SECONDS + room.settings.judge_wait)
         view = room.interview.get(LOCAL_OWNER, session.session_id)
+    elif session.setup.mode != "mock" and last.answer_id and not last.rated:
+        _judged(room, session.session_id, last.turn_id)
+        view = room.interview.get(LOCAL_OWNER, session.session_id)
+    if view.may_follow_up and session.setup.follow_ups:
+        return room.interview.follow_up(LOCAL_OWNER, session.session_id, last.turn_id)
     return view if view.current or view.session.ended else room.interview.next(LOCAL_OWNER, session.session_id, last.turn_id)
 
 
