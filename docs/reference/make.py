@@ -50,8 +50,8 @@ def _help(command: click.Command, path: str, _parent: click.Context | None) -> s
 
 def settings() -> str:
     rows = [f"| `GREENROOM_{name.upper()}` | {field.description} | {_default(name)} |" for name, field in Settings.model_fields.items()]
-    head = "# Settings\n\nEnvironment variables, read once when greenroom starts.\n\n| variable | what it sets | default |\n|---|---|---|\n"
-    return NOTE + head + "\n".join(rows) + "\n"
+    head = "# Settings\n\nEnvironment variables, read once when greenroom starts; an empty one is as good as none.\n"
+    return "\n".join([NOTE + head, "| variable | what it sets | default |", "|---|---|---|", *rows, ""])
 
 
 def _default(name: str) -> str:

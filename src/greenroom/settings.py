@@ -1,6 +1,7 @@
 """What can be set from outside, in one value that is passed along, never looked up.
 
-Each field is an environment variable with the prefix ``GREENROOM_`` (``GREENROOM_HOME``, ``GREENROOM_PACKS``…).
+Each field is an environment variable with the prefix ``GREENROOM_`` (``GREENROOM_HOME``, ``GREENROOM_PACKS``…). An empty one is none: read
+as a value, no host would be every address of this machine, and no folder the one that somebody stands in.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """Read once at the door (``read_settings()``) and handed inwards. Shown or dumped, it keeps the database's address to itself."""
 
-    model_config = SettingsConfigDict(env_prefix="GREENROOM_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="GREENROOM_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Field(default_factory=default_home, description="Folder of the database, drafts and backups.")
     database_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL; default: SQLite in the home folder.")
@@ -69,16 +70,6 @@ class Settings(BaseSettings):
     @classmethod
     def _split_hosts(cls, value: object) -> object:
         return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
-
-    @field_validator("judge_file", "labs_model", mode="before")
-    @classmethod
-    def _no_file(cls, value: object) -> object:
-        return value or None  # an empty variable is the folder one stands in, to a Path
-
-    @field_validator("voice_model")
-    @classmethod
-    def _some_voice(cls, value: str) -> str:
-        return value.strip() or "tiny.en"
 
     @field_validator("judge_votes")
     @classmethod

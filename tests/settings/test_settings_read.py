@@ -8,13 +8,14 @@ import sys
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsConfigDict
 
 from greenroom.errors import InputError
 from greenroom.settings import Settings, read_settings
 
 PASSWORD = "canary-in-an-address"
 URL = f"postgresql://me:{PASSWORD}@127.0.0.1:1/db"
-BAD = [("PORT", "abc"), ("PORT", "70000"), ("THREADS", "0"), ("PLUGINS", "perhaps"), ("BACKLOG_LIMIT", ""), ("ANSWER_LIMIT", "9")]
+BAD = [("PORT", "abc"), ("PORT", "70000"), ("THREADS", "0"), ("PLUGINS", "perhaps"), ("BACKLOG_LIMIT", " "), ("ANSWER_LIMIT", "9")]
 
 
 @pytest.mark.parametrize(("name", "value"), BAD)
@@ -61,6 +62,26 @@ def test_an_empty_variable_sets_up_no_judge(monkeypatch: pytest.MonkeyPatch, nam
     assert not read_settings().has_judge and read_settings().judge_wait == 0
     monkeypatch.setenv(f"GREENROOM_{name}", "x")
     assert read_settings().has_judge and not read_settings().without_judge.has_judge
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"GREENROOM_{name.upper()}" for name in Settings.model_fields]
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    bare = read_settings()
+    for name in names:
+        monkeypatch.setenv(name, "")
+    assert read_settings() == bare and bare.host == "127.0.0.1" and bare.home.is_absolute()
+
+
+def test_control_read_as_a_value_it_opens_every_address_and_keeps_data_where_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Literal(Settings):
+        model_config = SettingsConfigDict(env_ignore_empty=False)
+
+    monkeypatch.setenv("GREENROOM_HOST", "")
+    monkeypatch.setenv("GREENROOM_HOME", "")
+    found = Literal()
+    assert found.host == "" and not found.home.is_absolute()
 
 
 def test_votes_that_could_tie_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
