@@ -35,8 +35,8 @@ class Builtin:
 
     @hookimpl
     def greenroom_labs(self) -> Sequence[Lab]:
-        from greenroom.labs.agreement import Agreement
-        from greenroom.labs.anatomy import Anatomy  # only where labs are asked for
+        from greenroom.labs.agreement import Agreement  # all of them only where labs are asked for
+        from greenroom.labs.anatomy import Anatomy
         from greenroom.labs.attention import AttentionMaps
         from greenroom.labs.basics import Basics
         from greenroom.labs.caching import Caching

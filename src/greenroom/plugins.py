@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 
@@ -22,6 +23,7 @@ GROUP = "greenroom"
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
 AssessorMaker = Callable[[], Assessor]
+Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
 
@@ -65,27 +67,30 @@ class Plugins:
                 self._fault(entry.name, error)
 
     def _fault(self, name: str, error: Exception) -> None:
-        self.faults.append(f"The plugin “{name}” was left out: {type(error).__name__}: {error}")
-        log.warning("%s", self.faults[-1])
+        fault = f"The plugin “{name}” was left out: {type(error).__name__}: {error}"
+        if fault not in self.faults:  # hooks are asked again
+            self.faults.append(fault)
+            log.warning("%s", fault)
 
     def names(self) -> list[str]:
         return sorted(name for name, plugin in self._manager.list_name_plugin() if plugin is not None)
 
     def packs(self) -> list[Path]:
         """Pack folders in the order of registration, then those of the settings; each once."""
-        folders = [Path(folder) for answer in self._ask("greenroom_packs") for folder in answer]
-        return list(dict.fromkeys([*folders, *self.settings.packs]))
+        answers = self._ask("greenroom_packs", lambda answer: [Path(folder) for folder in answer])
+        return list(dict.fromkeys([*chain.from_iterable(answers), *self.settings.packs]))
 
     def assessors(self) -> dict[str, AssessorMaker]:
+        """By name. Of two with one name the later stays: a plugin may put its own in the place of one that ships."""
         makers: dict[str, AssessorMaker] = {}
-        for answer in self._ask("greenroom_assessors", settings=self.settings):
+        for answer in self._ask("greenroom_assessors", dict[str, AssessorMaker], settings=self.settings):
             makers.update(answer)
         return makers
 
     def labs(self) -> dict[str, Lab]:
         """By name, those that ship first. Of two with one name the first stays; the other, and what is no lab, is named in ``faults``."""
         found: dict[str, Lab] = {}
-        for lab in (lab for answer in self._ask("greenroom_labs") for lab in answer):
+        for lab in chain.from_iterable(self._ask("greenroom_labs", list[Lab])):
             try:
                 if not isinstance(lab.card, Card):
                     raise TypeError(f"{type(lab).__name__}.card is no Card")
@@ -96,13 +101,13 @@ class Plugins:
                 self._fault(type(lab).__name__, error)
         return found
 
-    def _ask(self, hook: str, **given: Any) -> list[Any]:
-        """One call a plugin, so that one that crashes takes nothing else with it."""
-        answers = []
+    def _ask(self, hook: str, read: Callable[[Any], Answer], **given: Any) -> list[Answer]:
+        """One call a plugin, each answer ``read`` at once, so that one that crashes or gives another thing takes nothing else with it."""
+        answers: list[Answer] = []
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             wanted = {name: given[name] for name in implementation.argnames if name in given}
             try:
-                answers.append(implementation.function(**wanted))
+                answers.append(read(implementation.function(**wanted)))
             except Exception as error:  # as above
                 self._fault(implementation.plugin_name, error)
         return answers

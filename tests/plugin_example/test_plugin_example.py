@@ -86,6 +86,29 @@ def test_a_crashing_hook_is_contained_and_named(tmp_path: Path) -> None:
     assert plugins.faults == ["The plugin “crashing” was left out: RuntimeError: boom"]
 
 
+def test_a_hook_that_gives_another_thing_or_crashes_while_it_gives_is_contained_and_named_once(tmp_path: Path) -> None:
+    class Odd:
+        @hookimpl
+        def greenroom_packs(self):
+            return None
+
+        @hookimpl
+        def greenroom_assessors(self, settings):
+            return 7
+
+        @hookimpl
+        def greenroom_labs(self):
+            yield from Builtin().greenroom_labs()[:1]
+            raise RuntimeError("boom")
+
+    plugins = Plugins(Settings(), {"odd": Odd(), "builtin": Builtin()})
+    for _ in range(2):
+        assert plugins.packs() == list(Builtin().greenroom_packs())
+        assert list(plugins.assessors()) == ["coverage"]
+        assert list(plugins.labs()) == [lab.card.name for lab in Builtin().greenroom_labs()]
+    assert [fault.partition(" was")[0] for fault in plugins.faults] == ["The plugin “odd”"] * 3 and "boom" in plugins.faults[-1]
+
+
 def test_an_unknown_assessor_names_those_there_are(tmp_path: Path) -> None:
     room = Room(Settings(home=tmp_path, assessor="covrage"))
     with pytest.raises(NotFoundError, match="covrage") as caught:
