@@ -20,6 +20,15 @@ def test_sure_tokens_can_be_filled_together():
     assert pytest.approx(0.942, abs=0.001) == 1 - 0.7**8
 
 
+def test_blanks_that_do_not_depend_on_each_other_lose_nothing():
+    """A name and a day, both wide open and unconnected: drawn apart they have the frequencies that the pairs should have."""
+    rng = np.random.default_rng(3)
+    pairs = np.outer([0.5, 0.3, 0.2], [0.6, 0.4])  # independent: the table is the product of its margins
+    names, days = rng.choice(3, 40_000, p=pairs.sum(axis=1)), rng.choice(2, 40_000, p=pairs.sum(axis=0))
+    seen = np.bincount(2 * names + days, minlength=6).reshape(3, 2) / 40_000
+    assert np.allclose(seen, pairs, atol=0.01)
+
+
 def test_the_share_that_is_hidden_varies():
     """A share drawn evenly from nought to one, then each token hidden with it: every number of blanks is equally common."""
     rng = np.random.default_rng(1)
