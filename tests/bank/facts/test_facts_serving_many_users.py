@@ -25,6 +25,16 @@ def test_a_step_reads_the_weights_once_for_the_whole_batch():
     assert step_seconds(600) > step_seconds(1)  # beyond about 295 the arithmetic is the limit
 
 
+def test_more_users_wake_more_experts():
+    """256 experts in a layer and 8 of them a token, as in DeepSeek-V3, with even random routing: experts that one step reads."""
+    experts, a_token = 256, 8
+    woken = {users: experts * (1 - (1 - a_token / experts) ** users) for users in (1, 32, 256)}
+    assert woken[1] == a_token
+    assert woken[32] == pytest.approx(163, abs=0.5)
+    assert woken[256] > 255
+    assert 32 / (woken[32] / woken[1]) < 2  # 32 times the tokens for 20 times the reading: far from free
+
+
 def test_waiting_for_the_longest_wastes_more_than_half():
     rng = np.random.default_rng(0)
     lengths = np.maximum(1, rng.lognormal(mean=4.5, sigma=1.0, size=800)).astype(int)

@@ -70,6 +70,17 @@ def test_a_pass_over_five_tokens_takes_as_long_as_one():
     assert 2 * weights / (2 * weights) == 1  # operations for each byte read, one token
 
 
+def test_five_tokens_wake_more_experts_for_one_user_than_for_many():
+    """256 experts in a layer and 8 of them a token, as in DeepSeek-V3, with even random routing."""
+
+    def woken(tokens):
+        return 256 * (1 - (1 - 8 / 256) ** tokens)
+
+    assert woken(5) == pytest.approx(38, abs=0.5)
+    assert woken(5) / woken(1) > 4.5  # one user: checking five positions reads nearly five times the experts
+    assert woken(5 * 64) / woken(64) < 1.2  # sixty-four users: most are read anyway
+
+
 def test_speculation_computes_more_positions_than_it_keeps():
     """The large model works on five positions a pass (the last token and four drafted) and keeps 3.36 of them on average."""
     assert 5 / expected_tokens(0.8, 4) == pytest.approx(1.49, abs=0.01)
