@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import socket
 import threading
 import webbrowser
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import uvicorn
@@ -32,7 +33,7 @@ def serve(host: str | None, port: int | None, *, browser: bool, preview: Path | 
     settings = settings.model_copy(update={"host": host or settings.host, "port": bound[1]})
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
     url = f"http://{shown}:{bound[1]}{'/preview' if preview else ''}"
-    with Room(settings) as room, listener:
+    with listener, Room(settings) as room:
         server = uvicorn.Server(config(room, settings, preview))
         print(f"greenroom is open at {url}   (Ctrl-C closes it)", flush=True)  # noqa: T201 the door speaks
         threading.Thread(target=_settle, args=(room,), daemon=True).start()
@@ -64,13 +65,16 @@ def config(room: Room, settings: Settings, preview: Path | None = None) -> uvico
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        cure = "Is greenroom open already? Else choose another port: `greenroom --port 0` takes a free one."
-        raise InputError(f"{host}:{port} cannot be used: {error.strerror}.", cure) from error
+    with ExitStack() as undone:
+        try:
+            listener = undone.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            if os.name == "posix":  # on Windows it would let a second greenroom take the port of the first
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(BACKLOG)
+        except (OSError, UnicodeError) as error:  # UnicodeError: no name that a host can have
+            cure = "Is greenroom open already? Else choose another port: `greenroom --port 0` takes a free one."
+            why = getattr(error, "strerror", None) or error
+            raise InputError(f"{host}:{port} cannot be used: {why}.", cure) from error
+        undone.pop_all()
     return listener

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from greenroom.errors import NotFoundError
+from greenroom.errors import InputError, NotFoundError
 from greenroom.room import Parts, Room
-from greenroom.serve import _settle
+from greenroom.serve import _listen, _settle
 from greenroom.settings import Settings
 
 
@@ -46,3 +46,12 @@ def test_a_bank_that_cannot_be_loaded_ends_nothing(tmp_path: Path, monkeypatch: 
     assert gc.get_freeze_count() == 0
     with pytest.raises(NotFoundError):
         room.bank.questions()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "300.1.1.1", "a" * 80, "::zz"])
+def test_an_address_that_cannot_be_had_is_said_with_its_cure(host: str) -> None:
+    with _listen("127.0.0.1", 0) as first:
+        assert first.getsockname()[1] > 0
+        with pytest.raises(InputError, match="cannot be used") as caught:
+            _listen(host, first.getsockname()[1])
+    assert "--port 0" in caught.value.hint
