@@ -75,8 +75,9 @@ def workplace(folder: Path, needed: int) -> Iterator[Path]:
     """A place beside the target, gone afterwards. Raises ModelFetchError when fewer than ``needed`` bytes are free."""
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"{PREFIX}*"):
-        if time.time() - left.stat().st_mtime > SWEEP_SECONDS:  # a younger one may be at work
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(OSError):  # gone meanwhile: another sweeps too
+            if time.time() - left.stat().st_mtime > SWEEP_SECONDS:  # a younger one may be at work
+                shutil.rmtree(left, ignore_errors=True)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise ModelFetchError(

@@ -190,6 +190,13 @@ def test_the_unpacked_file_has_the_same_numbers_and_goes_away(tiny_file: Path, t
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("error", [OSError("of the engine"), ValueError("of the engine")])
+def test_what_goes_wrong_while_it_is_used_is_not_told_as_a_fault_of_the_file(tiny_file: Path, tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(type(error), match="of the engine"), unpacked(tiny_file, tmp_path):
+        raise error
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_unpacked_file_takes_fields_of_any_size(tiny_file: Path, tmp_path: Path) -> None:
     found = GgufFile(tiny_file)
     more = {"a.negative": -1, "a.large": 2**40, "a.small": 7}

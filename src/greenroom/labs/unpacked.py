@@ -35,22 +35,27 @@ def unpacked(file: Path, folder: Path) -> Iterator[Path]:
     found = open_checkpoint(file).file
     if not isinstance(found, GgufFile):
         raise LabError("llama.cpp reads GGUF files, and this model is none.", "Take a model in a GGUF file.")
-    size = 4 * sum(prod(tensor.shape) for tensor in found.tensors.values())
     made = folder / f"{STEM}{os.getpid()}.gguf"
+    try:
+        _make(found, made)
+        yield made
+    finally:
+        with contextlib.suppress(OSError):  # Windows keeps a file that is mapped: the next run removes it
+            made.unlink(missing_ok=True)
+
+
+def _make(found: GgufFile, made: Path) -> None:
+    size, folder = 4 * sum(prod(tensor.shape) for tensor in found.tensors.values()), made.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _tidy(folder)
         if shutil.disk_usage(folder).free < size + SPARE:
             raise LabError(f"The disk has no room for {size / 1e6:,.0f} MB of unpacked weights.", "Make room on it.")
         write(found, made)
-        yield made
     except (struct.error, LookupError, ValueError) as error:
         raise LabError(f"The file's own notes cannot be written anew ({error}).", "Take another file, or leave the control out.") from error
     except OSError as error:
         raise LabError(f"The unpacked weights could not be written: {error.strerror}.", f"Is {folder} writable, with room?") from error
-    finally:
-        with contextlib.suppress(OSError):  # Windows keeps a file that is mapped: the next run removes it
-            made.unlink(missing_ok=True)
 
 
 def write(found: GgufFile, made: Path) -> None:
