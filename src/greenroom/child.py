@@ -1,5 +1,5 @@
-"""What a process that greenroom begins does first: it takes the processor that is left over, bounds itself, and keeps its pipe to itself;
-and how the one that began it says by what it was killed.
+"""A process that greenroom begins: how it is begun, and by what it was killed; inside it, what it does first: it takes the processor that
+is left over, bounds itself, and keeps its pipe to itself.
 
 The operating system holds it to its bounds where it can (memory: Linux; Windows: nothing). This bounds mistakes, not malice.
 """
@@ -9,10 +9,41 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 from typing import BinaryIO
 
 NICENESS = 5
 """The pages come first."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+START = (
+    "import sys, json; request = json.loads(sys.stdin.buffer.readline()); sys.path[:] = request['path']; "
+    "from {module} import main; main(request)"
+)
+
+
+def begin(module: str, threads: int, *, apart: bool = True) -> subprocess.Popen[bytes]:
+    """A Python with pipes for its input and output. The first line that it is to be sent is its request, JSON with our ``sys.path`` as
+    ``path``: ``main`` of the module gets it. Of greenroom's variables it has none: what it needs is in its request, and an address may hold
+    a password. ``-P``: no module of the folder one stands in is taken for one of ours.
+
+    Args:
+        threads: for the libraries that compute.
+        apart: a session of its own. It is ended with all it started, and a Ctrl-C at the terminal reaches this process, which ends it, and
+            not both at once.
+
+    Raises:
+        OSError: none can be begun.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GREENROOM_")}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", START.format(module=module)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=apart,
+        env={**environment, **dict.fromkeys(THREADS, str(threads))},
+    )
 
 
 def limit(megabytes: int, cpu_seconds: int | None = None, *, addresses: bool = False) -> None:

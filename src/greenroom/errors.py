@@ -34,7 +34,8 @@ they cross into greenroom (``store/faults.py``, ``llm/weights.py``, ``bank/load.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class GreenroomError(Exception):
@@ -54,6 +55,24 @@ class GreenroomError(Exception):
     @property
     def message(self) -> str:
         return str(self.args[0])
+
+
+def told(error: GreenroomError) -> dict[str, str | list[str]]:
+    """As JSON has it, for another process of ours."""
+    return {"error": [kind.__name__ for kind in type(error).__mro__], "says": error.message, "hint": error.hint}
+
+
+def retold(said: Mapping[str, Any], otherwise: type[GreenroomError]) -> GreenroomError:
+    """The error that another process ``told`` of, of its own class where this one knows it."""
+    known: dict[str, type[GreenroomError]] = {}
+    kinds = GreenroomError.__subclasses__()
+    for kind in kinds:
+        known[kind.__name__] = kind
+        kinds.extend(kind.__subclasses__())
+    kind = next((known[name] for name in said["error"] if name in known), otherwise)
+    error = kind.__new__(kind)
+    GreenroomError.__init__(error, said["says"], said["hint"])
+    return error
 
 
 class NotFoundError(GreenroomError):

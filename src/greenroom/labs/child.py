@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from greenroom.child import limit, take_stdout
-from greenroom.errors import GreenroomError
+from greenroom.errors import GreenroomError, told
 from greenroom.labs.lab import Bench, Lab
 
 TRACE_LIMIT = 4000
@@ -38,7 +38,7 @@ def main(request: Mapping[str, Any]) -> None:
         for part in make(request["lab"]).run(*_given(request)):
             _write(out, part.model_dump_json().encode())
     except GreenroomError as error:
-        _tell(out, kind="refused", error=[kind.__name__ for kind in type(error).__mro__], says=error.message, hint=error.hint)
+        _tell(out, kind="refused", **told(error))
     except MemoryError:
         _tell(out, kind="memory")
     except Exception as error:  # a lab may raise anything: it is named, and the parent lives

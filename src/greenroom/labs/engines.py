@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
 import subprocess
 import sys
@@ -15,13 +14,9 @@ import threading
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from greenroom.child import signal_name
+from greenroom.child import begin, signal_name
 from greenroom.errors import LabError
 
-START = (
-    "import sys, json; request = json.loads(sys.stdin.buffer.readline()); sys.path[:] = request['path']; "
-    "from greenroom.labs.engine_child import main; main(request)"
-)
 SECONDS = 240
 """Until a side is there, and for each order. An idle laptop needs some seconds."""
 LINE_LIMIT = 4_000_000
@@ -55,12 +50,8 @@ class Engine:
         self.kind, self._seconds = kind, seconds
         self.had = 0.0
         self._lines: queue.Queue[bytes] = queue.Queue()
-        counts = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")}
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", START],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **counts},
-            )  # fmt: skip
+            self._process = begin("greenroom.labs.engine_child", threads, apart=False)  # ended with the lab, however that ends
         except OSError as error:
             raise LabError(f"No process could be begun: {error.strerror}.", "Close other programs and try again.") from error
         threading.Thread(target=self._read, daemon=True).start()

@@ -25,8 +25,8 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
-from greenroom.child import signal_name
-from greenroom.errors import GreenroomError, LabError
+from greenroom.child import begin, signal_name
+from greenroom.errors import GreenroomError, LabError, retold
 from greenroom.labs.lab import PART, Bench, Card, Finding, Lab, Part, Progress, Result, Values, collect
 
 LINE_LIMIT = 4_000_000
@@ -36,10 +36,6 @@ KEPT_LIMIT = 32_000_000
 """Bytes of all parts that are kept together: of those of one name only the latest is."""
 AHEAD = 64
 """Parts that wait for whoever reads; beyond that the lab waits."""
-START = (
-    "import sys, json; request = json.loads(sys.stdin.buffer.readline()); sys.path[:] = request['path']; "
-    "from greenroom.labs.child import main; main(request)"
-)
 log = logging.getLogger(__name__)
 
 
@@ -202,7 +198,7 @@ class Worker:
     def _last(self, said: dict[str, str]) -> None:
         name = self.card.name
         if said["kind"] == "refused":
-            raise _again(said)
+            raise retold(said, LabError)
         if said["kind"] == "memory":
             raise LabError(f"The lab “{name}” needs more than its {self.card.megabytes:,} MB of memory; it was stopped.")
         if said["kind"] == "broke":
@@ -229,31 +225,7 @@ class Worker:
 
 
 def _begin(threads: int) -> subprocess.Popen[bytes]:
-    """``-P``: no module of the folder one stands in is taken for one of ours. A session of its own: it is ended with all it started, and
-    a Ctrl-C at the terminal reaches this process, which ends it, and not both at once."""
-    counts = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")}
-    environment = {name: value for name, value in os.environ.items() if name != "GREENROOM_DATABASE_URL"}  # it holds a password
     try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-c", START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**environment, **counts},
-        )
+        return begin("greenroom.labs.child", threads)
     except OSError as error:
         raise LabError(f"No process could be begun for the lab: {error.strerror}.", "Close other programs and try again.") from error
-
-
-def _again(said: dict[str, Any]) -> GreenroomError:
-    """The error that the lab raised, of its own class where this process knows it."""
-    known: dict[str, type[GreenroomError]] = {}
-    kinds = [GreenroomError]
-    for kind in kinds:
-        known[kind.__name__] = kind
-        kinds.extend(kind.__subclasses__())
-    kind = next((known[name] for name in said["error"] if name in known), LabError)
-    error = kind.__new__(kind)
-    GreenroomError.__init__(error, said["says"], said["hint"])
-    return error

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from greenroom.child import limit, take_stdout
-from greenroom.errors import GreenroomError
+from greenroom.errors import GreenroomError, told
 from greenroom.voice.heard import BYTES_A_SECOND, LONGEST_SECONDS, Heard
 
 MEGABYTES = 6_000
@@ -53,6 +53,7 @@ class Voices:
 
 def main(request: Mapping[str, Any]) -> None:
     """``request``: {name, folder, threads, path}. Returns when the parent closes its end."""
+    os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")  # nothing here has a reason to ask for anything
     out = take_stdout()
     limit(MEGABYTES)
     voices = Voices(request)
@@ -62,7 +63,7 @@ def main(request: Mapping[str, Any]) -> None:
         try:
             said, data = voices.answer(asked, sound)
         except GreenroomError as error:
-            said, data = {"refused": [kind.__name__ for kind in type(error).__mro__], "says": error.message, "hint": error.hint}, b""
+            said, data = told(error), b""
         except MemoryError:
             said, data = {"broke": "it needs more memory than there is"}, b""
         except Exception as error:  # a library may raise anything: it is told, and the next request is taken

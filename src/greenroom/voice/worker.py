@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
-from greenroom.errors import ExtraMissingError, GreenroomError, ModelFileError, VoiceError
+from greenroom.child import begin
+from greenroom.errors import VoiceError, retold
 from greenroom.voice.heard import Heard, Span, Word
 
 REPLY_SECONDS = 90.0
 """Longest that one piece may take, the loading of the model included."""
 IDLE_SECONDS = 300.0
-START = (
-    "import sys, json; request = json.loads(sys.stdin.buffer.readline()); sys.path[:] = request['path']; "
-    "from greenroom.voice.child import main; main(request)"
-)
-KNOWN: dict[str, type[GreenroomError]] = {kind.__name__: kind for kind in (ExtraMissingError, ModelFileError, VoiceError)}
 
 
 class VoiceWorker:
@@ -73,7 +68,7 @@ class VoiceWorker:
                 for attempt in (1, 2):  # a process that died between two requests is no fault of this one
                     try:
                         return self._exchange({**asked, "bytes": len(sound)}, sound)
-                    except (BrokenPipeError, EOFError):
+                    except (OSError, EOFError):
                         self._end()
                         if attempt == 2 or self._closed:
                             raise VoiceError("The process that recognises speech ended by itself.") from None
@@ -82,26 +77,33 @@ class VoiceWorker:
                 self._rest(IDLE_SECONDS)
 
     def _exchange(self, asked: dict[str, Any], sound: bytes) -> tuple[dict[str, Any], bytes]:
-        process = self._running()
+        """Raises VoiceError for what it says and when it is late, OSError or EOFError when it ended."""
+        process, late = self._running(), threading.Event()
         assert process.stdin and process.stdout
-        late = threading.Timer(REPLY_SECONDS, process.kill)
-        late.daemon = True
-        late.start()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        clock = threading.Timer(REPLY_SECONDS, stop)
+        clock.daemon = True
+        clock.start()
         try:
             process.stdin.write(json.dumps(asked).encode() + b"\n" + sound)
             process.stdin.flush()
-            line = process.stdout.readline()
-            if not line.endswith(b"\n"):
-                if not late.is_alive():
-                    self._end()
-                    raise VoiceError(f"Recognising took longer than {REPLY_SECONDS:.0f} seconds; it was stopped.")
-                raise EOFError
-            said = json.loads(line)
+            said = json.loads(process.stdout.readline())
             data = process.stdout.read(said["bytes"])
+            if len(data) < said["bytes"]:
+                raise EOFError
+        except (OSError, EOFError, ValueError):  # ValueError: half a line, none, or a pipe that ``close`` took away
+            if late.is_set():
+                self._end()
+                raise VoiceError(f"Recognising took longer than {REPLY_SECONDS:.0f} seconds; it was stopped.") from None
+            raise EOFError from None
         finally:
-            late.cancel()
-        if "refused" in said:
-            raise _again(said)
+            clock.cancel()
+        if "error" in said:
+            raise retold(said, VoiceError)
         if "broke" in said:
             raise VoiceError(f"Recognising broke down: {said['broke']}.")
         return said, data
@@ -121,7 +123,9 @@ class VoiceWorker:
         if self._idle is not None:
             self._idle.cancel()
         self._idle = None
-        if seconds is not None and not self._closed:
+        if self._closed:  # meanwhile: one that was just begun would stay
+            self._end()
+        elif seconds is not None:
             self._idle = threading.Timer(seconds, self._end_if_idle)
             self._idle.daemon = True
             self._idle.start()
@@ -146,25 +150,7 @@ class VoiceWorker:
 
 
 def _begin(threads: int) -> subprocess.Popen[bytes]:
-    counts = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")}
-    environment = {name: value for name, value in os.environ.items() if name != "GREENROOM_DATABASE_URL"}  # it holds a password
-    offline = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}  # nothing here has a reason to ask for anything
     try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-c", START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**environment, **counts, **offline},
-        )
+        return begin("greenroom.voice.child", threads)
     except OSError as error:
         raise VoiceError(f"No process could be begun: {error.strerror}.", "Close other programs and try again.") from error
-
-
-def _again(said: dict[str, Any]) -> GreenroomError:
-    """The error that was raised in the process, of its own class where this side knows it."""
-    kind = next((KNOWN[name] for name in said["refused"] if name in KNOWN), VoiceError)
-    error = kind.__new__(kind)
-    GreenroomError.__init__(error, said["says"], said["hint"])
-    return error
