@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import whole
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.labs.transformer import Shape
 
 SHORT = 16
@@ -73,10 +73,8 @@ class Anatomy:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0)
-        yield from look_inside(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from look_inside(values, model)
 
 
 class Organ(NamedTuple):

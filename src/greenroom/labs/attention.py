@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from greenroom.labs.figures import about
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import switch, text, whole
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.labs.passage import Passage
     from greenroom.labs.transformer import Array, Look
 
@@ -76,10 +76,8 @@ class AttentionMaps:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0)
-        yield from look_inside(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from look_inside(values, model)
 
 
 def look_inside(values: Values, model: Model) -> Iterator[Part]:

@@ -4,14 +4,11 @@ the next piece by counting and by a network (``counting.py``)."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from greenroom.labs import counting, likeness, pieces
 from greenroom.labs.lab import Bench, Card, Example, Expect, Finding, Part, Progress, Source, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, text, whole
-
-if TYPE_CHECKING:
-    from greenroom.labs.model import Model
 
 TEXT = "The cat sat. Antidisestablishmentarianism is a word of 28 letters; 2026 is a number, HELLO is loud, and naïve has an ï."
 TOKENS, VECTORS, COUNTING = "tokens", "vectors", "counting"
@@ -158,10 +155,8 @@ class Basics:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

@@ -28,13 +28,13 @@ from greenroom.labs.lab import (
     Tokens,
     Values,
 )  # fmt: skip
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import number, text, whole
 from greenroom.labs.schema import Field, read_object, read_schema, shown
 from greenroom.labs.shown import piece, prompt, written
 
 if TYPE_CHECKING:
     from greenroom.labs.mask import Bound
-    from greenroom.labs.model import Model
     from greenroom.labs.writing import Text
 
 FORM, MUCH = "The form", "How much"
@@ -153,11 +153,9 @@ class Constrained:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
         yield form_part(read_schema(values.text("schema")), read_truth(values))
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenroom.labs.lab import Bench, Card, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values, visible
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import text, whole
 from greenroom.labs.shown import piece, prompt, text_part, written
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.labs.writing import Scores, Text
 
 BARS, ODDS, EVERY = 6, 6, 4
@@ -80,10 +80,8 @@ class Continuation:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.05)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from greenroom.labs.driving import (
     ALL,
@@ -31,12 +30,10 @@ from greenroom.labs.driving import (
     turns,
 )  # fmt: skip
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, switch
 from greenroom.labs.shares import Share
 from greenroom.labs.shown import cell
-
-if TYPE_CHECKING:
-    from greenroom.labs.model import Model
 
 MODEL, GRAMMAR = "The model", "The grammar"
 WAYS = (BARE, OWN, RULE, ALL)
@@ -129,13 +126,8 @@ class Driver:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        if not values.yes("live"):
-            yield from self.parts(values, None)
-            return
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = (yield from opened(bench)) if values.yes("live") else None
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model | None) -> Iterator[Part]:
         """Of a model that is open; None: the grammar alone proposes, and nobody judges but the rule."""

@@ -13,11 +13,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from greenroom.labs.lab import Bench, Card, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, number
 from greenroom.labs.shown import cell
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.labs.writing import Branches, Text
 
 FILE = "facts.json"
@@ -122,10 +122,8 @@ class Facts:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.05)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

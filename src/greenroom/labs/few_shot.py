@@ -30,10 +30,10 @@ from greenroom.labs.asked import (
     shipped,
 )
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, whole
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.labs.transformer import Array, Transformer
 
 ITEMS, SHOTS = 24, 5
@@ -105,11 +105,9 @@ class FewShot:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
         yield prompts_part(chosen(values), values.whole("shots"))
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

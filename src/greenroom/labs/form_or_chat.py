@@ -12,15 +12,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Mark, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import number, switch, whole
 from greenroom.labs.shares import Share
 from greenroom.labs.shown import cell
-
-if TYPE_CHECKING:
-    from greenroom.labs.model import Model
 
 FILE, PEOPLE = "bookings.json", 10
 NOTHING = "Hello."
@@ -151,10 +149,8 @@ class FormOrChat:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

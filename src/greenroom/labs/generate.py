@@ -6,7 +6,6 @@ The engine is ``writing.py``: all texts grow side by side, each with the dice th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from greenroom.errors import TooLargeError
 from greenroom.labs.generated import (
@@ -23,12 +22,10 @@ from greenroom.labs.generated import (
     texts_part,
 )  # fmt: skip
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, number, text, whole
 from greenroom.labs.sampling import Rules
 from greenroom.labs.shown import CHAT, prompt, text_part
-
-if TYPE_CHECKING:
-    from greenroom.labs.model import Model
 
 PROMPT, RULES, MUCH = "The prompt", "Your rules", "How much"
 ODDS, FORKS, PENALTY = 6, 3, 1.3
@@ -124,10 +121,8 @@ class Generation:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

@@ -8,16 +8,13 @@ an attack is the worst case: an assistant that does what the message says. The l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from greenroom.labs.guards import CHECKS, Check, Sample, lets_out, samples, shipped, word
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import switch, whole
 from greenroom.labs.shares import Share
 from greenroom.labs.shown import cell
-
-if TYPE_CHECKING:
-    from greenroom.labs.model import Model
 
 TOKENS = 24
 IN, OUT = "What comes in", "What goes out"
@@ -113,13 +110,8 @@ class Guardrails:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        if not values.yes("live"):
-            yield from self.parts(values, None)
-            return
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = (yield from opened(bench)) if values.yes("live") else None
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model | None) -> Iterator[Part]:
         """Of a model that is open; None: it is not asked."""

@@ -9,12 +9,12 @@ from zlib import crc32
 from greenroom.labs import passage
 from greenroom.labs.attention import by_head, map_of
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import whole
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from greenroom.labs.model import Model
     from greenroom.labs.transformer import Array
 
 NAMED, SHOWN, FEWEST, DRAWS = 10, 30, 200, 7
@@ -75,10 +75,8 @@ class Induction:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0)
-        yield from look_inside(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from look_inside(values, model)
 
 
 def look_inside(values: Values, model: Model) -> Iterator[Part]:

@@ -18,7 +18,7 @@ from greenroom.labs.asked import SHOWN, size
 from greenroom.labs.few_shot import fingerprint
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
 from greenroom.labs.parameter import choice, number, switch, whole
-from greenroom.labs.schooling import opened
+from greenroom.labs.schooling import opened_to_train
 from greenroom.labs.shown import written
 from greenroom.labs.tuning import Look
 
@@ -163,7 +163,7 @@ class Instruct:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        model = yield from opened(bench)
+        model = yield from opened_to_train(bench)
         yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:

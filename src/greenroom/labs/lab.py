@@ -337,7 +337,7 @@ PART: TypeAdapter[Part] = TypeAdapter(Part)
 
 class Bench(NamedTuple):
     """What a lab may use of this machine: the folder for a person's data, how many threads, and the model that takes the fetched one's
-    place (GREENROOM_LABS_MODEL). A lab that looks into the model opens it by ``model.model_of(bench)``."""
+    place (GREENROOM_LABS_MODEL). A lab that looks into the model opens it by ``yield from model.opened(bench)``."""
 
     home: Path
     threads: int

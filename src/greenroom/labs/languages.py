@@ -11,15 +11,13 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from greenroom.errors import InputError, TooLargeError
 from greenroom.labs import passage
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import text, whole
-
-if TYPE_CHECKING:
-    from greenroom.labs.model import Model
 
 FILE, SENTENCES, MOST_LANGUAGES, MOST_TOKENS = "languages.json", 4, 14, 600
 PIECES = 60
@@ -118,10 +116,8 @@ class Languages:
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
         given(values)
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

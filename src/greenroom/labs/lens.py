@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from greenroom.labs import passage
 from greenroom.labs.figures import about
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import text, whole
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.labs.transformer import Array
 
 MOST, MOST_NAMED = 30, 5
@@ -65,10 +65,8 @@ class LogitLens:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0)
-        yield from look_inside(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from look_inside(values, model)
 
 
 class Level(NamedTuple):

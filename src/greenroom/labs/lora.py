@@ -15,7 +15,7 @@ from greenroom.labs.asked import RAW, TRAINED, Review, labels, shipped
 from greenroom.labs.few_shot import ITEMS, SHOTS, ask, fingerprint, text_of, ways_of
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
 from greenroom.labs.parameter import choice, number, whole
-from greenroom.labs.schooling import opened
+from greenroom.labs.schooling import opened_to_train
 from greenroom.labs.tuning import GENTLE, LITTLE_SHARE, SLOWER, Course, Look, Way
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Lora:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        model = yield from opened(bench)
+        model = yield from opened_to_train(bench)
         yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:

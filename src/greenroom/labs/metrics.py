@@ -11,16 +11,14 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
 from greenroom.labs.measures import bleu, exact, rouge_l
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, switch, text
 from greenroom.labs.shares import Share
 from greenroom.labs.shown import cell
-
-if TYPE_CHECKING:
-    from greenroom.labs.model import Model
 
 FILE, PLAIN = "scored.json", "plain"
 EVEN = 1e-9
@@ -134,13 +132,8 @@ class Metrics:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        if not values.yes("live"):
-            yield from self.parts(values, None)
-            return
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = (yield from opened(bench)) if values.yes("live") else None
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model | None) -> Iterator[Part]:
         """Of a model that is open; None: no perplexity."""

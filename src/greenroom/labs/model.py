@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +11,7 @@ from greenroom.labs.fetch import SMOLLM2, is_whole
 from greenroom.settings import Settings
 
 if TYPE_CHECKING:
-    from greenroom.labs.lab import Bench
+    from greenroom.labs.lab import Bench, Part
     from greenroom.labs.tokenizer import Tokenizer
     from greenroom.labs.transformer import Transformer
 
@@ -61,8 +62,12 @@ def open_model(settings: Settings) -> Model:
     return load(find_model(settings))
 
 
-def model_of(bench: Bench) -> Model:
-    """The model for a lab that runs. Raises what ``open_model`` raises; the hint of a missing one names ``greenroom labs fetch``."""
+def opened(bench: Bench) -> Generator[Part, None, Model]:
+    """How a lab that looks into the model begins: ``model = yield from opened(bench)``. Raises what ``open_model`` raises; the hint of a
+    missing one names ``greenroom labs fetch``."""
+    from greenroom.labs.lab import Progress
+
+    yield Progress(says="Opening the model", share=0)
     return open_model(Settings(home=bench.home, labs_model=bench.labs_model))
 
 

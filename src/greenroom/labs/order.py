@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from greenroom.labs import passage
 from greenroom.labs.figures import about
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import text, whole
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.labs.transformer import Array, Look
 
 MOST, NOISE = 60, 40
@@ -78,10 +78,8 @@ class WordOrder:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0)
-        yield from look_inside(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from look_inside(values, model)
 
 
 class Way(NamedTuple):

@@ -29,11 +29,11 @@ from greenroom.labs.lab import (
     Values,
     visible,
 )
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, number, text, whole
 from greenroom.labs.shown import CHAT, piece
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.labs.transformer import Array
     from greenroom.labs.writing import Scores
 
@@ -97,10 +97,8 @@ class Playground:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.05)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

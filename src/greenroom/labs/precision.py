@@ -19,6 +19,7 @@ from greenroom.labs import passage, tuning
 from greenroom.labs.asked import Review, shipped
 from greenroom.labs.few_shot import ITEMS, fingerprint
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.packing import Format, packed, packed_table, size, squared_error, zeros
 from greenroom.labs.parameter import choice, switch, text, whole
 from greenroom.labs.rounding import (
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from greenroom.labs.adapter_file import Thin
-    from greenroom.labs.model import Model
     from greenroom.labs.transformer import Array, Look, Transformer
 
 DESK = DESKS[1]
@@ -202,10 +202,8 @@ class Precision:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0)
-        yield from self.parts(values, model_of(bench), bench)
+        model = yield from opened(bench)
+        yield from self.parts(values, model, bench)
 
     def parts(self, values: Values, model: Model, bench: Bench) -> Iterator[Part]:
         """Of a model that is open."""

@@ -27,11 +27,11 @@ from greenroom.labs.grounded import (
     shipped,
 )  # fmt: skip
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, switch, whole
 from greenroom.labs.searching import SEARCHES, search
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.labs.replies import Reply
 
 QUESTIONS, TOKENS = 20, 14
@@ -128,10 +128,8 @@ class Rag:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from greenroom.labs.lab import Progress
+from greenroom.labs.model import opened
 from greenroom.labs.parameter import whole
 
 if TYPE_CHECKING:
@@ -78,12 +78,9 @@ def plan_of(values: Values) -> Plan:
     return Plan(width, values.whole("layers"), values.number("rate"), steps, -(-steps // values.whole("looks")), values.whole("seed"))
 
 
-def opened(bench: Bench) -> Generator[Part, None, Model]:
+def opened_to_train(bench: Bench) -> Generator[Part, None, Model]:
     """The live model, to be trained beside: how a lab that tunes it begins."""
-    from greenroom.labs.model import model_of
-
-    yield Progress(says="Opening the model", share=0)
-    model = model_of(bench)
+    model = yield from opened(bench)
     take_threads(bench)
     return model
 

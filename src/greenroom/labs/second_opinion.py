@@ -15,11 +15,11 @@ from greenroom.errors import InputError
 from greenroom.labs import approving, weighing
 from greenroom.labs.approving import Person, sorted_out
 from greenroom.labs.lab import Bench, Card, Example, Expect, Finding, Part, Progress, Source, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.opinions import A_PASSAGE, GATES, PASSAGES, Checked, Item, Pair, Set, by_passage, checked, drawn, rows_of, value_of
 from greenroom.labs.parameter import choice, text, whole
 
 if TYPE_CHECKING:
-    from greenroom.labs.model import Model
     from greenroom.llm.reader import OnnxReader
 
 TOKENS, MINE = 8, 12
@@ -133,11 +133,9 @@ class SecondOpinion:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
         decisions(values.text("yours"))
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench), bench.threads)
+        model = yield from opened(bench)
+        yield from self.parts(values, model, bench.threads)
 
     def parts(self, values: Values, model: Model, threads: int = 1) -> Iterator[Part]:
         """Of a model that is open."""

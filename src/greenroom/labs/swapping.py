@@ -19,7 +19,7 @@ from greenroom.labs.asked import Review, shipped
 from greenroom.labs.few_shot import ITEMS, fingerprint, text_of
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
 from greenroom.labs.parameter import choice, number, whole
-from greenroom.labs.schooling import opened
+from greenroom.labs.schooling import opened_to_train
 from greenroom.labs.swapped import DESKS, Answer, Desk, Swap
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class TwoAdapters:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        model = yield from opened(bench)
+        model = yield from opened_to_train(bench)
         yield from self.parts(values, model, bench.home / FOLDER)
 
     def parts(self, values: Values, model: Model, folder: Path) -> Iterator[Part]:

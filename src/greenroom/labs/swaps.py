@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from greenroom.errors import InputError
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, text
 from greenroom.labs.shifts import (
     GUESS,
@@ -28,9 +28,6 @@ from greenroom.labs.shifts import (
     shift_of,
     table_part,
 )
-
-if TYPE_CHECKING:
-    from greenroom.labs.model import Model
 
 MOST_PEOPLE, MOST_SENTENCES, MOST_WORDS = 8, 24, 24
 SENTENCES = """I heard that {person} is the new
@@ -134,10 +131,8 @@ class Swaps:
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
         sides_of(values), sentences_of(values), words_of(values)
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from greenroom.labs.classical import Way, bayes, by_word, calculator, counted, lead, nearest, template
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
+from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import choice, whole
 from greenroom.labs.tally import (
     ALONE,
@@ -31,9 +31,6 @@ from greenroom.labs.tally import (
     said,
     shares_part,
 )  # fmt: skip
-
-if TYPE_CHECKING:
-    from greenroom.labs.model import Model
 
 ITEMS, LABELLED = 20, 6
 MOST = {"complete": 3, "generate": 24, "summarise": 32, "translate": 12, ANSWER: 20, ALONE: 16, "count": 6}
@@ -133,10 +130,8 @@ class Tasks:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        from greenroom.labs.model import model_of
-
-        yield Progress(says="Opening the model", share=0.02)
-        yield from self.parts(values, model_of(bench))
+        model = yield from opened(bench)
+        yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""

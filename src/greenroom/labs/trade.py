@@ -14,7 +14,7 @@ from greenroom.labs.apprentice import Course, findings, loss_part, losses_part, 
 from greenroom.labs.lab import Bench, Card, Example, Expect, Part, Progress, Source, Values
 from greenroom.labs.parameter import choice, number, whole
 from greenroom.labs.rulebook import FORMS, SPOKEN, WORDINGS, Answer, Told, ask, book, chances, facts, prompt, shipped
-from greenroom.labs.schooling import opened
+from greenroom.labs.schooling import opened_to_train
 
 if TYPE_CHECKING:
     from greenroom.labs.adapters import Tuned
@@ -126,7 +126,7 @@ class Trade:
     card = CARD
 
     def run(self, values: Values, bench: Bench) -> Iterator[Part]:
-        model = yield from opened(bench)
+        model = yield from opened_to_train(bench)
         yield from self.parts(values, model)
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
