@@ -27,6 +27,7 @@ from labelled import (
     Store,
     alone,
     composed,
+    corrected,
     crossed,
     evidence,
     golden,
@@ -43,18 +44,22 @@ from verdict_checks import Models, Read, fitted, report, report_own
 from greenroom.assess.calibrate import VERDICTS, Logistic
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
-from greenroom.assess.reading.decide import NEGATORS, SURE, rule, stated, sure_features
+from greenroom.assess.reading.decide import SURE, rule, stated, sure_features
 from greenroom.assess.reading.evidence import FEATURES
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"
 WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect": 0.7, "crossed": 0.3}
+FOR_CLAIMS = ("alone", "corrected")
+"""Answers that are there for misconceptions only; corrections teach nothing, they hold the bar to account."""
 """What an answer counts by how it came about: those put together are easier than life, and many."""
 UNUSED = ("cohesion", "asked", "function", "length", "about")
 """Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
 SLACK = 0.01
 """Of two kappas together, what the bars of *covered* and of *hit* may each lose to be lower."""
-LEAST_SURE, LEAST_PRECISION, MOST_ACCUSED = 0.5, 0.8, 0.01
-"""A misconception's bar: more likely stated than not; precision on labelled answers, and the share of model answers that may be flagged."""
+LEAST_SURE, LEAST_PRECISION, MOST_ACCUSED = 0.5, 0.8, 0.015
+"""A misconception's bar: more likely stated than not; precision on labelled answers, and the share of the innocent that may be
+flagged: model answers, and corrections given as answers.
+"""
 
 
 class Table(NamedTuple):
@@ -87,8 +92,8 @@ def claim_table(reads: Sequence[Read]) -> Table:
     """Of the check topics, for the flagger learnt from the others' labelled answers; and every model answer, which states none."""
     return _table([
         (f.features, f.id in r.case.claims, WEIGHTS[kind(r.case)], r.case.topic)
-        for r in reads if r.case.topic in CHECK or kind(r.case) in ("perfect", "crossed")
-        for f in r.claims if f.window is not None and f.features[NEGATORS] == 0
+        for r in reads if kind(r.case) in WEIGHTS and (r.case.topic in CHECK or kind(r.case) in ("perfect", "crossed"))
+        for f in r.claims if f.window is not None
     ])  # fmt: skip
 
 
@@ -146,7 +151,7 @@ def best(values: Any, loss: Callable[[float], float], slack: float = 0.0) -> flo
 
 
 def fit_all(reads: Sequence[Read]) -> dict[str, Logistic]:
-    whole = [r for r in reads if r.case.strength != "alone"]
+    whole = [r for r in reads if r.case.strength not in FOR_CLAIMS]
     covered, hit, against = point_table(whole, ("hit", "partial")), point_table(whole, ("hit",)), wrong_table(whole)
     models = {
         "covered": fit(covered),
@@ -180,7 +185,7 @@ def with_confidence(models: Models, reads: Sequence[Read]) -> Models:
     rows: dict[str, list[tuple[Any, bool, float, str]]] = {verdict: [] for verdict in VERDICTS}
     for topic in sorted({r.case.topic for r in reads}):
         ready = fitted(_without(models, reads, topic))
-        for read in (r for r in reads if r.case.topic == topic and r.case.strength != "alone"):
+        for read in (r for r in reads if r.case.topic == topic and r.case.strength not in FOR_CLAIMS):
             pieces = windows(clean(read.case.answer).text)
             found = stated(ready, read.claims, read.points, pieces)
             for finding in read.points:
@@ -192,7 +197,7 @@ def with_confidence(models: Models, reads: Sequence[Read]) -> Models:
 
 def _without(models: Models, reads: Sequence[Read], topic: str) -> Models:
     rest = [r for r in reads if r.case.topic != topic]
-    whole = [r for r in rest if r.case.strength != "alone"]
+    whole = [r for r in rest if r.case.strength not in FOR_CLAIMS]
     again = {
         "covered": fit(point_table(whole, ("hit", "partial"))),
         "hit": fit(point_table(whole, ("hit",))),
@@ -219,7 +224,7 @@ def precise(table: Table, wanted: float, bound: bool = True) -> float:
 def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float:
     """The bar with the highest mean F0.5 over labelled, composed and one-false-sentence answers, each answer decided by a model that saw
     nothing of its topic. Only bars from ``LEAST_SURE`` on are looked at, with a precision of ``LEAST_PRECISION`` on the labelled ones, that
-    flag no more than ``MOST_ACCUSED`` of the model answers (of all topics).
+    flag no more than ``MOST_ACCUSED`` of the model answers (of all topics) and corrections.
     """
     kinds: dict[str, list[tuple[float, bool]]] = {"labelled": [], "told": [], "composed": [], "alone": []}
     total, accused = dict.fromkeys(kinds, 0), list[float]()
@@ -229,7 +234,7 @@ def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float
         for read in (r for r in reads if r.case.topic == topic):
             found = stated(ready, read.claims, read.points, windows(clean(read.case.answer).text))
             name = kind(read.case)
-            if name == "perfect":
+            if name in ("perfect", "corrected"):
                 accused.append(max((item.sure for item in found), default=0.0))
             elif topic in CHECK:
                 name = name if name in kinds else "composed"
@@ -249,7 +254,7 @@ def claim_threshold(reads: Sequence[Read], models: dict[str, Logistic]) -> float
     bar = best([], loss)
     shown = {name: tuple(round(x, 2) for x in figures(name, bar)) for name in kinds}
     flagged = sum(sure >= bar for sure in accused)
-    print(f"misconceptions, each topic left out in turn, bar {bar}: precision and recall {shown}; {flagged} model answers are flagged")
+    print(f"misconceptions, each topic left out, bar {bar}: precision and recall {shown}; {flagged} of {len(accused)} innocent flagged")
     return bar
 
 
@@ -260,7 +265,7 @@ def main() -> None:
     store = Store()
     canonical, model_answers = questions(), [*perfect(), *crossed()]
     fitted_on = [case for case in model_answers if case.rubric.question_id in canonical]
-    made = [*labelled(), *told(), *composed(), *fitted_on, *alone()]
+    made = [*labelled(), *told(), *composed(), *fitted_on, *alone(), *corrected()]
     aside = [case for case in model_answers if case.rubric.question_id not in canonical]
     reads, own, held = ([Read(case, *evidence(case, store)[:2]) for case in cases] for cases in (made, aside, golden()))
     store.save()

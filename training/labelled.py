@@ -214,6 +214,17 @@ def alone() -> Iterator[Case]:
                 yield Case(name, question.topic, "alone", held, text, labels, frozenset((wrong.id,)), None, False)
 
 
+def corrected() -> Iterator[Case]:
+    """Each misconception's correction by itself: it speaks of the very thing, often with a *not*, and states none. Of every question of the
+    check topics. Whether it makes a point is not labelled.
+    """
+    for question in (q for q in every_question().values() if q.topic in CHECK and q.kind == "knowledge"):
+        rubric = question.rubric()
+        for wrong in question.misconceptions:
+            labels = dict.fromkeys((point.id for point in rubric.points), "missed")
+            yield Case(f"{question.id}-{wrong.id}", question.topic, "corrected", rubric, wrong.correction, labels, frozenset(), None, False)
+
+
 def golden() -> list[Case]:
     """The answers that the tests hold the assessor to (tests/assess/golden): never fitted on, only reported."""
     bank, cases = questions(), []
@@ -251,8 +262,14 @@ def told(seed: int = 0, each: int = 24) -> Iterator[Case]:
             lines += [rng.choice(held["misconceptions"][i][kind]) for i, kind in claims.items()]
             rng.shuffle(lines)
             labels = {i: SAID[kinds[i]] if i in kinds else "missed" for i in ids}
-            stated = frozenset(i for i, kind in claims.items() if kind == "states")
+            stated = frozenset(i for i, kind in claims.items() if kind == "states") | _also_stated(held, lines)
             yield Case(f"{question.id}-told-{turn}", question.topic, "told", rubric, " ".join(lines), labels, stated, None, False)
+
+
+def _also_stated(held: dict[str, Any], lines: Sequence[str]) -> set[str]:
+    """Misconceptions that are stated by what contradicts a point."""
+    places = {i: [at.split("/") for at in found] for i, found in (held.get("also_states") or {}).items()}
+    return {i for i, found in places.items() if any(held["points"][point]["contradicts"][int(at)] in lines for point, at in found)}
 
 
 def _elsewhere(question_id: str, rng: random.Random) -> list[str]:

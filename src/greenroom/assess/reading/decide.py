@@ -18,7 +18,7 @@ from greenroom.assess.reading.clauses import Window
 from greenroom.assess.reading.evidence import FEATURES, Finding
 from greenroom.assess.reading.sheet import Floats
 
-AGAINST, NEGATORS = FEATURES.index("against"), FEATURES.index("negators")
+AGAINST = FEATURES.index("against")
 TOLD, CONTRADICTS, CENTRED, SUBJECT = (FEATURES.index(name) for name in ("told", "contradicts", "centred", "about"))
 LEAST_TOLD, PLAINLY = 0.3, 0.85
 OFF_IT, ON_IT = 0.35, 0.5
@@ -60,10 +60,10 @@ class Ruling(NamedTuple):
 
 
 def stated(fitted: Fitted, claims: Sequence[Finding], points: Sequence[Finding], windows: Sequence[Window]) -> list[Stated]:
-    """Misconceptions above the bar, surest first; one sentence convicts once, and never one that negates more than the claim does, or that
-    makes a point of the question more surely than it states the claim.
+    """Misconceptions above the bar, surest first; one sentence convicts once, and never one that makes a point of the question more surely
+    than it states the claim.
     """
-    scored = [Stated(f.id, f.window, fitted.claim(f.features)) for f in claims if f.window is not None and f.features[NEGATORS] == 0]
+    scored = [Stated(f.id, f.window, fitted.claim(f.features)) for f in claims if f.window is not None]
     found: list[Stated] = []
     for item in sorted(scored, key=lambda item: -item.sure):
         if item.sure < fitted.claim.threshold or any(overlap(windows, item.window, other.window) for other in found):
