@@ -214,15 +214,10 @@ def _with_end(model: Model, pair: Pair) -> tuple[list[int], list[int]]:
 
 
 def train(values: Values, model: Model, rows: Sequence[tuple[list[int], list[int]]]) -> Iterator[tuple[Look, Tuned]]:
-    from greenroom.labs.adapters import PLACES, Full, Tuned
-    from greenroom.labs.lora import FULL_RATE, descend, in_turn
+    from greenroom.labs.lora import chosen, descend, in_turn
 
-    rate, seed = values.number("rate"), values.whole("seed")
-    if values.text("weights") == "full":
-        tuned, rate = Full(model.transformer), rate * FULL_RATE
-    else:
-        tuned = Tuned(model.transformer, values.whole("rank"), PLACES["all"], seed)
-    for look in descend(tuned, in_turn(rows, seed), tuned.answer_loss, (values.whole("steps"), rate)):
+    tuned, rate = chosen(values, model)
+    for look in descend(tuned, in_turn(rows, values.whole("seed")), tuned.answer_loss, (values.whole("steps"), rate)):
         yield look, tuned
 
 

@@ -201,6 +201,15 @@ def others(values: Values, model: Model) -> list[tuple[str, Callable[[], Tuned],
     return [(named(rank), partial(Tuned, base, rank, PLACES[values.text("places")], values.whole("seed")), rate) for rank in ranks]
 
 
+def chosen(values: Values, model: Model) -> tuple[Tuned, float]:
+    """What other labs train by their parameter ``weights``, beside or in all matrices, and at what rate."""
+    from greenroom.labs.adapters import PLACES, Full, Tuned
+
+    if values.text("weights") == "full":
+        return Full(model.transformer), FULL_RATE * values.number("rate")
+    return Tuned(model.transformer, values.whole("rank"), PLACES["all"], values.whole("seed")), values.number("rate")
+
+
 def train(values: Values, model: Model, tuned: Tuned, rate: float, words: Mapping[str, str] | None = None) -> Iterator[Look]:
     """Each step when it is done. The loss is that of the label after each review, with no example before it. ``words``: said for a label;
     by default the label itself."""

@@ -60,11 +60,6 @@ class Said(Value):
     things: tuple[Spotted, ...] = Field(max_length=MOST_THINGS)
     caption: Annotated[str, StringConstraints(max_length=CAPTION)]
 
-    @property
-    def unframed(self) -> int:
-        """Things without a frame that can be drawn."""
-        return sum(each.edges is None for each in self.things)
-
 
 class Tested(Value):
     """A drawn picture, what is in it, what was said. ``named``: colour and shape are both in what was said; ``overlap``: of the best frame

@@ -131,10 +131,10 @@ class Trade:
 
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""
-        from greenroom.labs.lora import descend, in_turn
+        from greenroom.labs.lora import chosen, descend, in_turn
 
         course, steps, seed = Course(book(values.whole("wordings"))), values.whole("steps"), values.whole("seed")
-        tuned, rate = made(values, model)
+        tuned, rate = chosen(values, model)
         course.trained = tuned.trained
         yield from told(course, model, tuned, 0.02)
         rows = [read(model, each) for each in course.sentences]
@@ -144,16 +144,6 @@ class Trade:
             yield Progress(says=f"Step {look.step} of {steps}", share=0.3 + 0.4 * look.step / steps)
         yield from told(course, model, tuned, 0.7)
         yield from findings(course)
-
-
-def made(values: Values, model: Model) -> tuple[Tuned, float]:
-    """What is trained, and at what rate."""
-    from greenroom.labs.adapters import PLACES, Full, Tuned
-    from greenroom.labs.lora import FULL_RATE
-
-    if values.text("weights") == "full":
-        return Full(model.transformer), values.number("rate") * FULL_RATE
-    return Tuned(model.transformer, values.whole("rank"), PLACES["all"], values.whole("seed")), values.number("rate")
 
 
 def read(model: Model, sentence: str) -> tuple[list[int], list[int]]:
