@@ -230,6 +230,32 @@ def test_denying_a_misconception_is_not_stating_it_and_costs_nothing(coverage: C
     assert got.misconceptions == () and all(v.verdict is not Verdict.WRONG for v in got.points)
 
 
+NEGATING = [
+    ("generation", "temperature-zero-true", "At temperature zero the model can't say anything false any more."),
+    ("ethics", "drop-the-column", "Once we delete the gender column the model can't discriminate any more."),
+    ("ethics", "tokenizer-anonymises", "The network never sees a name, only numbers, so the tokenizer keeps personal data hidden."),
+    ("training-challenges", "no-overfitting-at-scale", "With that much text a network cannot overfit."),
+]
+TAKEN_BACK = [
+    ("generation", "A temperature of zero does not make the answers correct; the model can still make things up."),
+    ("ethics", "Deleting the gender column is not enough: other fields let the model discriminate all the same."),
+    ("ethics", "Numbers instead of names hide nothing: ids can be decoded back."),
+    ("training-challenges", "Much text does not keep a network from overfitting."),
+]
+
+
+@pytest.mark.parametrize(("topic", "claim", "text"), NEGATING)
+def test_a_misconception_is_found_in_a_sentence_that_negates(coverage: Coverage, topic: str, claim: str, text: str) -> None:
+    rubric = next(q for q in KNOWLEDGE if q.id == topic).rubric()
+    assert [found.id for found in coverage.assess(rubric, text).misconceptions] == [claim]
+
+
+@pytest.mark.parametrize(("topic", "text"), TAKEN_BACK)
+def test_control_the_same_words_that_say_the_contrary_are_none(coverage: Coverage, topic: str, text: str) -> None:
+    rubric = next(q for q in KNOWLEDGE if q.id == topic).rubric()
+    assert coverage.assess(rubric, text).misconceptions == ()
+
+
 def test_speaking_of_wrong_answers_is_no_denial(coverage: Coverage, question: Question) -> None:
     text = "The model picks likely words and checks nothing, so it sounds just as sure of itself when the answer is wrong."
     got = coverage.assess(question.rubric(), text)
