@@ -321,27 +321,26 @@ def test_no_more_at_once_than_labs(server: Any, tmp_path: Path) -> None:
 
 def test_once_nobody_waits_nothing_more_is_sent(server: Any, tmp_path: Path) -> None:
     """The page was left, or greenroom ends, while the first drawn picture is looked at."""
-    server.behave = sees_slowly(1)
     for n, end in enumerate((False, True)):
-        room, there = room_at(server.url, tmp_path), threading.Event()
+        room, there, answers = room_at(server.url, tmp_path), threading.Event(), threading.Event()
         there.set()
-        leave = threading.Timer(0.4, room.close if end else there.clear)
-        leave.start()
-        begun = time.monotonic()
+        leave = room.close if end else there.clear
+
+        def behave(handler: Any, leave: Any = leave, answers: threading.Event = answers) -> None:
+            leave()
+            answers.wait(30)
+            sees(handler)
+
+        server.behave = behave
         with pytest.raises(LabError, match="nothing more is sent"):
             room.labs.look(PHOTO, "", there.is_set)
-        assert time.monotonic() - begun < 0.95, "it is not waited for the server"
-        time.sleep(1.5)
+        assert room.labs._taken == 1, "it is not waited for the server"
+        answers.set()
+        deadline = time.monotonic() + 30
+        while room.labs._taken and time.monotonic() < deadline:
+            time.sleep(0.02)
         assert len(server.seen) == n + 1 and room.labs._taken == 0
     assert not any("image/jpeg" in json.dumps(each.body) for each in server.seen)
-
-
-def sees_slowly(seconds: float) -> Any:
-    def behave(handler: Any) -> None:
-        time.sleep(seconds)
-        sees(handler)
-
-    return behave
 
 
 # --- In the terminal ---

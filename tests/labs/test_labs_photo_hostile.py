@@ -26,6 +26,24 @@ def test_no_kept_part_carries_more_than_the_pixels_need() -> None:
             read_photo(data)
 
 
+HUGE = struct.pack(">BHHB", 8, 12_000, 12_000, 1) + b"\x01\x11\x00"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8" + segment(0xC0, HUGE) + FRAME + SCAN + b"\xff\xd9",
+        riff((b"VP8X", LARGE), (b"VP8 ", LOSSY[:6] + struct.pack("<HH", 12_000, 12_000) + LOSSY[10:])),
+        with_chunks(chunk(b"IHDR", struct.pack(">II", 12_000, 12_000) + PICTURE[24:29])),
+    ],
+    ids=["jpeg", "webp", "png"],
+)
+def test_a_picture_that_states_two_sizes_is_refused(data: bytes) -> None:
+    """The small one would be held against the limits, and the large one unpacked by whoever it is sent to."""
+    with pytest.raises(InputError, match="damaged"):
+        read_photo(data)
+
+
 @pytest.mark.parametrize(
     "data",
     [

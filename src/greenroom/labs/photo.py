@@ -90,7 +90,7 @@ def _png(data: bytes) -> tuple[int, int, bytes]:
         names.append(name)
         at += size + 12
         _count(len(names))
-    if names[0] != b"IHDR" or len(kept[1]) != 25 or b"IDAT" not in names or data[at - 12 : at - 8] != bytes(4):
+    if names[0] != b"IHDR" or names.count(b"IHDR") > 1 or len(kept[1]) != 25 or b"IDAT" not in names or data[at - 12 : at - 8] != bytes(4):
         raise ValueError("no picture in it")
     width, height = struct.unpack(">II", data[16:24])
     return width, height, b"".join(kept)
@@ -104,6 +104,8 @@ def _jpeg(data: bytes) -> tuple[int, int, bytes]:
         if marker in _JPEG_KEPT or marker == 0xDA or (marker == 0xEE and segment[4:10] == _ADOBE and len(segment) == 16):
             kept.append(segment)
         if marker in (0xC0, 0xC1, 0xC2):
+            if size is not None:
+                raise ValueError("two sizes")
             high, wide = struct.unpack(">HH", segment[5:9])
             size = wide, high
     if size is None or not kept[-1].startswith(b"\xff\xda"):
@@ -163,7 +165,10 @@ def _webp(data: bytes) -> tuple[int, int, bytes]:
             size = wide, high
         elif name in _WEBP_KEPT:
             kept.append(chunk)
-            size = size or _webp_size(name, chunk)
+            inner = _webp_size(name, chunk)
+            if size and inner and inner != size:
+                raise ValueError("two sizes")
+            size = size or inner
         at += len(chunk)
     if size is None or not any(each[:4] in (b"VP8 ", b"VP8L") for each in kept):
         raise ValueError("no picture in it")
