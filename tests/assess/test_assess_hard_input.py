@@ -59,12 +59,14 @@ WRITTEN = {
     "an emoji after each sentence": lambda text: text.replace(". ", ". 🙂 "),
     "no punctuation, as recognisers write": lambda text: re.sub(r"[^\w\s']", "", text.lower()),
 }  # fmt: skip
+LITTLE, UNPUNCTUATED = 12, 15
+"""Of 100. Without punctuation sentences are found by their words alone."""
 
 
 @pytest.mark.parametrize("how", WRITTEN)
 def test_how_it_is_written_moves_little(coverage: Coverage, question: Question, plain: str, usual: float, how: str) -> None:
     overall = held(coverage, question, WRITTEN[how](plain)).overall
-    assert overall is not None and abs(overall - usual) <= 12
+    assert overall is not None and abs(overall - usual) <= (UNPUNCTUATED if how.startswith("no punctuation") else LITTLE)
 
 
 @pytest.mark.parametrize("other", [HEBREW, GERMAN], ids=["Hebrew", "German"])
@@ -81,7 +83,7 @@ def test_code_alone_makes_no_points_and_beside_prose_takes_none_away(
     alone = held(coverage, question, CODE)
     assert alone.status == "abstained" or (alone.overall or 0) <= 20
     both = held(coverage, question, f"{CODE}\n{plain}").overall
-    assert both is not None and abs(both - usual) <= 12
+    assert both is not None and abs(both - usual) <= LITTLE
 
 
 @pytest.mark.parametrize(
