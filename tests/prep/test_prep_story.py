@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from greenroom.assess.reading.clauses import sentences
 from greenroom.assess.ruler.figures import cohen
 from greenroom.assess.star.telling import read_line
-from greenroom.errors import InputError
-from greenroom.prep.story import ORDER, Story, filled, in_order, place, read_story, steps_back, with_move, with_text
+from greenroom.errors import InputError, NotFoundError
+from greenroom.prep.story import GAP_ASKS, ORDER, Story, filled, in_order, place, read_story, steps_back, with_move, with_text
 
 HERE = Path(__file__).parent
 STORIES = HERE.parent / "assess/stories"
@@ -102,7 +102,8 @@ def test_a_move_goes_with_its_sentence() -> None:
     moved = with_move(story(SCENE, DUTY, STEPS), DUTY, "situation", NOON)
     assert with_text(moved, f"{SCENE} {DUTY} {END}", LATER).moved == moved.moved
     assert with_text(moved, f"{SCENE} {STEPS}", LATER).moved == ()
-    assert with_move(moved, "Never said.", "task", LATER) == moved
+    with pytest.raises(NotFoundError, match="Never said"):
+        with_move(moved, "Never said.", "task", LATER)
 
 
 @pytest.mark.parametrize("left", range(5))
@@ -117,7 +118,9 @@ def test_an_odd_answer_is_put_there_by_hand() -> None:
     grown = filled(story(SCENE, STEPS, END), "task", "mine to sort out", LATER)
     found = read_story(grown).of("task")
     assert [each.text for each in found] == ["mine to sort out."] and grown.text.index("mine") < grown.text.index(STEPS[:9])
-    assert filled(story(SCENE), "task", "  ", LATER) == story(SCENE)
+    with pytest.raises(InputError) as caught:
+        filled(story(SCENE), "task", "  ", LATER)
+    assert caught.value.hint == GAP_ASKS["task"], "the question is asked again"
     with pytest.raises(InputError) as caught:
         filled(story(SCENE), "moral", "x", LATER)
     assert "situation" in caught.value.hint
@@ -135,3 +138,12 @@ def test_every_sentence_has_a_part_whatever_it_says(text: str) -> None:
     found = read_story(told)
     assert all(told.text[each.start : each.end] == each.text for each in found.placed)
     assert len(found.placed) == len(sentences(text))
+
+
+def test_a_part_that_is_told_beside_another_says_where() -> None:
+    """Neither a gap nor a sentence of its own: else the page would say "told" and show nothing."""
+    duty = "Last spring I was the only engineer at the bank and had to halve the bill by Easter."
+    reading = read_story(with_move(story(duty, STEPS, END), duty, "task", LATER))
+    assert not reading.of("situation") and not any(gap.part == "situation" for gap in reading.gaps)
+    assert reading.along == {"situation": duty}
+    assert read_story(story(SCENE, duty, STEPS, END)).along == {}, "each has sentences of its own, or is missing"

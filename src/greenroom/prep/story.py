@@ -7,7 +7,7 @@ kept by the sentence's words and is lost with them. Pure: no clock, no store.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple, get_args
@@ -18,7 +18,7 @@ from greenroom.assess.reading.clauses import sentences
 from greenroom.assess.star.parts import BARS, PARTS, Told
 from greenroom.assess.star.telling import Line, read_line
 from greenroom.bank.question import Value
-from greenroom.errors import InputError
+from greenroom.errors import InputError, NotFoundError
 
 Part = Literal["situation", "task", "action", "result", "reflection"]
 ORDER: tuple[Part, ...] = get_args(Part)
@@ -91,7 +91,8 @@ class Reading(Value):
     """A story read: its sentences by part, what is lacking, and whose steps they are.
 
     ``own``, ``ours``, ``nobodys``: the verbs of the steps. ``share``: of the steps that are named, the teller's, 0..1; None without steps.
-    ``figure``: the sentence with the number or change that proves the result; None where there is none.
+    ``figure``: the sentence with the number or change that proves the result; None where there is none. ``along``: by part that has no
+    sentence of its own and is told all the same, the sentence that tells it beside another part.
     """
 
     placed: tuple[Placed, ...]
@@ -101,6 +102,7 @@ class Reading(Value):
     nobodys: tuple[str, ...]
     share: float | None
     figure: str | None
+    along: Mapping[Part, str] = {}
 
     def of(self, part: Part) -> tuple[Placed, ...]:
         return tuple(each for each in self.placed if each.part == part)
@@ -127,12 +129,14 @@ def read_story(story: Story) -> Reading:
     )
     told = {name: rule(lines) for name, rule in PARTS.items()}
     by_hand = {each.part for each in placed if each.by_hand}
+    empty = [part for part in ORDER if part not in parts]
     own, ours, nobodys = _steps(lines)
     proof = told["proof"]
     return Reading(
         placed=placed, gaps=tuple(gap for name in PARTS if (gap := _gap(name, told[name], by_hand, bool(lines)))), own=own, ours=ours,
         nobodys=nobodys, share=round(len(own) / (len(own) + len(ours)), 2) if own or ours else None,
         figure=proof.line.text if proof.line and (proof.score or 0) >= BARS[1] else None,
+        along={part: by.text for part in empty if (by := told[part].line) and (told[part].score or 0) >= BARS[1]},
     )  # fmt: skip
 
 
@@ -217,9 +221,9 @@ def _gap(name: str, told: Told, by_hand: set[Part], begun: bool) -> Gap | None:
 
 
 def with_move(story: Story, sentence: str, part: Part, at: datetime) -> Story:
-    """The sentence put into ``part`` by hand. Unknown sentences change nothing."""
+    """The sentence put into ``part`` by hand. Raises NotFoundError for one that the story does not have (any longer)."""
     if sentence not in {piece.text for piece in sentences(story.text)}:
-        return story
+        raise NotFoundError("sentence", sentence[:60], hint="Look at the story again: its words have changed.")
     kept = tuple(move for move in story.moved if move.sentence != sentence)
     return story.model_copy(update={"moved": (*kept, Move(sentence=sentence, part=part)), "changed_at": at})
 
@@ -234,12 +238,12 @@ def with_text(story: Story, text: str, at: datetime) -> Story:
 def filled(story: Story, name: str, words: str, at: datetime) -> Story:
     """The answer to a gap's question put where it belongs: after the last sentence of its part or of an earlier one.
 
-    Sentences that would not be placed there by themselves are moved there. Raises InputError for what is no gap.
+    Sentences that would not be placed there by themselves are moved there. Raises InputError for what is no gap, and for no words.
     """
     part = part_of(name)
     words = " ".join(words.split())
     if not words:
-        return story
+        raise InputError("There are no words for this gap.", GAP_ASKS[name])
     earlier = [each.end for each in read_story(story).placed if ORDER.index(each.part) <= ORDER.index(part)]
     cut = max(earlier, default=0)
     words = words if words[-1] in ".!?…" else f"{words}."

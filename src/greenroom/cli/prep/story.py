@@ -55,7 +55,8 @@ def _row(view: StoryView) -> Text:
 
     lacks = [gap.name for gap in view.reading.gaps if gap.state == "missing"]
     state = say("whole", GOOD) if view.reading.complete else say(f"lacks {', '.join(lacks)}" if lacks else "thin in places", MIDDLE)
-    note = Text.assemble(state, (f", told {many(len(view.uses), 'time')}", QUIET))
+    tags = "".join(f" · {tag}" for tag in view.story.tags)
+    note = Text.assemble(state, (f" · told {many(len(view.uses), 'time')}{tags}", QUIET))
     return lay(Text.assemble(say(view.story.title, "bold"), "  ", note), say(f"  {view.story.story_id[:8]}  ", QUIET))
 
 
@@ -104,10 +105,12 @@ def edit(
     greenroom prep story edit 1f3a --sentence 4 --part result
     greenroom prep story edit 1f3a --gap task --words "I had to find out how often it happened."
     """
+    anew = file is not None or text is not None or title is not None or tag is not None
+    _check_edit(anew=anew, sentence=sentence is not None, part=bool(part), gap=bool(gap), words=bool(words.strip()))
     with opened() as room:
         view = _find(room, story_id)
         found, story = view.story.story_id, view.story
-        if file or text is not None or title is not None or tag is not None:
+        if anew:
             told = _text(file, text) if file or text is not None else story.text
             view = room.prep.story.edit(OWNER, found, told, story.title if title is None else title, story.tags if tag is None else tag)
         if sentence is not None:
@@ -154,6 +157,20 @@ def _find(room: Room, story_id: str) -> StoryView:
     return views[0] if views else room.prep.story.get(OWNER, story_id)
 
 
+def _check_edit(*, anew: bool, sentence: bool, part: bool, gap: bool, words: bool) -> None:
+    """Nothing that was typed is passed over. Raises InputError."""
+    from greenroom.errors import InputError
+
+    for one, other, names, example in (
+        (sentence, part, "--sentence and --part", "--sentence 4 --part result"),
+        (gap, words, "--gap and --words", '--gap task --words "I had to halve it by Easter."'),
+    ):
+        if one != other:
+            raise InputError(f"{names} belong together.", f"greenroom prep story edit ID {example}")
+    if not (anew or sentence or gap):
+        raise InputError("There is nothing to change.", "Give new words, a title or tags, move a sentence or fill a gap: --help says how.")
+
+
 def _sentence(view: StoryView, number: int) -> str:
     from greenroom.errors import InputError
 
@@ -189,6 +206,8 @@ def _shown(view: StoryView) -> Iterator[Text]:
         yield heading(part.capitalize())
         for line in reading.of(part):
             yield lay(line.text, say(f"  {number[line.start]:>2}  ", QUIET))
+        if part in reading.along:
+            yield lay(say(f"Told beside another part: “{reading.along[part]}”", QUIET), "      ")
         yield from (_gap(gap) for gap in reading.gaps if gap.part == part)
     yield heading("Whose steps", f"“I” {len(reading.own)}, “we” {len(reading.ours)}, nobody named {len(reading.nobodys)}")
     if reading.figure:

@@ -109,13 +109,13 @@ class StoryRoom:
 
 
 def _checked(text: str, title: str, tags: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """The title and the tags. Tags are lower case, each once, in the order given."""
+    """The title and the tags. Tags are lower case, each once, in the order given; a comma parts two."""
     check_text(text, TEXT_LIMIT)
     check_text(title, TEXT_LIMIT)
     if not text.strip():
         raise InputError("The story is empty.", "Tell it in your own words; rough is fine, it is sorted into parts for you.")
     named = " ".join(title.split()) or " ".join(text.split()[:TITLE_WORDS]).rstrip(".,;:!?")
-    known = tuple(dict.fromkeys(" ".join(tag.split()).lower() for tag in tags if tag.strip()))
+    known = tuple(dict.fromkeys(" ".join(tag.split()).lower() for given in tags for tag in given.split(",") if tag.strip()))
     _check(named, known)
     return named, known
 
@@ -123,5 +123,5 @@ def _checked(text: str, title: str, tags: Sequence[str]) -> tuple[str, tuple[str
 def _check(title: str, tags: Sequence[str]) -> None:
     if len(title) > 120:
         raise InputError("The title has more than 120 characters.", "Give it the few words by which you remember it.")
-    if len(tags) > 12 or any(len(tag) > 40 or "," in tag for tag in tags):
+    if len(tags) > 12 or any(len(tag) > 40 for tag in tags):
         raise InputError("A story has at most 12 tags of up to 40 characters.", "Keep the tags short, with commas between them.")
