@@ -235,3 +235,43 @@ def test_a_pack_that_is_written_is_previewed(literal_room: Room, tmp_path: Path)
             assert one["faults"]
             assert client.post(f"/api/preview/{question['id']}", json={"text": "Something."}).status_code in (200, 422)
         assert client.get("/api/preview/none").status_code == 404
+
+
+def test_what_is_left_out_stays_and_what_is_on_another_list_is_not_there(served: Served) -> None:
+    told = "We had a model that was slow. I measured it. I moved the cache. It became twice as fast, by our dashboard."
+    with served.client() as client:
+        made = client.post("/api/prep/stories", json={"text": told, "title": "The cache", "tags": ["speed, evals"]}).json()["story"]
+        at = f"/api/prep/stories/{made['story_id']}"
+        kept = client.put(at, json={"text": f"{told} I learned to measure first."}).json()["story"]
+        assert (kept["title"], kept["tags"]) == ("The cache", ["speed", "evals"])
+        assert client.put(at, json={"text": told, "tags": []}).json()["story"]["tags"] == []
+        gone = client.post(f"{at}/move", json={"sentence": "I measured nothing.", "part": "action"})
+        assert (gone.status_code, "Look at the story again" in gone.json()["hint"]) == (404, True)
+        assert client.post(f"{at}/fill", json={"gap": "reflection", "words": " "}).status_code == 422
+        ask = {"text": "How do you use language models today?", "why": "to know where I fit"}
+        ask_id = client.post("/api/prep/asks/manager", json=ask).json()["ask_id"]
+        changed = client.put(f"/api/prep/asks/manager/{ask_id}", json={"text": "How will you use language models next year?"}).json()
+        assert changed["why"] == ask["why"]
+        elsewhere = f"/api/prep/asks/peer/{ask_id}"
+        assert client.put(elsewhere, json=ask).status_code == client.delete(elsewhere).status_code == 404
+        assert client.post(f"{elsewhere}/move", json={"step": 1}).json()["hint"] == "It is on the list for the manager."
+
+
+def test_questions_are_looked_at_before_and_after_they_are_asked(served: Served) -> None:
+    said_so = "What is the bonus? What worries you most about filling this role?"
+    with served.client() as client:
+        client.post("/api/prep/asks/manager", json={"text": "What worries you most about filling this role?"})
+        client.post("/api/prep/asks/manager", json={"text": "Which decision of last year would you take back?"})
+        judged = client.post("/api/prep/asks/manager/judge", json={"text": said_so}).json()
+        assert [[weak["id"] for weak in each["weak"]] for each in judged] == [["pay"], []]
+        assert client.post("/api/prep/asks/manager/judge", json={"text": "Nothing."}).status_code == 422
+        question_id = client.get("/api/prep/asks/manager").json()["question_id"]
+        begun = client.post("/api/sessions", json={"mode": "drill", "question_ids": [question_id], "count": 1}).json()
+        base, answer_id = f"/api/sessions/{begun['session']['session_id']}", new_id()
+        client.post(f"{base}/answers", json={"submission_id": answer_id, "turn_id": "t1", "text": said_so})
+        assert client.get(f"/api/prep/told/{answer_id}").json() == {"story": None, "asked": None}, "first the self-rating"
+        client.post(f"{base}/turns/t1/rating", json={"rating": 3})
+        asked = client.get(f"/api/prep/told/{answer_id}").json()["asked"]
+        assert ([len(asked["judgements"])], [each["text"] for each in asked["done"]], [each["text"] for each in asked["left"]]) == (
+            [2], ["What worries you most about filling this role?"], ["Which decision of last year would you take back?"],
+        )  # fmt: skip
