@@ -67,3 +67,35 @@ def test_questions_in_the_terminal() -> None:
     assert {each["round"] for each in json.loads(run("prep", "asks", "list", "--json"))} == {"recruiter", "manager", "peer", "executive"}
     with pytest.raises(NotFoundError):
         run("prep", "asks", "list", "boss")
+
+
+def refused(*words: str) -> InputError | NotFoundError:
+    with pytest.raises((InputError, NotFoundError)) as caught:
+        run(*words)
+    return caught.value
+
+
+def test_nothing_that_was_typed_about_a_story_is_passed_over() -> None:
+    short = json.loads(run("prep", "story", "add", "--text", BILL, "--tag", "Cost, evals", "--tag", "cost", "--json"))["story"]["story_id"][
+        :8
+    ]
+    assert "told 0 times · cost · evals" in " ".join(run("prep", "story", "list").split()), "a comma parts two tags"
+    edit = ("prep", "story", "edit", short)
+    assert refused(*edit).message == "There is nothing to change."
+    for half in (
+        ("--words", "I learned."),
+        ("--gap", "result"),
+        ("--part", "result"),
+        ("--sentence", "1"),
+        ("--gap", "task", "--words", " "),
+    ):
+        assert "belong together" in refused(*edit, *half).message
+    assert json.loads(run("prep", "story", "show", short, "--json"))["story"]["text"] == BILL
+
+
+def test_an_empty_list_says_how_to_begin_and_practice_speaks_json() -> None:
+    assert "greenroom prep asks add executive" in " ".join(run("prep", "asks", "list", "executive").split())
+    assert "for you" not in run("prep", "asks", "list", "executive")
+    asked, report = map(json.loads, run("prep", "asks", "practise", "manager", "--json", text="/skip\n.\n").splitlines())
+    assert asked["kind"] == "question" and report["questions"][0]["question_id"] == asked["question_id"]
+    assert (report["counts"]["skipped"], report["answers"]) == (1, 0)

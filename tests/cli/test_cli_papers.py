@@ -11,13 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from greenroom.cli.app import app
+from greenroom.cli.papers.report import read_on
 from greenroom.cli.screen.feedback import notes
 from greenroom.cli.screen.lesson import beside, own_words
+from greenroom.errors import InputError, NotFoundError
 from greenroom.interview.attempt import Submission
 from greenroom.interview.debrief import TurnReport
 from greenroom.interview.session import Setup
 from greenroom.room import LOCAL_OWNER as ME
-from greenroom.room import Room
+from greenroom.room import Parts, Room
 
 RUN = CliRunner()
 
@@ -52,6 +54,38 @@ def test_a_report_is_printed_or_written(rehearsed: str, tmp_path: Path) -> None:
     assert RUN.invoke(app, ["report", "--out", str(tmp_path / "me.pdf")]).exit_code != 0
 
 
+def test_rehearsals_are_listed_and_found_by_their_first_characters(literal_room: Room, rehearsed: str) -> None:
+    (listed,) = json.loads(RUN.invoke(app, ["report", "--list", "--json"]).stdout)
+    assert (listed["session_id"], listed["mode"], listed["questions"], listed["answers"], listed["to_rate"]) == (
+        rehearsed,
+        "drill",
+        1,
+        2,
+        0,
+    )
+    row = RUN.invoke(app, ["report", "--list"]).stdout
+    assert rehearsed[:8] in row and "Drill" in row and "1 question, 2 answers · open" in " ".join(row.split())
+    assert json.loads(RUN.invoke(app, ["report", rehearsed[:8], "--json"]).stdout)["session_id"] == rehearsed
+    nobody = RUN.invoke(app, ["report", "nobody"])
+    assert isinstance(nobody.exception, NotFoundError) and "greenroom report --list" in nobody.exception.hint
+    two = {literal_room.interview.start(ME, Setup(question_ids=("attention",), count=1)).session.session_id[:1] for _ in range(17)}
+    shared = next(letter for letter in two if len([s for s in literal_room.interview.list(ME) if s.session_id.startswith(letter)]) > 1)
+    many = RUN.invoke(app, ["report", shared])
+    assert isinstance(many.exception, InputError) and "Give more of the id" in many.exception.hint
+
+
+def test_what_was_left_waiting_is_read_for_the_report(literal_parts: Parts) -> None:
+    room = Room(literal_parts.settings, literal_parts)
+    session_id = room.interview.start(ME, Setup(question_ids=("attention",), count=1)).session.session_id
+    text = f"Each word looks at the others. {room.bank.get('attention').points()[0].says[0]}"
+    room.interview.answer(ME, session_id, Submission(submission_id=str(uuid.uuid4()), turn_id="t1", text=text))
+    assert room.interview.waiting(ME, session_id)[0] == 1
+    assert "There is no score yet." in room.interview.paper(ME, session_id, "md").text
+    with room:
+        read_on(room, session_id)
+        assert room.interview.waiting(ME, session_id)[0] == 0
+
+
 def test_there_is_no_report_of_nothing(literal_room: Room) -> None:
     found = RUN.invoke(app, ["report"])
     assert found.exit_code != 0 and "greenroom interview" in getattr(found.exception, "hint", found.output)
@@ -66,6 +100,11 @@ def test_the_night_before_and_the_deck(rehearsed: str, tmp_path: Path) -> None:
     assert json.loads(RUN.invoke(app, ["progress", "--night-before", "--json"]).stdout)["held"]
     deck = RUN.invoke(app, ["progress", "--anki", str(tmp_path / "weak.apkg")])
     assert deck.exit_code == 0 and "notes written" in deck.stdout
+    again = json.loads(RUN.invoke(app, ["progress", "--anki", str(tmp_path / "again.apkg"), "--json"]).stdout)
+    assert again["file"].endswith("again.apkg") and f"{again['notes']} notes written" in deck.stdout
+    for lost in (["--out", "x.md"], ["--anki", "x.apkg", "--night-before"], ["--anki", "x.apkg", "--out", "x.md"]):
+        refused = RUN.invoke(app, ["progress", *lost])
+        assert isinstance(refused.exception, InputError) and refused.exception.hint, "nothing that was asked for is passed over"
 
 
 def test_progress_says_what_the_page_says(rehearsed: str) -> None:

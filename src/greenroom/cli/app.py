@@ -5,7 +5,10 @@ Commands import what they need when they run: the help loads no room, `greenroom
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,7 +32,7 @@ SECTIONS = {
     "A model opened up": ("labs",),
     "Speaking": ("voice",),
     "Doors for others": ("mcp",),
-    "Your data": ("export", "import", "backup", "restore", "keys", "doctor"),
+    "Your data": ("export", "import", "backup", "restore", "erase", "keys", "doctor"),
 }
 
 
@@ -94,8 +97,27 @@ def open_web(
 
 
 def run(serve: Serve) -> None:
-    """The program: errors of ours become one sentence and its cure. ``serve`` opens the web app (host, port, whether to
-    open a browser, a pack to preview)."""
+    """The program. ``serve`` opens the web app (host, port, whether to open a browser, a pack to preview)."""
+    try:
+        _run(serve)
+    except SystemExit as end:
+        _leave(end)
+        raise
+
+
+def _leave(end: SystemExit) -> None:
+    """A thread of ours that is still in a network's native code would be cut off there by the interpreter's end, and the process aborted.
+    Nothing hangs on it: the room is closed, and an answer that waits is in the store.
+    """
+    if any(thread.name.startswith("greenroom-") for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(end.code if isinstance(end.code, int) else bool(end.code))
+
+
+def _run(serve: Serve) -> None:
+    """Errors of ours become one sentence and its cure."""
     redact.install()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a byte that is no text must not end in a traceback, nor a sign the terminal lacks

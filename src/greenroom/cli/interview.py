@@ -93,11 +93,12 @@ def interview(
 
 
 def find_open(room: Room, session_id: str) -> SessionView:
+    from greenroom.cli.papers.report import named
     from greenroom.cli.talk import find_unfinished
     from greenroom.errors import InputError
     from greenroom.room import LOCAL_OWNER
 
-    found = find_unfinished(room) if session_id == "last" else session_id
+    found = find_unfinished(room) if session_id == "last" else named(room, session_id)
     if found is None:
         raise InputError("No rehearsal is open.", "Start one: greenroom interview.")
     return room.interview.get(LOCAL_OWNER, found)

@@ -103,12 +103,13 @@ def progress(
     json: Json = False,
 ) -> None:
     """How far you have come: what you hold, when you practised, how well you judge yourself, and where that leads."""
+    _check_files(night_before=night_before, anki=anki, out=out)
     from greenroom.room import LOCAL_OWNER, Room
     from greenroom.settings import read_settings
 
     with Room(read_settings(), assess=False) as room:
         if anki:
-            return _deck(room.review.export_weak(LOCAL_OWNER, anki), anki)
+            return _deck(room.review.export_weak(LOCAL_OWNER, anki), anki, json=json)
         if night_before:
             return _night_before(room, out, json=json)
         found = room.review.progress(LOCAL_OWNER)
@@ -120,10 +121,23 @@ def progress(
         write(*_progress(found))
 
 
-def _deck(count: int, path: Path) -> None:
-    from greenroom.cli.screen.terminal import many, write
+def _check_files(*, night_before: bool, anki: Path | None, out: Path | None) -> None:
+    """Nothing that was asked for is passed over. Raises InputError."""
+    from greenroom.errors import InputError
 
-    write(f"{many(count, 'note')} written to {path}: import it in Anki.")
+    if anki and (night_before or out):
+        raise InputError("--anki writes one file, --night-before another.", "Ask for the one, then for the other.")
+    if out and not night_before:
+        raise InputError("--out goes with --night-before.", f"greenroom progress --night-before --out {out}")
+
+
+def _deck(count: int, path: Path, *, json: bool) -> None:
+    from greenroom.cli.screen.terminal import many, write, write_json
+
+    if json:
+        write_json({"file": str(path), "notes": count})
+    else:
+        write(f"{many(count, 'note')} written to {path}: import it in Anki.")
 
 
 def _night_before(room: Room, out: Path | None, *, json: bool) -> None:

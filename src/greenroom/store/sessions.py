@@ -62,7 +62,7 @@ def get_session(connection: sa.Connection, owner_id: str, session_id: str) -> Se
     found = find_session(connection, owner_id, session_id)
     if found is None:
         known = connection.scalars(sa.select(sessions.c.session_id).where(sessions.c.owner_id == owner_id).limit(200))
-        raise NotFoundError("session", session_id, known, "The list of your sessions shows the ones there are.")
+        raise NotFoundError("session", session_id, known, "The list of your sessions shows the ones there are: greenroom report --list.")
     return found
 
 

@@ -74,7 +74,10 @@ def edit(
 
 @app.command()
 def move(
-    round_name: RoundName, number: Number, to: Annotated[int, typer.Argument(metavar="TO", help="Its new number.")], json: Json = False
+    round_name: RoundName,
+    number: Number,
+    to: Annotated[int, typer.Argument(metavar="TO", min=1, help="Its new number.")],
+    json: Json = False,
 ) -> None:
     """Move a question to another place of its list."""
     with opened() as room:
@@ -107,8 +110,11 @@ def judge(round_name: RoundName, text: Annotated[str, typer.Argument(metavar="TE
 
 
 @app.command()
-def practise(round_name: RoundName) -> None:
+def practise(
+    round_name: RoundName, json: Annotated[bool, typer.Option("--json", help="Talk by JSON lines, for programs.")] = False
+) -> None:
     """That round's interviewer asks what questions you have; your answer is judged like any other, and question by question."""
+    from greenroom.cli.interview import talk_json
     from greenroom.cli.talk import Talk
     from greenroom.errors import NotFoundError
     from greenroom.interview.session import Setup
@@ -121,7 +127,7 @@ def practise(round_name: RoundName) -> None:
         if question is None:
             raise NotFoundError("question for this round", round_name, hint="Load the core pack: it has one for every round.")
         view = room.interview.start(OWNER, Setup(mode="drill", question_ids=(question.id,), count=1))
-        Talk(room, view).run()
+        talk_json(room, view) if json else Talk(room, view).run()
 
 
 def _ask(room: Room, round_name: str, number: int) -> Ask:
@@ -153,6 +159,11 @@ def _listed(found: AskList, starters: bool) -> Iterator[Text]:
         yield from judged(item.judgement, n)
         if item.ask.why:
             yield lay(say(f"for you: {item.ask.why}", QUIET), "      ")
+        if item.practised:
+            yield lay(say(f"asked in {many(item.practised, 'practice')}", QUIET), "      ")
+    if not found.items:
+        cure = f"Nothing on this list yet. greenroom prep asks add {found.round} “…”" + ("" if starters else "; beginnings: --starters")
+        yield lay(say(cure, QUIET))
     yield from (lay(say(note, MIDDLE)) for note in found.overview.notes)
     if starters:
         yield heading("Beginnings")

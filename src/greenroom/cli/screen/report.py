@@ -30,7 +30,13 @@ BAR, ROOMY = 10, 76
 def overview(report: Report) -> Iterator[Text]:
     """The score against one's own rating, the questions in a table, two to keep, two to change, one drill."""
     if report.overall is None:
-        yield Text.assemble("\n", lay(say("Nothing in this rehearsal could be judged; that is not a zero.", MIDDLE)))
+        read = report.counts.get("waiting")
+        says = (
+            "The scores are not there yet: greenroom report reads on."
+            if read
+            else "Nothing in this rehearsal could be judged; that is not a zero."
+        )
+        yield Text.assemble("\n", lay(say(says, MIDDLE)))
     else:
         again = f" · {report.overall_after_redo:.0f} after answering again" if report.overall_after_redo is not None else ""
         yield Text("\n").append_text(figure(report.overall, report.band, again))
