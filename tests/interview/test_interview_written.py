@@ -38,6 +38,11 @@ def test_everything_of_the_page_is_in_it(make: Any) -> None:
         assert part in text, part
 
 
+def test_an_objection_to_a_misconception_is_in_it_too(make: Any) -> None:
+    view = Dispute(answer_id="a1", target=make.myth().id, view="I quoted others.", disputed_at=datetime(2026, 3, 2, tzinfo=UTC))
+    assert "Worth unlearning: “word”. No myth. Objection: I quoted others." in written(make, session_of(make), view)
+
+
 def test_before_the_self_rating_there_is_no_score_in_it(make: Any) -> None:
     text = written(make, session_of(make, rate=False))
     assert "> word for word" in text and "First rate your answer yourself" in text

@@ -36,6 +36,8 @@ def test_an_answer_from_start_to_report(served: Served) -> None:
         assert hit.span is not None
         assert text[slice(*hit.span)] == hit.quote == said(served.room)
         target = {"target": found.points[1].id, "view": "I think I said it."}
+        blank = client.post(f"/api/answers/{sid}/disputes", json={**target, "view": "  "})
+        assert (blank.status_code, blank.json()["error"]) == (422, "The objection is empty.")
         assert client.post(f"/api/answers/{sid}/disputes", json=target).status_code == 201
         assert client.post(f"{base}/end", json=None).json()["session"]["ended_at"]
         report = client.get(f"{base}/report").json()

@@ -22,6 +22,7 @@ from greenroom.review.card import ReviewCard
 
 GATE = Grader(name="gate", version="1")
 SUBMISSION_ID = re.compile(r"^[0-9a-zA-Z-]{8,64}$")
+OBJECTION_LIMIT = 2_000
 
 
 def check_text(text: str, limit: int) -> None:
@@ -32,6 +33,12 @@ def check_text(text: str, limit: int) -> None:
         raise InputError("The text holds a NUL character.", "Remove it (it often comes with text copied from a binary file).")
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise InputError("The text holds half of a surrogate pair, which is no character.", "Type or paste that character again.")
+
+
+def check_objection(view: str) -> None:
+    check_text(view, OBJECTION_LIMIT)
+    if not view.strip():
+        raise InputError("The objection is empty.", "Say what the room got wrong; it is kept beside the verdict.")
 
 
 def check_submission(submission: Submission, limit: int) -> None:

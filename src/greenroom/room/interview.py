@@ -22,7 +22,17 @@ from greenroom.interview.voices.cast import CAST
 from greenroom.interview.wording.brief import BEYOND
 from greenroom.paper.forms import Form, Paper, to_paper
 from greenroom.review.schedule import schedule
-from greenroom.room.answer import aim_of, check_submission, check_text, hold, new_attempt, remembered, with_due_date, with_fit
+from greenroom.room.answer import (
+    aim_of,
+    check_objection,
+    check_submission,
+    check_text,
+    hold,
+    new_attempt,
+    remembered,
+    with_due_date,
+    with_fit,
+)
 from greenroom.room.hosting import beside, plans, words
 from greenroom.room.own.company import situation_of, taken_there
 from greenroom.room.own.stories import StoryRoom
@@ -173,7 +183,7 @@ class InterviewRoom:
 
     def dispute(self, owner_id: str, answer_id: str, target: str, view: str) -> Dispute:
         """Keep the person's view beside a verdict. ``target``: the id of a point or misconception of that answer."""
-        check_text(view, 2000)
+        check_objection(view)
         store = self._parts.store.get()
         attempt = store.get_attempt(owner_id, answer_id)
         if not may_show(attempt, store.get_session(owner_id, attempt.session_id)):

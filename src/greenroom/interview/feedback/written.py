@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from greenroom.assess.assessment import Aspect, Communication
 from greenroom.assess.scale import BANDS, RATING_STEP, VERDICTS
+from greenroom.interview.attempt import Dispute
 from greenroom.interview.debrief import PointRow, QuestionReport, Report, TurnReport
 from greenroom.interview.feedback.beside import STANDINGS, Beside
 from greenroom.interview.feedback.rewrite import REASONS, Rewrite
@@ -22,6 +23,8 @@ SIDES = {
     "fit": "Fits the company",
     "speech": "Speech",
 }
+UNJUDGED = {True: "There is no score yet.", False: "Nothing was judged."}
+"""By whether an answer still waits, to be judged or to be rated."""
 GOODS = {True: "good", False: "to work on", None: "not judged"}
 
 
@@ -39,7 +42,8 @@ def day(value: date | datetime) -> str:
 def _pages(report: Report, title: str) -> Iterator[Block]:
     yield Heading(1, title)
     graders = ", ".join(f"{by.name} {by.version}" for by in report.graders)
-    yield Paragraph(f"{day(report.started_at)}. " + (f"Judged by {graders}." if graders else "Nothing was judged."), quiet=True)
+    judged = f"Judged by {graders}." if graders else UNJUDGED[bool(report.counts.get("waiting") or report.counts.get("sealed"))]
+    yield Paragraph(f"{day(report.started_at)}. {judged}", quiet=True)
     if report.overall is not None:
         answers = f"{report.answers} judged answer{'' if report.answers == 1 else 's'}"
         yield Paragraph(f"{report.overall:.0f} of 100, {BANDS[report.band or 0].lower()}, over {answers}.")
@@ -76,7 +80,7 @@ def _turn(turn: TurnReport) -> Iterator[Block]:
     if turn.points:
         yield Table(("Key point", "Verdict", "Your words, or why it matters"), tuple(_point(point) for point in turn.points))
     for wrong in turn.misconceptions:
-        yield Paragraph(f"Worth unlearning: “{wrong.quote}”. {wrong.correction}")
+        yield Paragraph(f"Worth unlearning: “{wrong.quote}”. {wrong.correction}{_objections(wrong.disputes)}")
     yield from _advice(turn.strengths, turn.fixes)
     if turn.drill:
         yield from _drill(turn.drill.do, turn.drill.due_on)
@@ -110,8 +114,12 @@ def _lesson(turn: TurnReport) -> Iterator[Block]:
 
 def _point(point: PointRow) -> tuple[str, str, str]:
     was = f" (before: {VERDICTS[point.before.value].lower()})" if point.before and point.change in ("better", "worse") else ""
-    views = "".join(f" Objection: {each.view}" for each in point.disputes)
-    return point.point, VERDICTS[point.verdict.value] + was, (f"“{point.quote}”" if point.quote else point.because or "") + views
+    words = f"“{point.quote}”" if point.quote else point.because or ""
+    return point.point, VERDICTS[point.verdict.value] + was, words + _objections(point.disputes)
+
+
+def _objections(disputes: Sequence[Dispute]) -> str:
+    return "".join(f" Objection: {each.view}" for each in disputes)
 
 
 def _advice(strengths: Sequence[str], fixes: Sequence[str]) -> Iterator[Block]:

@@ -9,7 +9,6 @@ from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from greenroom.errors import InputError
 from greenroom.paper.forms import read_form
 from greenroom.web.deps import IdForm, OwnerDep, RoomDep, owner
 from greenroom.web.interview.place import ViewDep, place_of, turn_of, waiting_in
@@ -42,8 +41,6 @@ def dispute(
     target: IdForm,
     text: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    if not text.strip():
-        raise InputError("The objection is empty.", "Say what the room got wrong; it is kept beside the verdict.")
     turn = turn_of(view, answer_id)
     room.interview.dispute(owner_id, answer_id, target, text)
     return RedirectResponse(f"{place_of(view, turn)}#{turn.turn_id}-{target}", 303)
