@@ -37,6 +37,14 @@ def test_temperature_raises_odds_to_a_power():
         assert (np.argsort(softmax(many / t)) == np.argsort(many)).all()
 
 
+def test_a_draw_is_the_largest_score_after_noise():
+    """Noise of Gumbel's kind, times the temperature, on the scores: taking the largest draws as softmax at that temperature does."""
+    rng, logits = np.random.default_rng(1), np.array([2.0, 1.0, 0.0])
+    for t in (0.5, 1, 2):
+        drawn = (logits + t * rng.gumbel(size=(40_000, 3))).argmax(axis=1)
+        assert np.allclose(np.bincount(drawn, minlength=3) / 40_000, softmax(logits / t), atol=0.01)
+
+
 def test_three_cuts_on_a_sure_and_a_flat_distribution():
     size = 1000
     sure = np.full(size, 0.05 / (size - 1))
