@@ -85,9 +85,10 @@ def test_no_text_becomes_markup(text: str) -> None:
 
 def test_a_document_in_markdown() -> None:
     document = Document(
-        "T", (Heading(2, "A_b"), Quote("one\n\ntwo"), Listing((("x", "more"), ("y", ""))), Table(("h", "k"), (("a|b", "c\nd"),)))
+        "T", (Heading(2, "A_b"), Quote("one\n\ntwo\nthree"), Listing((("x", "more"), ("y", ""))), Table(("h", "k"), (("a|b", "c\nd"),)))
     )
-    assert to_markdown(document) == "## A\\_b\n\n> one\n>\n> two\n\n- x  \n  more\n- y\n\n| h | k |\n| --- | --- |\n| a\\|b | c d |\n"
+    quote, table = "> one\n>\n> two  \n> three\n", "| h | k |\n| --- | --- |\n| a\\|b | c d |\n"
+    assert to_markdown(document) == f"## A\\_b\n\n{quote}\n- x  \n  more\n- y\n\n{table}"
 
 
 @given(st.text())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Heading(NamedTuple):
@@ -48,3 +51,8 @@ class Document(NamedTuple):
 
 def listing(lines: Sequence[str | tuple[str, str]]) -> Listing:
     return Listing(tuple((line, "") if isinstance(line, str) else line for line in lines))
+
+
+def shown(text: str) -> str:
+    """A text without what acts on whoever shows it: control characters and marks that turn the direction of writing are �."""
+    return _CONTROL.sub("�", text.replace("\r\n", "\n"))

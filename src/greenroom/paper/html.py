@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from html import escape
 
-from greenroom.paper.document import Block, Document, Heading, Listing, Paragraph, Quote, Table
+from greenroom.paper.document import Block, Document, Heading, Listing, Paragraph, Quote, Table, shown
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 CSS = """
 :root { color-scheme: light dark; --ink: #1d211d; --soft: #575e57; --line: #d8d3c6; --paper: #fffdf8; --accent: #1c6349; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e9e2; --soft: #a3aaa1; --line: #39403a; --paper: #121513; --accent: #84cba6; } }
@@ -64,4 +62,4 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    return escape(_CONTROL.sub("�", text.replace("\r\n", "\n")))
+    return escape(shown(text))

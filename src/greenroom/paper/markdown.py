@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from greenroom.paper.document import Block, Document, Heading, Listing, Paragraph, Quote, Table
+from greenroom.paper.document import Block, Document, Heading, Listing, Paragraph, Quote, Table, shown
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 _LINE_MARK = re.compile(r"^(\s*)([-+=:]|\d{1,9}(?=[.)]))", re.MULTILINE)
 _SCHEME = re.compile(r"(?<=[a-z])(:)(?=//)|(?<=www)(\.)", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def to_markdown(document: Document) -> str:
@@ -24,12 +23,19 @@ def _block(block: Block) -> Iterator[str]:
         case Paragraph(text, quiet):
             yield f"<sub>{_line(text)}</sub>" if quiet else _line(text)
         case Quote(text):
-            yield "\n".join(f"> {line}".rstrip() for line in escaped(text).splitlines()) or ">"
+            yield "\n".join(_quoted(text)) or ">"
         case Listing(items):
             yield "\n".join(f"- {_line(item)}" + (f"  \n  {_line(more)}" if more else "") for item, more in items)
         case Table(head, rows):
             lines = [head, ("---",) * len(head), *(tuple(_line(cell) for cell in row) for row in rows)]
             yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _quoted(text: str) -> Iterator[str]:
+    """Two blanks at the end of a line keep its break."""
+    lines = [line.rstrip() for line in escaped(text).splitlines()]
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        yield f"> {line}{'  ' if following else ''}" if line else ">"
 
 
 def _line(text: str) -> str:
@@ -38,7 +44,6 @@ def _line(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Backslashes before what could be markup; addresses are no links; control characters are shown as �."""
-    text = _CONTROL.sub("�", text.replace("\r\n", "\n"))
-    text = _MARKUP.sub(r"\\\1", text)
+    text = _MARKUP.sub(r"\\\1", shown(text))
     text = _LINE_MARK.sub(lambda m: f"{m[1]}{m[2]}\\" if m[2].isdigit() else f"{m[1]}\\{m[2]}", text)
     return _SCHEME.sub(lambda m: f"\\{m[0]}", text).replace("&", "&amp;").replace("@", "\\@")
