@@ -63,6 +63,9 @@ def test_the_annotated_tree_is_true() -> None:
         if not (ROOT / Path(*folders)).exists():
             missing.append("/".join(folders))
     assert missing == []
+    told = set(re.findall(r"^    (\w+(?:\.py)?) ", tree, re.MULTILINE))
+    there = {path.name for path in (ROOT / "src/greenroom").iterdir() if path.suffix in ("", ".py") and not path.name.startswith("__")}
+    assert there - told == set(), "what is there and not in the tree"
 
 
 def test_links_between_documents_lead_somewhere() -> None:

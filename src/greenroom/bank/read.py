@@ -16,7 +16,7 @@ from greenroom.bank.source import Source, SourceFault, short
 V = TypeVar("V", PackHeader, Question)
 
 FILES_LIMIT = 2_000
-"""Question files of a pack. The core pack has fewer than a hundred."""
+"""Question files of a pack. The core pack has fewer than two hundred."""
 
 PACK_LIMIT = 50_000_000
 """Characters of all its files together."""
