@@ -3,16 +3,13 @@ control characters."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
 import select
 import signal
 import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +22,7 @@ from greenroom.cli.screen import terminal
 from greenroom.cli.screen.editor import _Page, rows
 from greenroom.cli.screen.feedback import Mark, quoted
 
+fcntl, pty, termios = (pytest.importorskip(name, reason="NOT RUN: no pseudo-terminals here") for name in ("fcntl", "pty", "termios"))
 ANSWER = (
     "Attention lets each position pull in information from the other positions, weighted by relevance: naïve, 漢字, 🎭.\n"
     "Queries, keys and values are learned projections; softmax of the scores weights the values."
