@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from greenroom.interview.attempt import Dispute
 from greenroom.interview.engine import Answered, Assessed, Ended, SelfRated, apply, start
 from greenroom.interview.feedback.written import write_report
@@ -41,6 +43,12 @@ def test_everything_of_the_page_is_in_it(make: Any) -> None:
 def test_an_objection_to_a_misconception_is_in_it_too(make: Any) -> None:
     view = Dispute(answer_id="a1", target=make.myth().id, view="I quoted others.", disputed_at=datetime(2026, 3, 2, tzinfo=UTC))
     assert "Worth unlearning: “word”. No myth. Objection: I quoted others." in written(make, session_of(make), view)
+
+
+def test_a_quote_that_ends_a_sentence_is_given_no_second_stop(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = make.myth().model_copy(update={"quote": "word for word!", "span": (0, 14)})
+    monkeypatch.setattr(make, "myth", lambda: whole, raising=False)
+    assert "Worth unlearning: “word for word!” No myth." in written(make, session_of(make)).replace("\\!", "!")
 
 
 def test_before_the_self_rating_there_is_no_score_in_it(make: Any) -> None:

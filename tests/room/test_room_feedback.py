@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from room_steps import DRILL, ME, says, send
 
-from greenroom.assess.assessment import Assessment, Verdict
+from greenroom.assess.assessment import Assessment, FoundMisconception, Verdict
 from greenroom.assess.assessor import Verbatim
 from greenroom.bank.question import Rubric
 from greenroom.builtin import Builtin
@@ -128,6 +128,23 @@ def test_weak_points_become_cards(literal_room: Room, tmp_path: Path) -> None:
     assert zipfile.ZipFile(path).testzip() is None
     with pytest.raises(ConflictError):
         literal_room.review.export_weak(ME, path)
+
+
+def test_what_one_last_said_that_is_not_so_becomes_a_card_too(literal_room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    question, judge = literal_room.bank.get("attention"), Verbatim.assess
+    myth, every = question.misconceptions[0], points(literal_room, *range(len(question.points())))
+
+    def flags(self: Verbatim, rubric: Rubric, text: str) -> Assessment:
+        wrong = FoundMisconception(id=myth.id, quote=text[:9], span=(0, 9), correction=myth.correction)
+        return judge(self, rubric, text).model_copy(update={"misconceptions": (wrong,)})
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Verbatim, "assess", flags)
+        view = answer(literal_room, literal_room.interview.start(ME, DRILL), every)
+    assert literal_room.review.export_weak(ME, tmp_path / "said.apkg") == 1, "every point was made; one thing is not so"
+    answer(literal_room, literal_room.interview.redo(ME, view.session.session_id, "t1"), every)
+    with pytest.raises(InputError, match="no weak point"):
+        literal_room.review.export_weak(ME, tmp_path / "no-longer.apkg")
 
 
 # What people complain about in other programs, each by its name.

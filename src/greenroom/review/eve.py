@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from textwrap import shorten
 
-from greenroom.assess.assessment import Assessment, Verdict
+from greenroom.assess.assessment import Assessment, FoundMisconception, Verdict
 from greenroom.bank.question import Question, Value
 from greenroom.paper.document import Block, Document, Heading, Paragraph, listing
 from greenroom.review.progress import PointProgress, Progress
@@ -93,17 +93,25 @@ def _short(text: str, most: int) -> str:
     return text if len(text) <= most else shorten(text, most, placeholder=" …")
 
 
-def _unlearn(lately: Sequence[Assessment]) -> Iterator[Line]:
-    """What was last stated and is not so, once each; not what a later answer to the same question no longer says."""
-    answered, told = set[str](), set[str]()
+def still_said(lately: Sequence[Assessment]) -> Iterator[tuple[str, FoundMisconception]]:
+    """What was last stated and is not so, with the question's id; not what a later answer to the same question no longer says.
+
+    ``lately``: newest first.
+    """
+    answered = set[str]()
     for found in lately:
-        if found.question_id in answered:
-            continue
-        answered.add(found.question_id)
-        for wrong in found.misconceptions:
-            if wrong.id not in told:
-                told.add(wrong.id)
-                yield _line(wrong.correction, f"You said: “{_short(wrong.quote, LONGEST_MORE - 14)}”")
+        if found.question_id not in answered:
+            answered.add(found.question_id)
+            yield from ((found.question_id, wrong) for wrong in found.misconceptions)
+
+
+def _unlearn(lately: Sequence[Assessment]) -> Iterator[Line]:
+    """Once each."""
+    told = set[str]()
+    for _, wrong in still_said(lately):
+        if wrong.id not in told:
+            told.add(wrong.id)
+            yield _line(wrong.correction, f"You said: “{_short(wrong.quote, LONGEST_MORE - 14)}”")
 
 
 def _habit(lately: Sequence[Assessment]) -> str | None:

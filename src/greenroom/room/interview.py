@@ -191,7 +191,7 @@ class InterviewRoom:
         found = attempt.assessment
         targets = [*(p.id for p in found.points), *(m.id for m in found.misconceptions)] if found else []
         if target not in targets:
-            raise NotFoundError("verdict", target, targets)
+            raise NotFoundError("verdict", target, targets, f"One of: {', '.join(targets)}.")
         dispute = Dispute(answer_id=answer_id, target=target, view=view, disputed_at=self._parts.clock())
         store.add_dispute(owner_id, dispute)
         return dispute

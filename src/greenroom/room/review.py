@@ -16,7 +16,7 @@ from greenroom.interview.session import Planned
 from greenroom.paper.forms import Form, Paper, to_paper
 from greenroom.review.ahead import Agenda
 from greenroom.review.card import ReviewCard
-from greenroom.review.eve import OPENINGS, Eve, Line, make_eve, write_eve
+from greenroom.review.eve import OPENINGS, Eve, Line, make_eve, still_said, write_eve
 from greenroom.review.past import PastAnswer, make_entries
 from greenroom.review.progress import Progress, make_progress
 from greenroom.review.seen import SeenSession
@@ -83,11 +83,16 @@ class ReviewRoom:
         return to_paper(write_eve(found), found, "greenroom-night-before", form)
 
     def export_weak(self, owner_id: str, path: Path) -> int:
-        """One's weak points as a deck for Anki; how many notes. Raises ConflictError, InputError (also where there is none)."""
+        """One's weak points, and what one last said that is not so, as a deck for Anki; how many notes.
+
+        Raises ConflictError, InputError (also where there is none).
+        """
         from greenroom.bank.anki import notes, weak_notes, write_deck  # only where a deck is made
 
         bank, topics = self._parts.bank.get(), self.progress(owner_id).topics
         weak = {point.point_id for topic in topics for point in topic.points if point.verdict not in (None, Verdict.HIT)}
+        judged = [attempt.assessment for attempt in _shown_lately(self._parts, owner_id) if attempt.assessment]
+        weak |= {f"{question_id}/{wrong.id}" for question_id, wrong in still_said(judged)}
         if not weak:
             raise InputError("There is no weak point to make a card of.", "Answer a question; what you miss becomes one.")
         return write_deck(

@@ -80,7 +80,8 @@ def _turn(turn: TurnReport) -> Iterator[Block]:
     if turn.points:
         yield Table(("Key point", "Verdict", "Your words, or why it matters"), tuple(_point(point) for point in turn.points))
     for wrong in turn.misconceptions:
-        yield Paragraph(f"Worth unlearning: “{wrong.quote}”. {wrong.correction}{_objections(wrong.disputes)}")
+        stop = "" if wrong.quote.rstrip()[-1:] in ".!?…" else "."
+        yield Paragraph(f"Worth unlearning: “{wrong.quote}”{stop} {wrong.correction}{_objections(wrong.disputes)}")
     yield from _advice(turn.strengths, turn.fixes)
     if turn.drill:
         yield from _drill(turn.drill.do, turn.drill.due_on)
