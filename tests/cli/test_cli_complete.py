@@ -44,6 +44,8 @@ def offered(script: Path, *words: str, **env: str) -> list[str]:
         (["bank", "show", "kv-c"], ["kv-cache"]),
         (["interview", "--question", "what-is-an-l"], ["what-is-an-llm"]),
         (["interview", "--topic", "arch"], ["architecture"]),
+        (["interview", "--with", "sce"], ["sceptical"]),
+        (["prep", "asks", "add", "exec"], ["executive"]),
         (["labs", "run", "playg"], ["playground"]),
         (["labs", "run", "cutoffs", "--set", "distribution=unsure", "--set", "temp"], ["temperature=0.7"]),
         (["labs", "run", "cutoffs", "--set", "distribution=uns"], ["distribution=unsure"]),

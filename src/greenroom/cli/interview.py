@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from greenroom.cli.doors.complete import question_ids, topics
+from greenroom.cli.doors.complete import people, question_ids, topics
 
 if TYPE_CHECKING:
     from greenroom.interview.session import Turn
@@ -60,7 +60,9 @@ def interview(
     ] = None,
     who: Annotated[
         list[str] | None,  # no list of choices: typer 0.29 reads none; the setup says what is wrong
-        typer.Option("--with", metavar="WHO", help="Who asks: warm, terse, sceptical or plain; several times for a panel."),
+        typer.Option(
+            "--with", metavar="WHO", help="Who asks: warm, terse, sceptical or plain; several times for a panel.", autocompletion=people
+        ),
     ] = None,
     follow_ups: Annotated[
         int | None, typer.Option(metavar="N", min=0, max=3, help="Follow-ups upon one question; 0 to 3.", show_default=False)

@@ -1,4 +1,5 @@
-"""What the shell completes beside commands and options: ids of questions, topics, names of labs, and what can be set in one.
+"""What the shell completes beside commands and options: ids of questions, topics, rounds, who asks, names of labs, and what can be set in
+one.
 
 Asked at every press of the tab key: no database is opened and no encoder loaded. What goes wrong here completes nothing; the command
 itself says what is wrong.
@@ -56,6 +57,20 @@ def topics() -> Offers:
 @_quietly
 def lab_names() -> Offers:
     return ((card.name, card.title) for card in _room().labs.cards())
+
+
+@_quietly
+def rounds() -> Offers:
+    from greenroom.prep.asks.ask import ROUNDS
+
+    return ((name, "your questions for this round") for name in ROUNDS)
+
+
+@_quietly
+def people() -> Offers:
+    from greenroom.interview.voices.cast import CAST
+
+    return ((who.id, who.title) for who in CAST.values() if who.role)
 
 
 def lab_values(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:

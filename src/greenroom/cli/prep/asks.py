@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greenroom.cli.doors.complete import rounds
 from greenroom.cli.prep.story import opened
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The questions you mean to ask them, a list for each round.", no_args_is_help=True, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-RoundName = Annotated[str, typer.Argument(metavar="ROUND", help="recruiter, manager, peer or executive.")]
+RoundName = Annotated[str, typer.Argument(metavar="ROUND", help="recruiter, manager, peer or executive.", autocompletion=rounds)]
 Number = Annotated[int, typer.Argument(metavar="N", help="The number of the question, as `list` shows it.")]
 Why = Annotated[str, typer.Option(metavar="WHY", help="What you want to know it for; for yourself.")]
 OWNER = "local"
@@ -28,7 +29,9 @@ SIDES = {"purpose": "purpose", "specific": "particular to them", "fit": "for thi
 
 @app.command("list")
 def list_asks(
-    round_name: Annotated[str, typer.Argument(metavar="[ROUND]", help="recruiter, manager, peer or executive; default: all.")] = "",
+    round_name: Annotated[
+        str, typer.Argument(metavar="[ROUND]", help="recruiter, manager, peer or executive; default: all.", autocompletion=rounds)
+    ] = "",
     starters: Annotated[bool, typer.Option("--starters", help="Also show beginnings that are not on the list.")] = False,
     json: Json = False,
 ) -> None:
