@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from labs_runs import held
 from labs_tiny import write_safetensors
 
 from greenroom.errors import LabError, ModelFileError
@@ -294,10 +295,6 @@ def torch() -> Any:
 def parts(model: Model, folder: Path, **given: Any) -> Result:
     values = CARD.read(given)
     return collect(CARD, values, list(TwoAdapters().parts(values, model, folder)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 SMALL = {"items": 4, "steps": 3, "rank": 2, "reviews": 8}

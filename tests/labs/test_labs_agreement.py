@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs_runs import held
 
 from greenroom.errors import InputError
 from greenroom.labs import agreement
@@ -18,10 +19,6 @@ from greenroom.labs.lab import Bench, Result, collect
 def parts(**given: Any) -> Result:
     values = CARD.read({"runs": 100} | given)
     return collect(CARD, values, list(Agreement().run(values, Bench(Path(), 1))))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 def test_kappa_is_the_published_one() -> None:

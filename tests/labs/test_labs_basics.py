@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from labs_runs import held, run
 
 from greenroom.labs import counting, likeness, pieces
 from greenroom.labs.basics import CARD, Basics
 from greenroom.labs.counting import Counts, Row, Written
-from greenroom.labs.lab import Bench, Finding, Result, Table, collect
+from greenroom.labs.lab import Bench, Finding, Result, Table
 from greenroom.labs.likeness import Alone, Layer, Use
 from greenroom.labs.model import Model
 from greenroom.labs.pieces import Cut
@@ -27,12 +28,7 @@ PARTS = {
 
 
 def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Basics().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(Basics(), model, **given)
 
 
 @pytest.mark.timeout(900)

@@ -21,10 +21,6 @@ def run(tmp_path: Path, **given: Any) -> Result:
     return collect(CARD, values, ClassifyPictures().run(values, Bench(tmp_path, 1)))
 
 
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
-
-
 @pytest.fixture
 def torch() -> Any:
     return pytest.importorskip("torch", reason="NOT RUN: what trains (pip install 'greenroom[labs]')")

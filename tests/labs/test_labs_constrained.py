@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from labs_runs import held, run
 
 from greenroom.errors import InputError, ModelMissingError
 from greenroom.labs import constrained
 from greenroom.labs.constrained import CARD, SCHEMA, Constrained, Output
-from greenroom.labs.lab import Bench, Result, Tokens, collect
+from greenroom.labs.lab import Bench, Result, Tokens
 from greenroom.labs.mask import START, Machine, Mask
 from greenroom.labs.model import Model
 from greenroom.labs.schema import Field, read_object, read_schema
@@ -26,12 +27,7 @@ SMALL = '{"type": "object", "properties": {"a": {"type": "number"}, "b": {"enum"
 
 
 def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Constrained().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(Constrained(), model, **given)
 
 
 # --- On the real model ---

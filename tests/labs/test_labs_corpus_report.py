@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from labs_runs import held
 
 from greenroom.errors import InputError
 from greenroom.labs import corpus_report
@@ -19,10 +20,6 @@ from greenroom.labs.lab import Bench, Result, collect
 def parts(**given: Any) -> Result:
     values = CARD.read(given)
     return collect(CARD, values, list(CorpusReport().run(values, Bench(Path(), 1))))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 def test_runs_of_words_and_their_overlap_are_counted_by_hand() -> None:

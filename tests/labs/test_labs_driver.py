@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.errors import ModelMissingError
 from greenroom.labs import driver, driving
@@ -20,12 +21,7 @@ MEANT = [each.wants for each in REQUESTS]
 
 
 def parts(model: Model | None, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Driver().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(Driver(), model, **given)
 
 
 # --- On the real model ---

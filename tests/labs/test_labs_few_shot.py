@@ -9,22 +9,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from labs_runs import held, run
 
 from greenroom.errors import ModelMissingError
 from greenroom.labs import asked, few_shot
 from greenroom.labs.asked import AGAIN, CHAT, RAW, TRAINED, Asked
 from greenroom.labs.few_shot import CARD, FewShot
-from greenroom.labs.lab import Bench, Result, collect
+from greenroom.labs.lab import Bench, Result
 from greenroom.labs.model import Model
 
 
 def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(FewShot().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(FewShot(), model, **given)
 
 
 def test_what_one_should_see_is_seen_on_the_real_model(real: Model) -> None:

@@ -9,23 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.errors import ModelMissingError
 from greenroom.labs import form_or_chat
 from greenroom.labs.form_or_chat import CARD, Field, FormOrChat, Reader, shipped, talk
-from greenroom.labs.lab import Bench, Result, collect
+from greenroom.labs.lab import Bench, Result
 from greenroom.labs.model import Model
 
 FIELDS, PEOPLE = shipped()
 
 
 def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(FormOrChat().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(FormOrChat(), model, **given)
 
 
 # --- On the real model ---

@@ -16,6 +16,7 @@ from typing import Any
 
 import labs_tiny
 import pytest
+from labs_runs import held
 
 from greenroom.errors import InputError, LabError, TooLargeError
 from greenroom.labs import compared
@@ -43,10 +44,6 @@ def run(file: Path, *others: Kind, seconds: float = 100, **given: Any) -> Result
     values = CARD.read({**SMALL, **given})
     kinds = (NUMPY, *others, *((PLAIN,) if len(others) < 3 else ()))
     return collect(CARD, values, list(compare(values, Given(file, file.parent / "cache", 1, kinds, seconds))))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 def table(found: Result, name: str) -> Table:

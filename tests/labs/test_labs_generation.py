@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import labs_tiny
 import numpy as np
 import pytest
+from labs_runs import held
 
 from greenroom.errors import GreenroomError, InputError, ModelFileError, ModelMissingError, TooLargeError
 from greenroom.labs import caching, continuation, facts, generated
@@ -22,7 +23,7 @@ from greenroom.labs.continuation import Continuation, Side
 from greenroom.labs.facts import Answer, Facts
 from greenroom.labs.generate import PENALTY, Generation
 from greenroom.labs.generated import Fork, Setting
-from greenroom.labs.lab import Bench, Finding, Lab, Part, Result, Table, Tokens, collect
+from greenroom.labs.lab import Bench, Lab, Part, Result, Table, Tokens, collect
 from greenroom.labs.model import Model, load
 from greenroom.labs.sampling import Rules
 from greenroom.labs.worker import Worker
@@ -41,10 +42,6 @@ def parts(lab: Any, model: Model, **given: Any) -> Result:
     values = lab.card.read(given)
     found: list[Part] = list(lab.parts(values, model))
     return collect(lab.card, values, found)
-
-
-def held(found: Result | Iterator[Finding]) -> dict[str, bool | None]:
-    return {each.id: each.held for each in (found.seen if isinstance(found, Result) else found)}
 
 
 def said(found: Result, name: str) -> str:

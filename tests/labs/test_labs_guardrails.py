@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.errors import ModelMissingError
 from greenroom.labs import guardrails, guards
@@ -22,12 +23,7 @@ ANSWER = {"tool": "answer", "to": "customer", "text": "Good morning."}
 
 
 def parts(model: Model | None, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Guardrails().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(Guardrails(), model, **given)
 
 
 # --- On the real model ---

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.errors import InputError, ModelMissingError
 from greenroom.labs import languages
-from greenroom.labs.lab import Bench, Result, collect
+from greenroom.labs.lab import Bench, Result
 from greenroom.labs.languages import CARD, Language, Languages, Read
 from greenroom.labs.model import Model
 
@@ -19,12 +20,7 @@ CODES = {"English": "en", "Spanish": "es", "French": "fr", "German": "de", "Turk
 
 
 def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Languages().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(Languages(), model, **given)
 
 
 def rows(found: Result, name: str) -> dict[str, tuple[Any, ...]]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import settings
 from hypothesis import strategies as st
+from labs_runs import held
 
 from greenroom.labs import masking, personal
 from greenroom.labs.lab import Bench, Result, collect
@@ -21,10 +22,6 @@ from greenroom.labs.personal import Find, find_all
 def parts(**given: Any) -> Result:
     values = CARD.read(given)
     return collect(CARD, values, list(Masking().run(values, Bench(Path(), 1))))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 @pytest.mark.parametrize("number", ["GB82 WEST 1234 5698 7654 32", "DE89370400440532013000", "FR14 2004 1010 0505 0001 3M02 606"])

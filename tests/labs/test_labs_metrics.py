@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.labs import measures, metrics
 from greenroom.labs.lab import Bench, Result, collect
@@ -18,12 +19,7 @@ PINNED: dict[str, Any] = json.loads((Path(__file__).parent / "labs_metrics_pinne
 
 
 def parts(model: Model | None, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Metrics().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(Metrics(), model, **given)
 
 
 # --- On the real model ---

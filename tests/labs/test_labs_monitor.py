@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from labs_runs import held
 
 from greenroom.labs import monitor
 from greenroom.labs.lab import Bench, Result, Values, collect
@@ -18,10 +19,6 @@ from greenroom.labs.monitor import CARD, Day, Monitor
 def parts(**given: Any) -> Result:
     values = CARD.read({"quiet": 20, "days": 40} | given)
     return collect(CARD, values, list(Monitor().run(values, Bench(Path(), 1))))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 def test_psi_is_reckoned_by_hand() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from labs_runs import held
 
 from greenroom.errors import ExtraMissingError, InputError
 from greenroom.labs import precision, rounding
@@ -33,10 +34,6 @@ ROWS[2] = 0  # a block without anything in it
 def parts(model: Model, home: Path, **given: Any) -> Result:
     values = CARD.read(given)
     return collect(CARD, values, list(Precision().parts(values, model, Bench(home, 1))))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 def table(found: Result, name: str) -> Table:

@@ -9,23 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.errors import ModelMissingError
 from greenroom.labs import grounded, rag, searching
 from greenroom.labs.grounded import CHANGED, FOUND, NONE, RIGHT, WRONG, Asked, Fact
-from greenroom.labs.lab import Bench, Result, collect
+from greenroom.labs.lab import Bench, Result
 from greenroom.labs.model import Model
 from greenroom.labs.rag import CARD, Rag
 from greenroom.labs.replies import chat, replies
 
 
 def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Rag().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(Rag(), model, **given)
 
 
 # --- On the real model ---

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs_runs import held, run
 
 from greenroom.errors import InputError, ModelMissingError
 from greenroom.labs import shifts, swaps
 from greenroom.labs.beside import ends
-from greenroom.labs.lab import Bench, Result, collect
+from greenroom.labs.lab import Bench, Result
 from greenroom.labs.model import Model
 from greenroom.labs.shifts import WOMEN, Guess, Shift, Sides
 from greenroom.labs.swaps import CARD, Swaps
@@ -22,12 +23,7 @@ TINY = {"sentences": "hello {person} 1\n{person} hello 2\n12 {person} hello", "w
 
 
 def parts(model: Model, **given: Any) -> Result:
-    values = CARD.read(given)
-    return collect(CARD, values, list(Swaps().parts(values, model)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
+    return run(Swaps(), model, **given)
 
 
 # --- On the real model ---

@@ -40,7 +40,7 @@ def test_nothing_that_is_asked_for_is_given_away() -> None:
     for fact in facts():
         assert fact.thing in told and not holds(fact.question, fact.value)
         for sentence in (fact.kind.told[0], fact.kind.fresh):
-            assert sentence.endswith(("{value}.", "{value} can.", "{value} weeks.", "{value} is repaired.")) or "{value}" in sentence
+            assert " {value}" in sentence
             assert not holds(rulebook.filled(sentence.partition(" {value}")[0], fact.thing), fact.value)
     for fact in facts(absent=True):
         assert fact.thing not in told

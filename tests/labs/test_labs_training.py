@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from labs_runs import held
 
 from greenroom.labs import from_scratch, overfitting, schooling
 from greenroom.labs.from_scratch import FromScratch
@@ -33,10 +34,6 @@ def torch() -> Any:
 def run(lab: Lab, tmp_path: Path, **given: Any) -> Result:
     values = lab.card.read(given)
     return collect(lab.card, values, lab.run(values, Bench(tmp_path, 2)))
-
-
-def held(found: Result) -> dict[str, bool | None]:
-    return {each.id: each.held for each in found.seen}
 
 
 # --- The text ---
