@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 Plan = Literal["drill", "mock", "review", "phone-screen", "deep-dive", "behavioural", "full-loop", "weak-points", "job"]
 Level = Literal["foundation", "practitioner", "expert"]
 
+Who = Annotated[
+    list[str] | None,  # no list of choices: typer 0.29 reads none; the setup says what is wrong
+    typer.Option(
+        "--with", metavar="WHO", help="Who asks: warm, terse, sceptical or plain; several times for a panel.", autocompletion=people
+    ),
+]
+
 HELP = """Rehearse: a drill, a mock interview, what is due, or a whole interview by a plan.
 
 \b
@@ -58,12 +65,7 @@ def interview(
     minutes: Annotated[
         int | None, typer.Option(metavar="M", min=1, max=180, help="As many questions as fit in M minutes instead; 1 to 180.")
     ] = None,
-    who: Annotated[
-        list[str] | None,  # no list of choices: typer 0.29 reads none; the setup says what is wrong
-        typer.Option(
-            "--with", metavar="WHO", help="Who asks: warm, terse, sceptical or plain; several times for a panel.", autocompletion=people
-        ),
-    ] = None,
+    who: Who = None,
     follow_ups: Annotated[
         int | None, typer.Option(metavar="N", min=0, max=3, help="Follow-ups upon one question; 0 to 3.", show_default=False)
     ] = None,
