@@ -10,9 +10,6 @@ from greenroom.store.sessions import upsert
 from greenroom.store.tables import takes, to_body
 from greenroom.voice.heard import Take
 
-MOST_TAKES = 200
-"""Of one turn: more are presses of a button that got stuck."""
-
 
 def put_takes(connection: sa.Connection, owner_id: str, new: Iterable[Take]) -> int:
     """The same take again changes nothing. Returns how many were new."""
