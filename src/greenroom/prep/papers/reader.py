@@ -15,6 +15,7 @@ import sys
 import threading
 from typing import NamedTuple
 
+from greenroom.child import begin
 from greenroom.errors import InputError, ReadersBusyError, TooLargeError
 from greenroom.prep.papers.text import FILE_LIMIT, PASTE, PaperKind, check_paper_text
 
@@ -25,10 +26,6 @@ SAID_LIMIT = 2_000_000
 AT_ONCE = 2
 """Files read at the same time: each may take ``MEGABYTES``."""
 _free = threading.BoundedSemaphore(AT_ONCE)
-START = (
-    "import sys, json; request = json.loads(sys.stdin.buffer.readline()); sys.path[:] = request['path']; "
-    "from greenroom.prep.papers.child import main; main(request)"
-)
 
 
 class Read(NamedTuple):
@@ -80,12 +77,8 @@ def _ask(data: bytes, bounds: Bounds) -> dict[str, object]:
 
 
 def _begin() -> subprocess.Popen[bytes]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GREENROOM_")}
     try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-c", START],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, env=environment,
-        )  # fmt: skip
+        return begin("greenroom.prep.papers.child", threads=1)
     except OSError as error:
         raise InputError(
             f"No process could be begun to read the file: {error.strerror}.", "Close other programs, or paste the text."
