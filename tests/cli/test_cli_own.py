@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from greenroom.cli.app import app
-from greenroom.errors import InputError, NotFoundError
+from greenroom.errors import InputError, NotFoundError, TooLargeError
 
 BILL = (
     "Last year our bill had doubled. I logged every prompt for a week and moved the simple questions to a small model. "
@@ -91,6 +91,15 @@ def test_nothing_that_was_typed_about_a_story_is_passed_over() -> None:
     ):
         assert "belong together" in refused(*edit, *half).message
     assert json.loads(run("prep", "story", "show", short, "--json"))["story"]["text"] == BILL
+
+
+def test_a_story_that_is_no_text_or_too_long_is_refused_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "story.pdf").write_bytes(b"\xff\xfe no text")
+    no_text = refused("prep", "story", "add", "--file", str(tmp_path / "story.pdf"))
+    assert "is not UTF-8 text (byte 0)" in no_text.message and "codec" not in no_text.message and no_text.hint
+    with pytest.raises(TooLargeError) as caught:
+        run("prep", "story", "add", text="a" * 6001)
+    assert "6,001" in caught.value.message and "editor" not in caught.value.hint, "there is no editor in a terminal"
 
 
 def test_an_empty_list_says_how_to_begin_and_practice_speaks_json() -> None:

@@ -28,7 +28,7 @@ OBJECTION_LIMIT = 2_000
 def check_text(text: str, limit: int) -> None:
     """Raises TooLargeError above ``limit`` characters, InputError for text no database or page can carry."""
     if len(text) > limit:
-        raise TooLargeError(f"The text has {len(text):,} characters; the limit is {limit:,}.", "Shorten it; it is still in the editor.")
+        raise TooLargeError(f"The text has {len(text):,} characters; the limit is {limit:,}.", "Shorten it; nothing was changed.")
     if "\x00" in text:
         raise InputError("The text holds a NUL character.", "Remove it (it often comes with text copied from a binary file).")
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):

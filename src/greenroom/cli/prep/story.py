@@ -142,8 +142,12 @@ def _text(file: Path | None, text: str | None) -> str:
     if file is not None:
         try:
             return file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{file} cannot be read as text: {error}.", "Save it as UTF-8 text.") from error
+        except OSError as error:
+            raise InputError(f"{file} cannot be read: {error.strerror}.", "Check the name and its rights.") from error
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{file} is not UTF-8 text (byte {error.start}).", "Save it as UTF-8 text; of a PDF, paste the words."
+            ) from error
     return sys.stdin.read() if text is None else text
 
 

@@ -45,7 +45,7 @@ FOUND = (
 )  # fmt: skip
 ANSWERING = (
     mark("The answer is empty."), mark("Say something, or skip the question: a skip is not a zero."),
-    mark("The text has %(num)s characters; the limit is %(num_limit)s."), mark("Shorten it; it is still in the editor."),
+    mark("The text has %(num)s characters; the limit is %(num_limit)s."), mark("Shorten it; nothing was changed."),
     mark("Remove it (it often comes with text copied from a binary file)."),
     mark("The text holds half of a surrogate pair, which is no character."), mark("Type or paste that character again."),
     mark("The submission has no usable id."), mark("Send a UUID made by the client as submission_id."),
