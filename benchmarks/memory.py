@@ -29,16 +29,15 @@ def run(report: Report, model: str | None) -> None:
     if not Path("/proc/self/status").exists():
         report.lack("memory: it is read from /proc, which this system does not have")
         return
-    with _web_app() as (pid, url):
-        urllib.request.urlopen(url, timeout=30).read()
-        urllib.request.urlopen(f"{url}/api/bank", timeout=30).read()
-        time.sleep(SETTLE)
-        idle = resident(pid)
-        busy = highest(pid, lambda: _assess_all(url))
-        time.sleep(SETTLE)
-        after = resident(pid)
+    with tempfile.TemporaryDirectory() as home:
+        with _web_app(Path(home)) as (pid, url):
+            first = _idle(pid, url)
+        with _web_app(Path(home)) as (pid, url):
+            idle, busy, after = _idle(pid, url), *_working(pid, url)
     rows: list[list[object]] = [
-        ["web app, idle after its first page", idle, "≤ 120"], ["while assessing (highest seen)", busy, "≤ 250"],
+        ["web app, idle after its first page, the very first time (it makes the database)", first, "≤ 120"],
+        ["the same, any later time", idle, "≤ 120"],
+        ["while assessing (highest seen)", busy, "≤ 250"],
         ["idle again, the encoder loaded", after, None],
     ]  # fmt: skip
     other = _torch(model)
@@ -48,6 +47,20 @@ def run(report: Report, model: str | None) -> None:
         rows.append(["a process with sentence-transformers on torch and the encoder", other, None])
     report.say("### Resident memory")
     report.table(["", "MB", "aim"], rows)
+
+
+def _idle(pid: int, url: str) -> float:
+    for page in (url, f"{url}/api/bank"):
+        urllib.request.urlopen(page, timeout=30).read()
+    time.sleep(SETTLE)
+    return resident(pid)
+
+
+def _working(pid: int, url: str) -> tuple[float, float]:
+    """The highest figure while it assesses, and what it has when it has done so."""
+    busy = highest(pid, lambda: _assess_all(url))
+    time.sleep(SETTLE)
+    return busy, resident(pid)
 
 
 def resident(pid: int) -> float:
@@ -60,21 +73,19 @@ def resident(pid: int) -> float:
 
 
 @contextmanager
-def _web_app() -> Iterator[tuple[int, str]]:
-    with tempfile.TemporaryDirectory() as home:
-        env = environment(Path(home))
-        command = [sys.executable, "-m", "greenroom", "--port", "0", "--no-browser"]
-        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                assert process.stdout is not None
-                line = next((line for line in process.stdout if "http://" in line), "")
-                found = re.search(r"http://\S+", line)
-                if not found:
-                    raise SystemExit("The web app did not start.")
-                yield process.pid, found[0]
-            finally:
-                process.terminate()
-                process.wait(30)
+def _web_app(home: Path) -> Iterator[tuple[int, str]]:
+    command = [sys.executable, "-m", "greenroom", "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, env=environment(home), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = next((line for line in process.stdout if "http://" in line), "")
+            found = re.search(r"http://\S+", line)
+            if not found:
+                raise SystemExit("The web app did not start.")
+            yield process.pid, found[0]
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def _assess_all(url: str) -> None:
