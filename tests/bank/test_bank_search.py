@@ -49,6 +49,12 @@ def test_every_point_form_and_question_is_found_by_its_own_words() -> None:
         assert lost == [], question.id
 
 
+def test_what_a_question_says_word_for_word_comes_first() -> None:
+    form = "What would a language model change for the people who use our product?"  # each of its words stands in many questions
+    assert ids(form)[0] == "hci" and ids(form.upper().rstrip("?"))[0] == "hci"
+    assert ids("product our use who people the for change model language a would what")[0] != "hci", "control: not in this order"
+
+
 def test_model_answers_are_not_searched() -> None:
     question = BANK.get("attention")
     secret = Question.model_validate({**question.model_dump(), "model_answers": {"plain": "xylophone", "technical": "zanzibar"}})

@@ -229,7 +229,8 @@ def requests_of(document: dict[str, Any], text: str) -> Iterator[tuple[str, str,
             yield from _in_the_address(method, path, operation.get("parameters", []), text)
             content = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if content:
-                shape = document["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[1]]
+                named = next(each for each in content["schema"].get("anyOf", [content["schema"]]) if "$ref" in each)  # or none at all
+                shape = document["components"]["schemas"][named["$ref"].rsplit("/", 1)[1]]
                 for name, value in itertools.product(shape["properties"], (text, [text], {text: text})):
                     yield method, path.replace("{", "").replace("}", ""), {"content": json.dumps({name: value}), "headers": JSON}
 

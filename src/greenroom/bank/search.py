@@ -80,7 +80,8 @@ class Index:
         self._db.executemany(f"INSERT INTO bank VALUES ({slots})", map(_row, questions))  # noqa: S608 as above
 
     def search(self, words: str, topic: str | None = None, level: Level | None = None, limit: int = 20) -> list[Hit]:
-        """Questions with all the words, best first, then with words that begin so; where there is none, with any of them.
+        """Questions that say just this, then with all the words, best first, then with words that begin so; where there is none, with any
+        of them.
 
         Never raises for what ``words`` holds.
         """
@@ -89,7 +90,8 @@ class Index:
         whole, begun = [_term(word, "") for word in kept], [_term(word, "*") for word in kept]
         given = {"topic": topic, "level": level, "limit": limit}
         rows: dict[str, tuple[str, ...]] = {}
-        for query in (" AND ".join(whole), " AND ".join(begun)) if kept else ():
+        phrase = f'"{" ".join(_in_order(words))}"'
+        for query in (phrase, " AND ".join(whole), " AND ".join(begun)) if kept else ():
             for row in self._ask(FIND, {**given, "query": query}):
                 rows.setdefault(row[0], row)
         if kept and not rows:
@@ -123,8 +125,12 @@ class Index:
 
 def words_of(text: str, most: int = MOST_WORDS, length: int = QUERY_LENGTH) -> list[str]:
     """Its words, each once, in small letters; nothing that is no letter or digit."""
+    return list(dict.fromkeys(_in_order(text, length)))[:most]
+
+
+def _in_order(text: str, length: int = QUERY_LENGTH) -> list[str]:
     found = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text[:length]).lower())
-    return list(dict.fromkeys(word[:WORD_LENGTH] for word in found))[:most]
+    return [word[:WORD_LENGTH] for word in found]
 
 
 def pieces(text: str) -> tuple[Piece, ...]:
