@@ -30,9 +30,9 @@ def run(report: Report, model: str | None) -> None:
         report.lack("memory: it is read from /proc, which this system does not have")
         return
     with tempfile.TemporaryDirectory() as home:
-        with _web_app(Path(home)) as (pid, url):
+        with web_app(Path(home)) as (pid, url):
             first = _idle(pid, url)
-        with _web_app(Path(home)) as (pid, url):
+        with web_app(Path(home)) as (pid, url):
             idle, busy, after = _idle(pid, url), *_working(pid, url)
     rows: list[list[object]] = [
         ["web app, idle after its first page, the very first time (it makes the database)", first, "≤ 120"],
@@ -73,13 +73,14 @@ def resident(pid: int) -> float:
 
 
 @contextmanager
-def _web_app(home: Path) -> Iterator[tuple[int, str]]:
+def web_app(home: Path) -> Iterator[tuple[int, str]]:
+    """A web app of its own with its data in ``home``: (process id, address)."""
     command = [sys.executable, "-m", "greenroom", "--port", "0", "--no-browser"]
     with subprocess.Popen(command, env=environment(home), stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             line = next((line for line in process.stdout if "http://" in line), "")
-            found = re.search(r"http://\S+", line)
+            found = re.search(r"http://[^\s/]+", line)
             if not found:
                 raise SystemExit("The web app did not start.")
             yield process.pid, found[0]

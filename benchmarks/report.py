@@ -13,10 +13,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -27,8 +24,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from benchmarks.authored import knowledge
+from benchmarks.memory import web_app
 from benchmarks.progress import fill
-from benchmarks.public import Options, environment
+from benchmarks.public import Options
 from benchmarks.tables import Report
 from greenroom.bank.question import Question
 from greenroom.room import Room
@@ -135,17 +133,6 @@ def processor(pid: int) -> float:
 
 @contextmanager
 def _served(home: Path) -> Iterator[Door]:
-    command = [sys.executable, "-m", "greenroom", "--port", "0", "--no-browser"]
-    with subprocess.Popen(command, env=environment(home), stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            line = next((line for line in process.stdout if "http://" in line), "")
-            found = re.search(r"http://[^\s/]+", line)
-            if not found:
-                raise SystemExit("The web app did not start.")
-            with closing(Door(found[0], process.pid)) as door:
-                door.get("/")
-                yield door
-        finally:
-            process.terminate()
-            process.wait(30)
+    with web_app(home) as (pid, url), closing(Door(url, pid)) as door:
+        door.get("/")
+        yield door

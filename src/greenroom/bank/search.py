@@ -24,6 +24,8 @@ MOST_WORDS, WORD_LENGTH, QUERY_LENGTH = 16, 40, 1_000
 RELATED_WORDS = 48
 PREFIX_FROM = 3
 """Words of so many letters are also found as the beginning of a longer one."""
+PHRASE_FROM = 3
+"""From so many words on they are also looked for as they stand. Fewer are a subject, found in either spelling alike."""
 SMALL = frozenset(
     {"a", "an", "and", "are", "as", "at", "be", "by", "can", "could", "did", "do", "does", "for", "from", "had", "has", "have", "how"}
     | {"i", "if", "in", "is", "it", "its", "my", "of", "on", "or", "our", "so", "than", "that", "the", "their", "them", "then", "there"}
@@ -90,8 +92,9 @@ class Index:
         whole, begun = [_term(word, "") for word in kept], [_term(word, "*") for word in kept]
         given = {"topic": topic, "level": level, "limit": limit}
         rows: dict[str, tuple[str, ...]] = {}
-        phrase = f'"{" ".join(_in_order(words))}"'
-        for query in (phrase, " AND ".join(whole), " AND ".join(begun)) if kept else ():
+        said = _in_order(words)[:MOST_WORDS]
+        phrase = [f'"{" ".join(said)}"'] if len(said) >= PHRASE_FROM else []
+        for query in (*phrase, " AND ".join(whole), " AND ".join(begun)) if kept else ():
             for row in self._ask(FIND, {**given, "query": query}):
                 rows.setdefault(row[0], row)
         if kept and not rows:
