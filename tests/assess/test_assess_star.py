@@ -30,6 +30,7 @@ DUTY = "It was my job to find out how often that happened and to stop it. "
 STEPS = "I pulled four hundred answers, read them with a handler, and added a check that every clause stands in the retrieved text. "
 END = "Within a month invented clauses fell from nine percent to under one. "
 LESSON = "I learned to sample real answers every week, instead of waiting for a complaint."
+BOTH = "Within a month invented clauses fell from nine percent to under one, and I learned to sample real answers every week."
 STRONG = SCENE + DUTY + STEPS + END + LESSON
 WE = (
     "Last spring our team had a claims assistant at an insurer, and two weeks after release it quoted clauses that did not exist. We had "
@@ -104,6 +105,9 @@ def test_each_gap_is_the_first_thing_to_mend(coverage: Coverage, rubric: Rubric)
         ("own-part", STEPS, "My colleagues pulled the answers and the team added a check."),
         ("result", STEPS + END, STEPS),
         ("result", STEPS + "In the end they took the form and dropped the bot.", STEPS + "That is how one should do it."),
+        ("result", STEPS + BOTH, STEPS + "I learned that invented clauses fall within a month, and that it pays."),
+        ("proof", STEPS + BOTH, STEPS + "In hindsight, invented clauses fell from nine percent to under one too late."),
+        ("reflection", BOTH, END),
         ("proof", STEPS + END, STEPS + "In the end it went well and everybody was happy."),
         ("proof", STEPS + "The bill dropped by forty percent.", "I read 400 answers and wrote 3 checks."),
         ("proof", STEPS + END, "We pulled four hundred answers and added a check."),

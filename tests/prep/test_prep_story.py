@@ -147,3 +147,10 @@ def test_a_part_that_is_told_beside_another_says_where() -> None:
     assert not reading.of("situation") and not any(gap.part == "situation" for gap in reading.gaps)
     assert reading.along == {"situation": duty}
     assert read_story(story(SCENE, duty, STEPS, END)).along == {}, "each has sentences of its own, or is missing"
+
+
+def test_a_result_told_with_the_lesson_is_no_gap() -> None:
+    both = END.rstrip(". ") + ", and I learned to measure before I cut anything."
+    reading = read_story(story(SCENE, STEPS, both))
+    assert not {"result", "proof", "reflection"} & {gap.name for gap in reading.gaps}
+    assert both in (reading.along.get("result"), reading.along.get("reflection"))

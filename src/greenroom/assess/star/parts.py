@@ -37,6 +37,8 @@ LESSON, SINCE, AT_LENGTH, COMMON = 0.5, 0.5, 0.15, 0.15
 LONG = 8
 CLOSING = 0.4
 """A last sentence in the present, in a story of two steps or more."""
+CLAUSE = re.compile(r"[,;:–—]\s+(?:and\s+|so\s+|but\s+)?|\s+(?:and|so|but)\s+")
+"""Where one part of a sentence ends and the next begins."""
 LEARNT_INSTEAD = 0.4
 """Of a proof: a lesson where there is no figure."""
 
@@ -108,7 +110,8 @@ def result(lines: Sequence[Line]) -> Told:
     """What came of it: told after the steps, best of all with a word of an outcome, of an end, or a number."""
     best = MISSING
     for score, line in _outcomes(lines):
-        best = _better(best, Told(score, line, signs.found(line.text, (signs.OUTCOME, signs.HOLLOW, signs.AT_LAST, signs.NUMBER))))
+        found = signs.found(_before_lesson(line.text), (signs.OUTCOME, signs.HOLLOW, signs.AT_LAST, signs.NUMBER))
+        best = _better(best, Told(score, line, found))
     return best
 
 
@@ -117,7 +120,8 @@ def proof(lines: Sequence[Line]) -> Told:
     best = MISSING
     came = [line for score, line in _outcomes(lines) if score >= BARS[0]]
     for line in came:
-        best = _better(best, Told(_figure(line.text), line, signs.found(line.text, (signs.CHANGE, signs.NUMBER, signs.LENGTH))))
+        text = _before_lesson(line.text)
+        best = _better(best, Told(_figure(text), line, signs.found(text, (signs.CHANGE, signs.NUMBER, signs.LENGTH))))
     if came and (best.score or 0) < BARS[0]:
         learnt = reflection(lines)
         return learnt._replace(score=LEARNT_INSTEAD) if learnt.score and learnt.score >= BARS[0] else MISSING
@@ -174,17 +178,28 @@ def _outcomes(lines: Sequence[Line]) -> list[tuple[float, Line]]:
 
 def _outcome(line: Line, late: bool) -> float:
     """``late``: it comes after the last step. A step of one's own is an outcome only where it says what changed or that it is the end."""
-    text = line.text
+    text = _before_lesson(line.text)
     hollow, changed = signs.HOLLOW.search(text) is not None, signs.CHANGE.search(text) is not None
     known, last = signs.OUTCOME.search(text) is not None, signs.AT_LAST.search(text) is not None
     told = line.past or line.now or known or last
     if line.ours and not (known or last or changed):  # a step of ours, with whatever number
         return 0.0
-    if line.loose or not told or signs.LESSON.search(text) or ((line.own or line.bare) and not (known and (last or changed))):
+    if line.loose or not told or not text or ((line.own or line.bare) and not (known and (last or changed))):
         return 0.0
     if hollow and not changed:
         return HOLLOW
     return round(AFTER + LATE * (late and not line.own) + KNOWN * known + AT_LAST * last + FIGURE * (_figure(text) >= BARS[0]), 2)
+
+
+def _before_lesson(text: str) -> str:
+    """What a sentence tells before it comes to what was learnt ("errors fell by half, and I learned …"); all of it where it does not; ""
+    where the lesson opens it.
+    """
+    lesson = signs.LESSON.search(text)
+    if lesson is None:
+        return text
+    ends = [border.start() for border in CLAUSE.finditer(text, 0, lesson.start() + 1)]
+    return text[: ends[-1]] if ends else ""
 
 
 def _figure(text: str) -> float:
