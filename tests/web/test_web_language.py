@@ -245,3 +245,13 @@ def test_it_is_said_that_english_is_judged(served: Served) -> None:
         session_id = drill(client)
         assert "Answers are judged in English" not in client.get(f"/interview/{session_id}").text
         form(client, f"/interview/{session_id}/end")
+
+
+def test_what_is_quoted_stands_between_the_marks_of_the_language(served: Served) -> None:
+    path = f"/interview/{answered(served, f'{said(served.room)} It cleans all data.').session.session_id}/report"
+    marks = {}
+    for code in ("de", "en"):
+        with served.client(**{"accept-language": code}) as client:
+            page = client.get(path).text
+        marks[code] = ("„" in page, "”" in page)
+    assert marks == {"de": (True, False), "en": (False, True)}

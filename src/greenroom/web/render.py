@@ -71,7 +71,7 @@ def _environment() -> Environment:
     found.globals.update(ways=WAYS, reasons=REASONS, standings=STANDINGS, whereto=whereto.current)
     found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number, visible=visible, broken=broken, bends=bends)
     found.filters.update(day=forms.day, short_day=forms.short_day, weekday=forms.weekday, moment=forms.moment, span_of=forms.span_of)
-    found.filters.update(clock=forms.clock, decimal=forms.decimal, percent=forms.percent, written=forms.written)
+    found.filters.update(clock=forms.clock, decimal=forms.decimal, percent=forms.percent, written=forms.written, quoted=forms.quoted)
     found.filters.update(
         title_of=title_of, marked=_marked, translated=translated, tr=sentences.translate, english=english, first_up=first_up
     )

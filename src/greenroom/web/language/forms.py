@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import NamedTuple, Protocol
 
+from markupsafe import Markup
+
 from greenroom.web.language.catalogue import ENGLISH, current, gettext, ngettext
 
 
@@ -13,13 +15,16 @@ class DayWriter(Protocol):
 
 
 class Forms(NamedTuple):
-    """``day``: with the year where it is another one, or always; ``short``: in a drawing; ``week``: Monday first."""
+    """``day``: with the year where it is another one, or always; ``short``: in a drawing; ``week``: Monday first; ``marks``: around what
+    is quoted.
+    """
 
     day: DayWriter
     short: DayWriter
     week: tuple[str, ...]
     point: str
     thousands: str
+    marks: tuple[str, str]
 
 
 def _english_day(on: date, *, year: bool) -> str:
@@ -40,8 +45,8 @@ def _german_short(on: date, *, year: bool) -> str:
 
 
 FORMS = {
-    ENGLISH: Forms(_english_day, _english_short, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), ".", ","),
-    "de": Forms(_german_day, _german_short, ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"), ",", "."),
+    ENGLISH: Forms(_english_day, _english_short, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), ".", ",", ("“", "”")),
+    "de": Forms(_german_day, _german_short, ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"), ",", ".", ("„", "“")),
 }
 
 
@@ -98,6 +103,12 @@ def written(number: str) -> str:
     """A number as English writes it, ``1,024.5``, in the current language: ``1.024,5``."""
     here = forms()
     return number.translate(str.maketrans(",.", here.thousands + here.point))
+
+
+def quoted(text: str) -> Markup:
+    """Somebody's words between the quotation marks of the language."""
+    before, after = forms().marks
+    return Markup("{}{}{}").format(before, text, after)
 
 
 def percent(share: float | None) -> str:
