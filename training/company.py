@@ -91,9 +91,11 @@ def of_others(items: Sequence[Held], encoder: Encoder, rng: random.Random) -> It
 
     A reader that never sees these takes any true sentence about the subject for the point (docs/log.md).
     """
+    every = sorted({text for item in items for text in (*item.neighbours, item.texts[0])})
+    vectors = dict(zip(every, encoder.encode(every), strict=True))
     for item in items:
         texts = sorted(set(item.neighbours))
-        alike = encoder.encode(texts) @ encoder.encode([item.texts[0]])[0]
+        alike = np.stack([vectors[text] for text in texts]) @ vectors[item.texts[0]]
         order = [texts[place] for place in np.argsort(-alike)]
         for text in (*order[:HARD], *rng.sample(order[HARD:], min(EASY, len(order) - HARD))):
             yield item.id, text, rng.choice((item.texts[0], *item.texts))
