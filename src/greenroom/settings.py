@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     )
     backlog_limit: int = Field(default=500, ge=1, le=100_000, description="Answers that may wait for assessment.")
     answer_limit: int = Field(default=20_000, ge=1_000, le=200_000, description="Longest answer, in characters.")
-    threads: int = Field(default=2, ge=1, le=64, description="Threads the encoder may use.")
+    threads: int = Field(default=2, ge=1, le=64, description="Threads that reading an answer may use.")
 
     @field_validator("packs", mode="before")
     @classmethod

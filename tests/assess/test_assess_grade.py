@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,6 +35,50 @@ class Counting:
 
 def line(id_: str, **fields: Any) -> str:
     return json.dumps({"id": id_, "reference": "The water evaporates.", "answer": "It evaporates."} | fields)
+
+
+class Meeting(Counting):
+    """An assessor whose rows wait for each other: it can only go on when two are assessed side by side."""
+
+    def __init__(self, patience: float = 5) -> None:
+        super().__init__()
+        self.met = threading.Barrier(2, timeout=patience)
+
+    def assess(self, rubric: Rubric, answer: str) -> Assessment:
+        self.met.wait()
+        return super().assess(rubric, answer)
+
+
+def test_rows_are_assessed_side_by_side() -> None:
+    lines = [line(str(n)) for n in range(6)]
+    assert [row.id for row in grade(lines, Meeting(), at_once=2)] == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_control_one_at_a_time_nobody_meets() -> None:
+    with pytest.raises(threading.BrokenBarrierError):
+        list(grade([line("0"), line("1")], Meeting(patience=0.1)))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_side_by_side_every_line_gets_what_it_gets_alone(at_once: int, coverage: Coverage) -> None:
+    said = ["The water evaporates in the sun.", "", "It freezes and never evaporates at all.", "water sun air", "It evaporates slowly."]
+    lines = [*(line(str(n), answer=text) for n, text in enumerate(said)), "{nope", line("0"), "", line("8")]
+    assert list(grade(lines, coverage, at_once=at_once)) == list(grade(lines, coverage))
+
+
+def test_no_more_is_read_ahead_than_is_assessed_at_once() -> None:
+    read: list[int] = []
+
+    def lines() -> Iterator[str]:
+        for n in range(50):
+            read.append(n)
+            yield line(str(n))
+
+    results = grade(lines(), Counting(), at_once=3)
+    next(results)
+    assert len(read) == 4
+    results.close()
+    assert len(read) == 4
 
 
 FAULTY = {

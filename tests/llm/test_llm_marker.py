@@ -12,7 +12,7 @@ import pytest
 from greenroom.errors import WeightsError
 from greenroom.llm.encode import COVER
 from greenroom.llm.reader import MARK_TOKENS, MAX_TOKENS, OnnxReader
-from greenroom.llm.weights import WEIGHTS, open_session
+from greenroom.llm.weights import WEIGHTS, open_network
 
 PARITY = Path(__file__).parent / "marker_parity.json"
 MEAN, MOST = 0.02, 0.15
@@ -65,4 +65,4 @@ def test_a_long_answer_is_read_further_than_the_reader_reads(marker: OnnxReader)
 def test_without_the_reader_beside_it_the_marker_cannot_be_run(tmp_path: Path) -> None:
     shutil.copy(WEIGHTS / "marker.onnx", tmp_path)
     with pytest.raises(WeightsError, match=r"marker\.onnx cannot be run"):
-        open_session(tmp_path / "marker.onnx", 1)
+        open_network(tmp_path / "marker.onnx", 1)

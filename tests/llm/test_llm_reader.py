@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from greenroom.errors import WeightsError
 from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, NOT
 from greenroom.llm.fake import FakeReader
 from greenroom.llm.reader import SAME, OnnxReader
-from greenroom.llm.weights import WEIGHTS, Words, open_session
+from greenroom.llm.weights import AT_ONCE, BATCH, WEIGHTS, Network, Words, open_network
 
 PARITY = Path(__file__).parent / "reader_parity.json"
 MEAN, MOST = 0.02, 0.2
@@ -69,9 +70,9 @@ def test_a_long_pair_is_cut_and_the_shorter_text_kept(reader: OnnxReader) -> Non
 def test_nothing_is_opened_before_the_first_pair() -> None:
     opened: list[str] = []
 
-    def start() -> object:
+    def start() -> Network:
         opened.append("session")
-        return open_session(WEIGHTS / "reader.onnx", 1)
+        return open_network(WEIGHTS / "reader.onnx", 1)
 
     reader = OnnxReader(start, Words.load())
     assert reader.read([]).shape == (0, 5) and not opened
@@ -80,10 +81,31 @@ def test_nothing_is_opened_before_the_first_pair() -> None:
     assert opened == ["session"]
 
 
+class Waiting:
+    """A session whose runs wait for each other."""
+
+    def __init__(self) -> None:
+        self.met = threading.Barrier(2)
+
+    def run(self, outputs: list[str], fed: dict[str, int], _options: object) -> list[str]:
+        self.met.wait(5)
+        return [f"{outputs[0]} {fed['n']}"]
+
+
+def test_batches_are_run_side_by_side_and_come_back_in_order() -> None:
+    batches = [{"n": n} for n in range(2 * AT_ONCE)]
+    assert list(Network(Waiting(), 2).run(["out"], batches)) == [[f"out {n}"] for n in range(2 * AT_ONCE)]
+
+
+def test_readings_are_the_same_on_one_thread_and_on_two(reader: OnnxReader) -> None:
+    pairs = [(f"{SAID} {'and so on ' * (n % 7)}", POINT) for n in range(3 * BATCH)]
+    assert np.array_equal(OnnxReader.load(threads=1).read(pairs), OnnxReader.load(threads=2).read(pairs))
+
+
 def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     (tmp_path / "reader.onnx").write_bytes(b"not a model")
     with pytest.raises(WeightsError, match=r"reader\.onnx"):
-        open_session(tmp_path / "reader.onnx", 1)
+        open_network(tmp_path / "reader.onnx", 1)
     with pytest.raises(WeightsError, match="cannot be read"):
         Words.load(tmp_path)
 

@@ -27,7 +27,7 @@ from greenroom.llm.encode import Readers, Vectors
 from greenroom.llm.encoder import OnnxEncoder
 from greenroom.llm.reader import OnnxReader
 from greenroom.llm.remember import Remembering, RememberingReader, Versioned
-from greenroom.llm.weights import WEIGHTS, Words, check_weights, fingerprint, open_session
+from greenroom.llm.weights import WEIGHTS, Words, check_weights, fingerprint, open_network
 
 NAME = "coverage"
 SHEETS = 32
@@ -66,7 +66,7 @@ class Coverage:
         """
         sums = check_weights()
         words = Words.load()
-        encoder = OnnxEncoder(open_session(WEIGHTS / "encoder.onnx", threads), words, sums["encoder.onnx"][:12])
+        encoder = OnnxEncoder(open_network(WEIGHTS / "encoder.onnx", threads), words, sums["encoder.onnx"][:12])
         return cls(
             encoder,
             Readers(*(make(WEIGHTS, threads, words) for make in (OnnxReader.points, OnnxReader.marker, OnnxReader.flagger))),

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -66,22 +70,44 @@ class ScoredRow(Value):
     hash: str
 
 
-def grade(lines: Iterable[str], assessor: Assessor, done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Iterator[ScoredRow]:
+def grade(
+    lines: Iterable[str], assessor: Assessor, done: Mapping[tuple[int, str], ScoredRow] | None = None, at_once: int = 1
+) -> Iterator[ScoredRow]:
     """Results in the order of ``lines``. ``done``: earlier results by (row, hash); one that ``may_stand`` is not graded again.
+    ``at_once``: rows that are assessed side by side; so many at most are read ahead.
 
     Never raises for what a line holds. A blank line is skipped and has no result.
     """
+    tasks = _tasks(lines, assessor, done or {})
+    if at_once == 1:
+        yield from (task() for task in tasks)
+        return
+    pool = ThreadPoolExecutor(at_once, "grade")
+    try:
+        ahead = deque(pool.submit(task) for task in islice(tasks, at_once))
+        while ahead:
+            result = ahead.popleft().result()
+            ahead.extend(pool.submit(task) for task in islice(tasks, 1))
+            yield result
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _tasks(lines: Iterable[str], assessor: Assessor, done: Mapping[tuple[int, str], ScoredRow]) -> Iterator[Callable[[], ScoredRow]]:
+    """What makes the result of each line that has one; which ids were there before is settled here, in order."""
     seen: dict[str | int, int] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         digest = _digest(line)
-        earlier = (done or {}).get((number, digest))
-        again = earlier is None or earlier.id in seen or not may_stand(earlier, assessor)
-        fresh = _one(line, number, digest, assessor, seen) if earlier is None or again else earlier
-        if fresh.id is not None:
-            seen.setdefault(fresh.id, number)
-        yield fresh
+        earlier = done.get((number, digest))
+        if earlier is not None and earlier.id not in seen and may_stand(earlier, assessor):
+            row: RowIn | ScoredRow = earlier
+        else:
+            row = _ready(line, number, digest, seen)
+        if row.id is not None:
+            seen.setdefault(row.id, number)
+        yield partial(_result, row, number, digest, assessor)
 
 
 def may_stand(earlier: ScoredRow, assessor: Assessor) -> bool:
@@ -98,13 +124,18 @@ def _digest(line: str) -> str:
     return hashlib.sha256(line.strip().encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _one(line: str, number: int, digest: str, assessor: Assessor, seen: Mapping[str | int, int]) -> ScoredRow:
+def _ready(line: str, number: int, digest: str, seen: Mapping[str | int, int]) -> RowIn | ScoredRow:
+    """A row to assess, or what is wrong with it."""
     row = _read(line)
     if isinstance(row, str):
         return ScoredRow(id=_id(line), status="error", reason=row, row=number, hash=digest)
     fault = f"The id is already used in row {seen[row.id]}." if row.id in seen else _fault(row)
-    if fault:
-        return ScoredRow(id=row.id, status="error", reason=fault, row=number, hash=digest)
+    return ScoredRow(id=row.id, status="error", reason=fault, row=number, hash=digest) if fault else row
+
+
+def _result(row: RowIn | ScoredRow, number: int, digest: str, assessor: Assessor) -> ScoredRow:
+    if isinstance(row, ScoredRow):
+        return row
     held = assessor.assess(make_rubric(row), row.answer)
     score = None if held.overall is None else round(held.overall / 100, 4)
     shown = held.points if row.key_points else None

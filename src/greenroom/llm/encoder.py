@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from greenroom.llm.encode import Hearing, Scores, Vectors
-from greenroom.llm.weights import WEIGHTS, Words, buckets, check_weights, mask, open_session, padded, sound
+from greenroom.llm.weights import WEIGHTS, Network, Words, buckets, check_weights, mask, open_network, padded, sound
 
 MAX_TOKENS = 128
 END = 102
@@ -26,8 +26,8 @@ class OnnxEncoder:
 
     dim = 384
 
-    def __init__(self, session: Any, words: Words, version: str) -> None:
-        self._session = session
+    def __init__(self, network: Network, words: Words, version: str) -> None:
+        self._network = network
         self.words = words
         self.version = version
 
@@ -39,21 +39,21 @@ class OnnxEncoder:
             WeightsError: the files are missing, damaged or cannot be run, or onnxruntime or tokenizers is not installed.
         """
         sums = check_weights(folder)
-        return cls(open_session(folder / "encoder.onnx", threads), Words.load(folder), sums["encoder.onnx"][:12])
+        return cls(open_network(folder / "encoder.onnx", threads), Words.load(folder), sums["encoder.onnx"][:12])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit-length vectors, shape (len(texts), 384), float32, in the order of ``texts``."""
         vectors = np.zeros((len(texts), self.dim), np.float32)
-        for places, fed in self._batches(texts):
-            vectors[places] = self._session.run(["sentences"], fed)[0]
+        for places, (found,) in self._run(["sentences"], texts):
+            vectors[places] = found
         return vectors
 
     def hear(self, texts: Sequence[str]) -> Hearing:
         """See ``Ear``. What it learnt from: training/fit_order.py."""
-        found = Hearing(np.zeros((len(texts), self.dim), np.float32), np.zeros(len(texts), np.float32))
-        for places, fed in self._batches(texts):
-            found.vectors[places], found.order[places] = self._session.run(["sentences", "order"], fed)
-        return found
+        heard = Hearing(np.zeros((len(texts), self.dim), np.float32), np.zeros(len(texts), np.float32))
+        for places, (vectors, order) in self._run(["sentences", "order"], texts):
+            heard.vectors[places], heard.order[places] = vectors, order
+        return heard
 
     def order(self, texts: Sequence[str]) -> Scores:
         """See ``Ear``: four of the six blocks are run."""
@@ -61,21 +61,22 @@ class OnnxEncoder:
 
         options = onnxruntime.RunOptions()
         options.only_execute_path_to_fetches = True
-        found = np.zeros(len(texts), np.float32)
-        for places, fed in self._batches(texts):
-            found[places] = self._session.run(["order"], fed, options)[0]
-        return found
+        heard = np.zeros(len(texts), np.float32)
+        for places, (order,) in self._run(["order"], texts, options):
+            heard[places] = order
+        return heard
 
     def tokens(self, text: str) -> list[int]:
         """Ids of what of a text is read."""
         return _cut(self.words.tokenizer.encode(sound(text)).ids)
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], dict[str, Any]]]:
-        """Places of texts, and what the network is given of them."""
+    def _run(self, outputs: Sequence[str], texts: Sequence[str], options: Any = None) -> Iterator[tuple[list[int], list[Any]]]:
+        """Places of texts, and what the network makes of them."""
         tokens = [_cut(encoding.ids) for encoding in self.words.tokenizer.encode_batch([sound(text) for text in texts])]
-        for places in buckets([len(ids) for ids in tokens]):
-            rows = [tokens[place] for place in places]
-            yield places, {"words": self.words.look_up(padded(rows)), "mask": mask(rows)}
+        batches = list(buckets([len(ids) for ids in tokens]))
+        rows = ([tokens[place] for place in places] for places in batches)
+        fed = ({"words": self.words.look_up(padded(some)), "mask": mask(some)} for some in rows)
+        return zip(batches, self._network.run(outputs, fed, options), strict=True)
 
 
 def _cut(ids: list[int]) -> list[int]:

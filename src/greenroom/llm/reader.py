@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from greenroom.llm.encode import COVER, Readings
-from greenroom.llm.weights import WEIGHTS, Words, buckets, check_weights, mask, open_session, padded, sound
+from greenroom.llm.weights import WEIGHTS, Network, Words, buckets, check_weights, mask, open_network, padded, sound
 
 MAX_TOKENS = 192
 MARK_TOKENS = 320
@@ -40,15 +40,15 @@ class OnnxReader:
     """A ``Reader``. Safe to use from several threads.
 
     Args:
-        start: opens the onnxruntime session; called when the first pair is read, for a rehearsal may need none.
+        start: opens the network; called when the first pair is read, for a rehearsal may need none.
         longest: tokens of a pair beyond which it is cut.
     """
 
-    def __init__(self, start: Callable[[], Any], words: Words, longest: int = MAX_TOKENS) -> None:
+    def __init__(self, start: Callable[[], Network], words: Words, longest: int = MAX_TOKENS) -> None:
         self._start = start
         self._words = words
         self._longest = longest
-        self._session: Any = None
+        self._network: Network | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -80,7 +80,7 @@ class OnnxReader:
         if words is None:
             check_weights(folder)
             words = Words.load(folder)
-        return cls(lambda: open_session(folder / name, threads), words, longest)
+        return cls(lambda: open_network(folder / name, threads), words, longest)
 
     @property
     def room(self) -> int:
@@ -106,14 +106,22 @@ class OnnxReader:
         tokens = dict(zip(texts, (e.ids[1:-1] for e in self._words.tokenizer.encode_batch([sound(text) for text in texts])), strict=True))
         made = [_joined(tokens[statement], tokens[passage], self.room) for passage, statement in pairs]
         found = np.zeros((len(pairs), 5), np.float32)
-        if pairs and self._session is None:
-            with self._lock:
-                self._session = self._session or self._start()
-        for places in buckets([len(ids) for ids, _ in made]):
-            ids, types = [made[place][0] for place in places], [made[place][1] for place in places]
-            fed = {"words": self._words.look_up(padded(ids)), "types": padded(types), "mask": mask(ids)}
-            found[places] = self._session.run(["logits"], fed)[0]
+        batches = list(buckets([len(ids) for ids, _ in made]))
+        if batches:
+            fed = (self._fed([made[place] for place in places]) for places in batches)
+            for places, (logits,) in zip(batches, self._opened().run(["logits"], fed), strict=True):
+                found[places] = logits
         return found
+
+    def _opened(self) -> Network:
+        with self._lock:
+            self._network = self._network or self._start()
+            return self._network
+
+    def _fed(self, rows: Sequence[tuple[list[int], list[int]]]) -> dict[str, Any]:
+        """What the network is given of pairs: their words' vectors, segments, and what is no padding."""
+        ids = [ids for ids, _ in rows]
+        return {"words": self._words.look_up(padded(ids)), "types": padded([types for _, types in rows]), "mask": mask(ids)}
 
 
 def _joined(statement: list[int], passage: list[int], room: int) -> tuple[list[int], list[int]]:

@@ -6,7 +6,10 @@ No network, no torch. The check finds damage and mix-ups, not an attacker who ca
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +23,8 @@ BATCH, BATCH_TOKENS = 16, 256
 """Texts, and tokens with padding, that are run at once: readings do not depend on it, memory does (docs/decisions/0016). Longer texts run
 alone.
 """
+AT_ONCE = 64
+"""Batches that are held ready."""
 PARTS = ("encoder.onnx", "flagger.onnx", "marker.onnx", "points.onnx", "reader.onnx", "tokenizer.json", "words.npz")
 
 
@@ -76,21 +81,48 @@ class Words(NamedTuple):
         return found
 
 
-def open_session(path: Path, threads: int) -> Any:
-    """An onnxruntime session on the processor. Raises WeightsError when the file cannot be run."""
+class Network:
+    """An opened network that runs batches side by side, each of them on one thread. Safe to use from several threads.
+
+    Two threads within one run wait for each other at every step, which on shared processors cost more than it saved
+    (docs/decisions/0016).
+    """
+
+    def __init__(self, session: Any, threads: int) -> None:
+        self._session = session
+        self._threads = threads
+
+    def run(self, outputs: Sequence[str], batches: Iterable[Mapping[str, Any]], options: Any = None) -> Iterator[list[Any]]:
+        """The named outputs of each batch, in the order of ``batches``; these are made as they are needed."""
+
+        def one(fed: Mapping[str, Any]) -> list[Any]:
+            found: list[Any] = self._session.run(list(outputs), fed, options)
+            return found
+
+        left = iter(batches)
+        while some := list(islice(left, AT_ONCE)):
+            yield from map(one, some) if self._threads == 1 or len(some) == 1 else _pool(self._threads).map(one, some)
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Shared by all networks: so many batches are run at once, whoever asks."""
+    return ThreadPoolExecutor(threads, "network")
+
+
+def open_network(path: Path, threads: int) -> Network:
+    """A network on the processor. Raises WeightsError when the file cannot be run."""
     try:
         import onnxruntime
     except ImportError as error:  # as above
         raise WeightsError(f"The weights cannot be run without {error.name}, which is not installed.") from error
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Threads that spin between the steps of a run save a third of its time; they stop some 30 ms after it (measured).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises bare Exception subclasses of its own
         raise WeightsError(f"The weights {path} cannot be run: {error}") from error
+    return Network(session, threads)
 
 
 def buckets(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -45,8 +45,9 @@ class AssessRoom:
         return with_fit(found, text, situation or Situation(), form or question.ask)
 
     def grade(self, lines: Iterable[str], done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Iterator[ScoredRow]:
-        """A result a row, in order; ``done``: results of an earlier run by (row, hash)."""
-        return grade(lines, self.assessor, done)
+        """A result a row, in order; ``done``: results of an earlier run by (row, hash). A judge is asked about one row at a time."""
+        settings = self._parts.settings
+        return grade(lines, self.assessor, done, 1 if settings.has_judge else settings.threads)
 
     def calibrate(self, lines: Iterable[str], marks: Marks = "0-1") -> Calibration:
         """Agreement of the assessor with one's own marks; the bootstrap's draws are the same every time."""
