@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from greenroom.errors import WeightsError
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-BATCH, BATCH_TOKENS = 16, 256
+BATCH, BATCH_TOKENS = 16, 128
 """Texts, and tokens with padding, that are run at once: readings do not depend on it, memory does (docs/decisions/0016). Longer texts run
 alone.
 """
@@ -118,6 +118,7 @@ def open_network(path: Path, threads: int) -> Network:
         raise WeightsError(f"The weights cannot be run without {error.name}, which is not installed.") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # it keeps a plan of memory for every shape that came by: some 20 MB, and no less time (measured)
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises bare Exception subclasses of its own
