@@ -81,7 +81,7 @@ def run(options: Options) -> Report:
     _injections(report, options, coverage, scorer)
     _probes(report, options, coverage, cosine)
     _honest(report, options, coverage, scorer)
-    _junk(report, scorer)
+    _junk(report, options, scorer)
     report.lack("agreement with people without the guard (security test 14): the assessor has no guard that can be taken off by itself")
     report.lack("a judge under attack (security test 13, obedient stub): this measures the offline assessor only")
     return report
@@ -185,9 +185,10 @@ def _honest(report: Report, options: Options, assessor: Assessor, scorer: Scorer
     report.say("Aim: a mean loss of at most .1. “plain” speaks of none of these: what any added sentence costs.")
 
 
-def _junk(report: Report, scorer: Scorer) -> None:
-    questions = knowledge()
-    report.say(f"### Junk from the rubric itself, over {len(questions)} knowledge questions")
+def _junk(report: Report, options: Options, scorer: Scorer) -> None:
+    every = knowledge()
+    questions = random.Random(0).sample(every, min(options.rows or len(every), len(every)))
+    report.say(f"### Junk from the rubric itself, over {len(questions)} of {len(every)} knowledge questions")
     lines: list[list[object]] = []
     for kind, make in {**CONTROLS, **JUNK}.items():
         found, cosines = [], []
