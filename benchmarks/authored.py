@@ -22,7 +22,9 @@ PACK = ROOT / "src/greenroom/packs/core"
 GOLDEN = ROOT / "tests/assess/golden"
 LABELLED = ROOT / "training/answers"
 CHECK = ("architecture", "ethics", "generation", "robustness", "your-questions")
-"""The topics of the labelled answers that no fit sees: as training/labelled.py has them (a test holds the two together)."""
+"""The topics that no network learnt from, as training/labelled.py has them (a test holds the two together). The shipped coefficients did
+see their labelled answers.
+"""
 
 
 class Case(NamedTuple):

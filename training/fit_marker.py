@@ -3,9 +3,9 @@
     python training/fit_marker.py OUT [--job claims|points] [--without NAME …] [--rank 8] [--passes 2]
 
 The reader stays as it ships, in the eight bits that it ships in; each of its matrices W gets a low-rank addition A·B (LoRA, Hu et al.
-2021, https://arxiv.org/abs/2106.09685), and only these are trained. So verdicts on points do not change by a digit, and jobs that pull
-against each other (docs/log.md, "Winning back grade") share 21 MB. What is learnt from: ``marks.py``. Seeds are fixed; not resumable: it
-takes about twenty minutes on two cores.
+2021, https://arxiv.org/abs/2106.09685), and only these are trained. So jobs that pull against
+each other (docs/log.md, "Winning back grade") share 21 MB. What is learnt from: ``marks.py``. Seeds are fixed; not resumable: it takes
+about twenty minutes on two cores.
 
 ``--job claims`` trains the same kind of addition on another job, *does this passage state this misconception?* (``claims.py``), and prints
 precision and recall on the check topics, beside the bare reader's: the flagger (``export_marker.py RUN --name flagger``).
