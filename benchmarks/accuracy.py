@@ -75,8 +75,8 @@ def run(options: Options) -> Report:
         report.say("Test splits: run once a release, after everything was decided on the development split.")
     else:
         report.say(
-            "Development split: a fifth of the train questions, kept out of the training of reader and marker; the two weights of plain marks were "
-            "fitted on up to 700 rows a set of it, and it was looked at while choosing: flattering."
+            "Development split: a fifth of the train questions, kept out of the training of reader and marker; the two weights of plain "
+            "marks were fitted on up to 700 rows a set of it, and it was looked at while choosing: flattering."
         )
     coverage = Coverage.load()
     blind = _blind(report) | _judge(report, options)
