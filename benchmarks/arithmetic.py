@@ -7,6 +7,7 @@ weights count; attention's own products, norms and everything around the encoder
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -133,13 +134,13 @@ def _number(value: int) -> bytes:
 
 
 class Counted:
-    """Counts the multiplications with stored weights that onnxruntime's sessions are asked for, while ``counting``."""
+    """Counts the multiplications with stored weights that onnxruntime's sessions are asked for, within its ``with``."""
 
     def __init__(self) -> None:
         import onnxruntime
 
         self.total = 0
-        counted, inside = self, onnxruntime.InferenceSession
+        counted, inside, lock = self, onnxruntime.InferenceSession, threading.Lock()
         known: dict[int, int] = {}
 
         class Session(inside):  # type: ignore[misc, valid-type]
@@ -148,7 +149,9 @@ class Counted:
                 known[id(self)] = stored_products(model if isinstance(model, bytes) else Path(model).read_bytes())
 
             def run(self, names: Any, feed: dict[str, Any], *rest: Any) -> Any:
-                counted.total += max(int(np.prod(value.shape[:2])) for value in feed.values()) * known[id(self)]
+                asked = max(int(np.prod(value.shape[:2])) for value in feed.values()) * known[id(self)]
+                with lock:  # batches are run side by side
+                    counted.total += asked
                 return super().run(names, feed, *rest)
 
         self._module, self._inside, self._session = onnxruntime, inside, Session

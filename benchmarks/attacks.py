@@ -187,7 +187,7 @@ def _honest(report: Report, options: Options, assessor: Assessor, scorer: Scorer
 
 def _junk(report: Report, options: Options, scorer: Scorer) -> None:
     every = knowledge()
-    questions = random.Random(0).sample(every, min(options.rows or len(every), len(every)))
+    questions = every if options.rows is None else random.Random(0).sample(every, min(max(options.rows, 2), len(every)))
     report.say(f"### Junk from the rubric itself, over {len(questions)} of {len(every)} knowledge questions")
     lines: list[list[object]] = []
     for kind, make in {**CONTROLS, **JUNK}.items():

@@ -34,7 +34,7 @@ from fit_plain import wrmse
 from fit_reader import DEVICE, Reader, batches, loss_of, rate, tensor
 from fit_reader import examine as examine_reader
 from labelled import ROOT
-from marks import Mark, mark_of, training_marks
+from marks import SHARES, Mark, mark_of, training_marks
 from measures import pearson
 from pairs import nearest
 from points import point_pairs
@@ -177,7 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--job", choices=("marks", "claims", "points"), default="marks")
-    parser.add_argument("--without", nargs="*", default=[], help="sets to leave out: saf_en, semeval2013_beetle, …, authored")
+    parser.add_argument("--without", nargs="*", default=[], choices=tuple(SHARES), help="sets to leave out of the marks")
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--passes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)

@@ -49,9 +49,9 @@ from greenroom.assess.reading.evidence import FEATURES
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"
 WEIGHTS = {"labelled": 1.0, "told": 1.0, "composed": 0.2, "alone": 0.1, "perfect": 0.7, "crossed": 0.3}
+"""What an answer counts by how it came about: those put together are easier than life, and many."""
 FOR_CLAIMS = ("alone", "corrected")
 """Answers that are there for misconceptions only; corrections teach nothing, they hold the bar to account."""
-"""What an answer counts by how it came about: those put together are easier than life, and many."""
 UNUSED = ("cohesion", "asked", "function", "length", "about")
 """Features that a misconception's probability leaves out: they tell how the bank's phrasings are written, not what was claimed."""
 SLACK = 0.01

@@ -17,6 +17,8 @@ REFUSED = {
     "\0\0\0": "empty",
     "!!! ??? --- ... *** ((( )))": "symbols",
     "🙂🙂🙂 🚀🚀": "symbols",
+    "①①①①①①①①①": "symbols",
+    "½ ½ ½ ªº ªº": "symbols",
     "It uses tokens.": "too short",
     "it is what it is and so it was that it will be": "carry meaning",
     "xqzt wvbn plkj mnhg qwrt zxcv bnml kjhg fdsp qzxw": "not made of words",

@@ -59,11 +59,27 @@ def test_control_one_at_a_time_nobody_meets() -> None:
         list(grade([line("0"), line("1")], Meeting(patience=0.1)))
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 5])
+@pytest.mark.parametrize("at_once", [2, 5])
 def test_side_by_side_every_line_gets_what_it_gets_alone(at_once: int, coverage: Coverage) -> None:
     said = ["The water evaporates in the sun.", "", "It freezes and never evaporates at all.", "water sun air", "It evaporates slowly."]
+    points = [{"id": "p", "point": "Water evaporates.", "says": ["It turns into vapour in the sun.", "The sun dries it up."]}]
     lines = [*(line(str(n), answer=text) for n, text in enumerate(said)), "{nope", line("0"), "", line("8")]
-    assert list(grade(lines, coverage, at_once=at_once)) == list(grade(lines, coverage))
+    lines += [line(f"p{n}", answer=text, reference=None, key_points=points) for n, text in enumerate(said)]
+    side_by_side = list(grade(lines, Coverage.load(), at_once=at_once))  # its own: what another has read it would remember
+    assert side_by_side == list(grade(lines, coverage))
+
+
+def test_what_was_read_is_graded_before_the_file_fails() -> None:
+    def lines() -> Iterator[str]:
+        yield line("0")
+        yield line("1")
+        raise OSError("gone")
+
+    got = []
+    with pytest.raises(OSError, match="gone"):
+        for row in grade(lines(), Counting(), at_once=2):
+            got.append(row.id)
+    assert got == ["0", "1"]
 
 
 def test_no_more_is_read_ahead_than_is_assessed_at_once() -> None:

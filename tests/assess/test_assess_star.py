@@ -108,6 +108,7 @@ def test_each_gap_is_the_first_thing_to_mend(coverage: Coverage, rubric: Rubric)
         ("result", STEPS + BOTH, STEPS + "I learned that invented clauses fall within a month, and that it pays."),
         ("proof", STEPS + BOTH, STEPS + "In hindsight, invented clauses fell from nine percent to under one too late."),
         ("reflection", BOTH, END),
+        ("reflection", LESSON.replace("real answers", "real answers at our clinic"), "There was a clinic, and in our practice it went on."),
         ("proof", STEPS + END, STEPS + "In the end it went well and everybody was happy."),
         ("proof", STEPS + "The bill dropped by forty percent.", "I read 400 answers and wrote 3 checks."),
         ("proof", STEPS + END, "We pulled four hundred answers and added a check."),

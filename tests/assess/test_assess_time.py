@@ -17,7 +17,10 @@ from greenroom.assess.manner.fit import Situation, judge_fit
 from greenroom.assess.manner.speech import PREAMBLE, STORY, fillers, restarts, variety
 from greenroom.assess.manner.terms import find_terms
 from greenroom.assess.manner.transcript import find_misheard
-from greenroom.assess.reading.clauses import windows
+from greenroom.assess.reading.clauses import left_open, sentences, windows
+from greenroom.assess.reading.cleaned import clean
+from greenroom.assess.star.parts import proof
+from greenroom.assess.star.telling import read_line
 from greenroom.bank.question import KeyPoint, Rubric
 
 SENTENCE = "Attention lets each token look at the other tokens and weigh them. "
@@ -76,3 +79,21 @@ def test_control_a_quotation_that_may_hold_its_own_opening_is_quadratic() -> Non
     careless = time.perf_counter() - began
     concreteness("“" * 6_000)
     assert time.perf_counter() - began - careless < careless / 5
+
+
+BLANKS = " " * 19_500
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: clean(f"a{BLANKS}b"),
+        lambda: left_open(windows(f"I am not sure whether it is{BLANKS}x."), f"I am not sure whether it is{BLANKS}x."),
+        lambda: proof([read_line(piece) for piece in sentences(f"We cut it by half{BLANKS}I learned to wait.")]),
+    ],
+    ids=["fillers", "turns", "a result before a lesson"],
+)
+def test_a_run_of_blanks_is_read_in_linear_time(work: Callable[[], object]) -> None:
+    started = time.process_time()
+    work()
+    assert time.process_time() - started < 1.0

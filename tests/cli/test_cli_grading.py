@@ -13,6 +13,7 @@ import pytest
 
 from greenroom.assess.assessor import Verbatim
 from greenroom.builtin import Builtin
+from greenroom.cli import grading
 from greenroom.cli.grading import LINE_LIMIT, grade_with, read_lines
 from greenroom.errors import InputError
 from greenroom.plugins import AssessorMaker, hookimpl
@@ -49,6 +50,11 @@ NASTY = {
     "bytes that are no text": b'{"id": "x", "reference": "r", "answer": "\xff\xfe"}\n',
     "deep": b"[" * 100_000 + b"\n",
     "longer than a line may be": b'{"id": "x", "answer": "' + b"a" * (LINE_LIMIT + 10) + b'"}\n',
+    "blank for longer than a line may be": b" " * LINE_LIMIT + line("c"),
+    "a row and then more than a line may be": line("c")[:-1] + b" " * LINE_LIMIT + b"GARBAGE}}}\n",
+    "a reference without words": line("c", reference="..."),
+    "a point without words": line("c", reference=None, key_points=[{"id": "p", "point": "\u200b"}]),
+    "too many phrasings": line("c", key_points=[{"id": str(n), "point": "It melts.", "says": ["It melts."] * 40} for n in range(10)]),
     "five thousand digits": b'{"id": ' + b"9" * 5000 + b', "reference": "r", "answer": "a"}\n',
     "NUL": b"\x00\x00\n",
 }
@@ -120,6 +126,75 @@ def test_two_runs_do_not_write_one_file(room: Room, tmp_path: Path) -> None:
             grade_with(room, rows, scored, quiet=True)
         assert part.read_bytes() == b"of another run" and not scored.exists()
     assert grade_with(room, rows, scored, quiet=True)["graded"] == 1, "control: once it is closed"
+
+
+def test_a_run_that_ends_meanwhile_loses_nothing(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run publishes its results between this one's opening of the file and its lock: then the lock is on the published file."""
+    pytest.importorskip("fcntl", reason="NOT RUN: this system has no such locks")
+    rows, scored, part = tmp_path / "rows.jsonl", tmp_path / "scored.jsonl", tmp_path / "scored.jsonl.part"
+    rows.write_bytes(line("a"))
+    part.write_bytes(b"results of the other\n")
+    real = grading.fcntl.flock
+
+    def late(out: Any, how: int) -> None:
+        part.rename(scored)
+        real(out, how)
+
+    monkeypatch.setattr(grading.fcntl, "flock", late)
+    with pytest.raises(InputError, match="has just finished"):
+        grade_with(room, rows, scored, quiet=True)
+    assert scored.read_bytes() == b"results of the other\n"
+
+
+def test_results_are_published_before_the_lock_goes(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="NOT RUN: this system has no such locks")
+    rows, scored = tmp_path / "rows.jsonl", tmp_path / "scored.jsonl"
+    rows.write_bytes(line("a"))
+    held: list[bool] = []
+    real = Path.replace
+
+    def watched(self: Path, target: Path) -> Path:
+        with self.open("rb") as other:
+            try:
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held.append(True)
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    grade_with(room, rows, scored, quiet=True)
+    assert held == [True] and scored.exists()
+
+
+@pytest.mark.parametrize("out", [".", "/", "x" * 300, "x" * 252], ids=["here", "the root", "a long name", "a name too long with .part"])
+def test_a_name_that_will_not_do_is_said(room: Room, tmp_path: Path, out: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rows.jsonl").write_bytes(line("a"))
+    with pytest.raises(InputError):
+        grade_with(room, Path("rows.jsonl"), Path(out), quiet=True)
+
+
+def test_links_that_go_round_are_said(room: Room, tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    (tmp_path / "rows.jsonl").write_bytes(line("a"))
+    for rows, out in (("one", "scored"), ("rows.jsonl", "one")):
+        with pytest.raises(InputError):
+            grade_with(room, tmp_path / rows, tmp_path / out, quiet=True)
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_no_other_file_is_written_through_a_link(room: Room, tmp_path: Path, link: str) -> None:
+    rows, scored, other = tmp_path / "rows.jsonl", tmp_path / "scored.jsonl", tmp_path / "other"
+    rows.write_bytes(line("a"))
+    other.write_bytes(line("b"))
+    for target in (rows, other) if link == "symlink_to" else (rows,):
+        getattr(tmp_path / "scored.jsonl.part", link)(target)
+        with pytest.raises(InputError) as caught:
+            grade_with(room, rows, scored, quiet=True)
+        assert "nothing was written" in (caught.value.hint or "")
+        (tmp_path / "scored.jsonl.part").unlink()
+    assert rows.read_bytes() == line("a") and other.read_bytes() == line("b") and not scored.exists()
 
 
 def test_a_full_disk_is_said_with_the_file(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,10 +160,13 @@ def test_retry_after_is_kept_to_when_it_is_short(server: ChatServer) -> None:
     assert waits == [2.0]
 
 
+NEVER = "Mon, 01 Jan 2020 00:00:00 +99999999999999999999"
 IN_AN_HOUR = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
 
 
-@pytest.mark.parametrize("value", ["3600", "1e300", IN_AN_HOUR], ids=["seconds", "beyond any wait", "a date"])
+@pytest.mark.parametrize(
+    "value", ["3600", "1e300", IN_AN_HOUR, NEVER], ids=["seconds", "beyond any wait", "a date", "a date of no calendar"]
+)
 def test_a_long_one_is_not_waited_for(server: ChatServer, value: str) -> None:
     server.behave = fails(429, retry_after=value)
     waits: list[float] = []

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from greenroom.errors import WeightsError
+from greenroom.llm import weights
 from greenroom.llm.encode import CONTRADICTS, COVER, MAKES, NOT
 from greenroom.llm.fake import FakeReader
 from greenroom.llm.reader import SAME, OnnxReader
@@ -87,7 +89,7 @@ class Waiting:
     def __init__(self) -> None:
         self.met = threading.Barrier(2)
 
-    def run(self, outputs: list[str], fed: dict[str, int], _options: object) -> list[str]:
+    def run(self, outputs: list[str], fed: dict[str, int]) -> list[str]:
         self.met.wait(5)
         return [f"{outputs[0]} {fed['n']}"]
 
@@ -95,6 +97,16 @@ class Waiting:
 def test_batches_are_run_side_by_side_and_come_back_in_order() -> None:
     batches = [{"n": n} for n in range(2 * AT_ONCE)]
     assert list(Network(Waiting(), 2).run(["out"], batches)) == [[f"out {n}"] for n in range(2 * AT_ONCE)]
+
+
+def test_batches_are_still_run_when_no_pool_begins_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at the interpreter's end, where an answer may still be being read: it is not to be called broken."""
+    shut = ThreadPoolExecutor(2)
+    shut.shutdown()
+    monkeypatch.setattr(weights, "_pool", lambda _threads: shut)
+    waiting = Waiting()
+    waiting.met = threading.Barrier(1)
+    assert list(Network(waiting, 2).run(["out"], [{"n": 0}, {"n": 1}])) == [["out 0"], ["out 1"]]
 
 
 def test_readings_are_the_same_on_one_thread_and_on_two(reader: OnnxReader) -> None:

@@ -13,6 +13,7 @@ from greenroom.llm.encode import Readings
 from greenroom.llm.fake import FakeEncoder
 from greenroom.llm.remember import Remembering, RememberingReader
 
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 TEXTS = ("one phrasing", "another phrasing")
 
 
@@ -45,11 +46,12 @@ def test_a_text_cut_elsewhere_is_another_group() -> None:
 def test_damaged_files_cost_time_not_correctness(tmp_path: Path) -> None:
     right = Remembering(FakeEncoder(), tmp_path).recall(TEXTS)
     (file,) = tmp_path.glob("*.npy")
-    for junk in (b"", b"junk", file.read_bytes()[:-7]):
+    for junk in (b"", b"junk", b"PK\x03\x04", EMPTY_ZIP, file.read_bytes()[:-7], file.read_bytes().replace(b"}", b"(", 1)):
         file.write_bytes(junk)
         assert np.array_equal(Remembering(FakeEncoder(), tmp_path).recall(TEXTS), right)
-    np.save(file, np.zeros((1, 2), np.float32))
-    assert np.array_equal(Remembering(FakeEncoder(), tmp_path).recall(TEXTS), right)
+    for wrong in (np.zeros((1, 2), np.float32), np.zeros((2, 5), np.float32), right.astype(np.float64)):
+        np.save(file, wrong)
+        assert np.array_equal(Remembering(FakeEncoder(), tmp_path).recall(TEXTS), right)
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ class Assessor(Protocol):
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         """Hold ``answer`` against ``rubric``.
 
-        Deterministic; never raises for what the answer says: an answer that cannot be judged comes back ``abstained`` with a reason.
+        Safe to call from several threads: ``greenroom grade`` and the web app do. Deterministic; never raises for what the answer says:
+        an answer that cannot be judged comes back ``abstained`` with a reason.
         """
         ...
 

@@ -103,7 +103,7 @@ class Coverage:
     def prepare(self, rubric: Rubric) -> tuple[Sheet, Vectors]:
         """The rubric's phrasings and their remembered vectors."""
         sheet = self._sheet(rubric)
-        return sheet, self._memory.recall(sheet.texts, lasting=_authored(rubric))
+        return sheet, self._memory.recall(sheet.texts, lasting=_of_the_bank(rubric))
 
     def _sheet(self, rubric: Rubric) -> Sheet:
         sheet = self._sheets.get(rubric.hash)
@@ -176,9 +176,14 @@ class Coverage:
 
 def _limits(rubric: Rubric) -> Limits:
     """Rows of any subject (``grade``) have no ``because``: one word may be a whole answer there. A follow-up speaks of one point only."""
-    if not any(point.because for point in rubric.points):
+    if not _of_the_bank(rubric):
         return SHORT
     return SPOKEN if len(rubric.points) > 1 else SPOKEN._replace(least_words=FOLLOW_UP_WORDS, least_content=2)
+
+
+def _of_the_bank(rubric: Rubric) -> bool:
+    """Its points say why they matter, as no row of ``grade`` does: it comes again, and its vectors may be kept on the disk."""
+    return any(point.because for point in rubric.points)
 
 
 def _authored(rubric: Rubric) -> bool:

@@ -51,9 +51,11 @@ class Limits(NamedTuple):
     """Share of content words that must be the candidate's own, not the question's."""
     judged_words: int = 5
     slack: float = 0.0
-    """How much less orderly than spoken sentences a statement may be (``evidence.make_answer``)."""
+    """How much less orderly than spoken sentences a statement may be (``answer.make_answer``)."""
 
 
+LETTERS = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd")
+"""What a word is made of, before signs like ① and ½ are read as the figures they hold."""
 SPOKEN = Limits()
 SHORT = Limits(least_words=1, least_content=0, known=0.4, other_language=0.8, echo=0.0, slack=0.5)
 """For graded rows of any subject, where one word can be a whole answer."""
@@ -71,7 +73,7 @@ def find_reason(question: str, answer: str, limits: Limits = SPOKEN) -> str | No
     said = words(text)
     if not text.strip() or all(unicodedata.category(c) in ("Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Cs") for c in text):
         return "The answer is empty."
-    if not said:
+    if not said or not any(unicodedata.category(c) in LETTERS and c not in "ªº" for c in answer):
         return "The answer holds only symbols: there are no words to judge."
     return _script(text) or _short(text, limits) or _language(text, limits) or _gibberish(text, limits) or _echo(question, text, limits)
 

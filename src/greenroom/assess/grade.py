@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -21,9 +20,12 @@ from greenroom.assess.assessment import Grader, PointVerdict
 from greenroom.assess.assessor import Assessor
 from greenroom.assess.reading.clauses import sentences
 from greenroom.bank.question import KeyPoint, Rubric, Value
+from greenroom.llm.words import words
 
 MAX_TEXT = 20_000
 MAX_POINTS = 60
+MAX_WORDINGS, MAX_WORDED = 400, 200_000
+"""Points and phrasings of a row together, and their characters: comparing words takes memory by the product of the two."""
 KINDS = ("constrained-str", "int")
 """What pydantic calls the kinds an id may be of; they stand in the place of a fault and tell nobody anything."""
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -72,9 +74,10 @@ class ScoredRow(Value):
 
 def grade(
     lines: Iterable[str], assessor: Assessor, done: Mapping[tuple[int, str], ScoredRow] | None = None, at_once: int = 1
-) -> Iterator[ScoredRow]:
+) -> Generator[ScoredRow, None, None]:
     """Results in the order of ``lines``. ``done``: earlier results by (row, hash); one that ``may_stand`` is not graded again.
-    ``at_once``: rows that are assessed side by side; so many at most are read ahead.
+    ``at_once``: rows that are assessed side by side, each by a thread of its own; so many at most are read ahead. Where reading ``lines``
+    fails, what was read is graded first.
 
     Never raises for what a line holds. A blank line is skipped and has no result.
     """
@@ -82,15 +85,25 @@ def grade(
     if at_once == 1:
         yield from (task() for task in tasks)
         return
-    pool = ThreadPoolExecutor(at_once, "grade")
+    pool, ahead, faults = ThreadPoolExecutor(at_once, "greenroom-grade"), deque[Future[ScoredRow]](), list[Exception]()
     try:
-        ahead = deque(pool.submit(task) for task in islice(tasks, at_once))
+        for task in _until_fault(tasks, faults):
+            ahead.append(pool.submit(task))
+            if len(ahead) > at_once:
+                yield ahead.popleft().result()
         while ahead:
-            result = ahead.popleft().result()
-            ahead.extend(pool.submit(task) for task in islice(tasks, 1))
-            yield result
+            yield ahead.popleft().result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever left does not wait for the rows under way
+    if faults:
+        raise faults[0]
+
+
+def _until_fault(tasks: Iterator[Callable[[], ScoredRow]], faults: list[Exception]) -> Iterator[Callable[[], ScoredRow]]:
+    try:
+        yield from tasks
+    except Exception as error:  # a file that cannot be read on
+        faults.append(error)
 
 
 def _tasks(lines: Iterable[str], assessor: Assessor, done: Mapping[tuple[int, str], ScoredRow]) -> Iterator[Callable[[], ScoredRow]]:
@@ -186,9 +199,16 @@ def _id(line: str) -> str | int | None:
 def _fault(row: RowIn) -> str | None:
     if not (row.reference and row.reference.strip()) and not row.key_points:
         return "reference or key_points is required."
+    if not row.key_points and not words(row.reference or ""):
+        return "reference: there are no words in it."
     ids = [point.id for point in row.key_points or ()]
     if len(ids) != len(set(ids)):
         return "key_points: two points have the same id."
+    worded = [text for point in row.key_points or () for text in (point.point, *point.says)]
+    if not all(map(words, worded)):
+        return "key_points: a point or one of its phrasings has no words."
+    if len(worded) > MAX_WORDINGS or sum(map(len, worded)) > MAX_WORDED:
+        return f"key_points: more than {MAX_WORDINGS} points and phrasings, or {MAX_WORDED:,} characters."
     return None
 
 

@@ -23,9 +23,9 @@ BAD_SHOWN = 20
 
 def calibrate_file(labelled: Path, marks: Marks, *, quiet: bool, judge: bool = False) -> Calibration:
     """Raises InputError when the file cannot be read or holds no row, or when ``judge`` is wanted and none is set up."""
-    check_file(labelled)
     room = Room(settings_for(judge=judge))
     try:
+        check_file(labelled)
         total = sum(1 for line in read_lines(labelled) if line.strip())
         if not total:
             raise InputError(f"{labelled} holds no rows.", "Write one graded answer a line, as JSON; greenroom calibrate --help shows how.")

@@ -11,6 +11,7 @@ import codecs
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +30,9 @@ except ImportError:  # Windows
 
 LINE_LIMIT = 2_000_000
 """Bytes of one row; a longer one is reported as a bad row, not read into memory whole."""
+NO_JSON = "\udcff"
+"""Half a surrogate pair at the end of what is cut there: no blank line and no row, whatever its beginning holds."""
+CURE = "Check the name, its folder, its rights and its space."
 
 
 def grade_file(rows: Path, scored: Path, *, quiet: bool, judge: bool = False) -> dict[str, int]:
@@ -51,20 +55,36 @@ def settings_for(*, judge: bool) -> Settings:
 
 def grade_with(room: Room, rows: Path, scored: Path, *, quiet: bool) -> dict[str, int]:
     """As ``grade_file``."""
-    part = scored.with_name(scored.name + ".part")
-    if rows.resolve() in (scored.resolve(), part.resolve()):
-        raise InputError("The rows and the results are the same file.", "Give --out another name; nothing was written.")
-    check_file(rows)
-    check_file(scored)
-    check_file(part)
     try:
-        rows.open("rb").close()  # before anything is made
+        part = _part(rows, scored)
         counts = _grade(room, rows, scored, part, quiet=quiet)
-        part.replace(scored)
+        if fcntl is None:  # where a file that is open cannot be renamed
+            part.replace(scored)
     except OSError as error:
-        cure = "Check the name, its folder, its rights and its space."
-        raise InputError(f"{error.filename or part} cannot be used: {error.strerror}.", cure) from error
+        raise InputError(f"{error.filename or f'{scored}.part'} cannot be used: {error.strerror}.", CURE) from error
     return counts
+
+
+def _part(rows: Path, scored: Path) -> Path:
+    """Where results are written until they are whole. Raises InputError for names that will not do, OSError; makes nothing."""
+    try:
+        part = scored.with_name(scored.name + ".part")
+        same = any(_same(rows, path) for path in (scored, part))
+    except (ValueError, RuntimeError) as error:  # "" or "/" as a name; links that go round in a circle
+        raise InputError(f"{scored} cannot be used: {error}.", CURE) from error
+    if same:
+        raise InputError("The rows and the results are the same file.", "Give --out another name; nothing was written.")
+    if part.is_symlink():
+        raise InputError(f"{part} is a link to another file.", "Remove it, or give --out another name; nothing was written.")
+    for path in (rows, scored, part):
+        check_file(path)
+    rows.open("rb").close()
+    return part
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two names lead to one file, by links and by spelling too."""
+    return one.resolve() == other.resolve() or (other.exists() and one.samefile(other))
 
 
 def check_file(path: Path) -> None:
@@ -84,13 +104,16 @@ def _grade(room: Room, rows: Path, scored: Path, part: Path, *, quiet: bool) -> 
         written = kept if begun else 0
         out.truncate(end if begun else 0)
         task = progress.add_task("grading", total=sum(1 for line in read_lines(rows) if line.strip()))
-        for n, result in enumerate(room.assess.grade(read_lines(rows), done)):
-            counts[result.status] += 1
-            if n >= written:
-                out.write(result.model_dump_json().encode() + b"\n")
-                out.flush()
-            progress.advance(task)
+        with closing(room.assess.grade(read_lines(rows), done)) as results:
+            for n, result in enumerate(results):
+                counts[result.status] += 1
+                if n >= written:
+                    out.write(result.model_dump_json().encode() + b"\n")
+                    out.flush()
+                progress.advance(task)
         os.fsync(out.fileno())
+        if fcntl is not None:
+            part.replace(scored)  # while the lock is ours: nobody can begin to write what is being published
     return dict(counts)
 
 
@@ -104,6 +127,8 @@ def _take(out: IO[bytes], part: Path) -> None:
         raise InputError(f"Another run is writing {part}.", "Wait for it, or give --out another name.") from error
     except OSError:  # a file system without locks
         return
+    if not part.exists() or not os.path.samestat(os.fstat(out.fileno()), part.stat()):
+        raise InputError(f"Another run has just finished with {part}.", "Look at its results first; then grade again.")
 
 
 def _common(room: Room, rows: Path, earlier: list[tuple[ScoredRow, int]]) -> tuple[int, int]:
@@ -137,9 +162,11 @@ def read_lines(path: Path) -> Iterator[str]:
         if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:  # editors of Windows begin a file with it
             stream.seek(0)
         while line := stream.readline(LINE_LIMIT):
-            yield line.decode("utf-8", errors="surrogateescape").rstrip("\r\n")
-            while not line.endswith(b"\n") and (line := stream.readline(LINE_LIMIT)):
-                pass  # the rest of a line that is too long: its beginning is already reported as a bad row
+            text = line.decode("utf-8", errors="surrogateescape").rstrip("\r\n")
+            whole = line.endswith(b"\n") or not (line := stream.readline(LINE_LIMIT))
+            yield text if whole else text + NO_JSON
+            while not whole and not line.endswith(b"\n") and (line := stream.readline(LINE_LIMIT)):
+                pass  # the rest of a line that is too long: its beginning is reported as a bad row
 
 
 def show_progress(quiet: bool) -> Progress:

@@ -40,7 +40,7 @@ class Ear(Encoder, Protocol):
         ...
 
     def order(self, texts: Sequence[str]) -> Scores:
-        """The order alone, for less than the vectors cost: shape (len(texts),)."""
+        """The order alone: shape (len(texts),)."""
         ...
 
 

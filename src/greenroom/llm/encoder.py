@@ -56,27 +56,20 @@ class OnnxEncoder:
         return heard
 
     def order(self, texts: Sequence[str]) -> Scores:
-        """See ``Ear``: four of the six blocks are run."""
-        import onnxruntime
-
-        options = onnxruntime.RunOptions()
-        options.only_execute_path_to_fetches = True
-        heard = np.zeros(len(texts), np.float32)
-        for places, (order,) in self._run(["order"], texts, options):
-            heard[places] = order
-        return heard
+        """See ``Ear``."""
+        return self.hear(texts).order
 
     def tokens(self, text: str) -> list[int]:
         """Ids of what of a text is read."""
         return _cut(self.words.tokenizer.encode(sound(text)).ids)
 
-    def _run(self, outputs: Sequence[str], texts: Sequence[str], options: Any = None) -> Iterator[tuple[list[int], list[Any]]]:
+    def _run(self, outputs: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[list[int], list[Any]]]:
         """Places of texts, and what the network makes of them."""
         tokens = [_cut(encoding.ids) for encoding in self.words.tokenizer.encode_batch([sound(text) for text in texts])]
         batches = list(buckets([len(ids) for ids in tokens]))
         rows = ([tokens[place] for place in places] for places in batches)
         fed = ({"words": self.words.look_up(padded(some)), "mask": mask(some)} for some in rows)
-        return zip(batches, self._network.run(outputs, fed, options), strict=True)
+        return zip(batches, self._network.run(outputs, fed), strict=True)
 
 
 def _cut(ids: list[int]) -> list[int]:

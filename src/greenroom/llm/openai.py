@@ -210,5 +210,5 @@ def _retry_after(value: str) -> float | None:
         pass
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # the last: a date that no calendar has
         return None

@@ -29,6 +29,7 @@ class Versioned(Ear, Protocol):
     """An ear that says which weights it has."""
 
     version: str
+    dim: int
 
 
 class Remembering:
@@ -73,10 +74,12 @@ class Remembering:
         if self._folder is None:
             return None
         try:
-            vectors = np.load(self._folder / f"{key}.npy", allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            with (self._folder / f"{key}.npy").open("rb") as file:
+                vectors = np.load(file, allow_pickle=False)
+        except Exception:  # a file that is no array raises what its bytes look like: BadZipFile, TokenError, ValueError
             return None
-        sound = vectors.dtype == np.float32 and vectors.ndim == 2 and len(vectors) == count and bool(np.isfinite(vectors).all())
+        shape = (count, self.encoder.dim)
+        sound = isinstance(vectors, np.ndarray) and vectors.shape == shape and vectors.dtype == np.float32 and np.isfinite(vectors).all()
         return vectors if sound else None
 
     def _write(self, key: str, vectors: Vectors) -> None:

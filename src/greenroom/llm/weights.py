@@ -6,7 +6,7 @@ No network, no torch. The check finds damage and mix-ups, not an attacker who ca
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import islice
@@ -92,21 +92,29 @@ class Network:
         self._session = session
         self._threads = threads
 
-    def run(self, outputs: Sequence[str], batches: Iterable[Mapping[str, Any]], options: Any = None) -> Iterator[list[Any]]:
-        """The named outputs of each batch, in the order of ``batches``; these are made as they are needed."""
+    def run(self, outputs: Sequence[str], batches: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
+        """The named outputs of each batch, in the order of ``batches``, of which AT_ONCE at most are held."""
 
         def one(fed: Mapping[str, Any]) -> list[Any]:
-            found: list[Any] = self._session.run(list(outputs), fed, options)
+            found: list[Any] = self._session.run(list(outputs), fed)
             return found
 
         left = iter(batches)
         while some := list(islice(left, AT_ONCE)):
-            yield from map(one, some) if self._threads == 1 or len(some) == 1 else _pool(self._threads).map(one, some)
+            yield from self._side_by_side(one, some)
+
+    def _side_by_side(self, one: Callable[[Mapping[str, Any]], list[Any]], some: Sequence[Mapping[str, Any]]) -> Iterator[list[Any]]:
+        if self._threads == 1 or len(some) == 1:
+            return map(one, some)
+        try:
+            return _pool(self._threads).map(one, some)
+        except RuntimeError:  # the interpreter is leaving: no pool begins anything any more, and an answer may still be being read
+            return map(one, some)
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Shared by all networks: so many batches are run at once, whoever asks."""
+    """Shared by all networks. A batch that comes alone is run by the thread that asks."""
     return ThreadPoolExecutor(threads, "network")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from greenroom.assess.assessment import Assessment
@@ -44,7 +44,7 @@ class AssessRoom:
         found = self.assessor.assess(question.rubric(form), text)
         return with_fit(found, text, situation or Situation(), form or question.ask)
 
-    def grade(self, lines: Iterable[str], done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Iterator[ScoredRow]:
+    def grade(self, lines: Iterable[str], done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Generator[ScoredRow, None, None]:
         """A result a row, in order; ``done``: results of an earlier run by (row, hash). A judge is asked about one row at a time."""
         settings = self._parts.settings
         return grade(lines, self.assessor, done, 1 if settings.has_judge else settings.threads)

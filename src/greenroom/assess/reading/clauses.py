@@ -55,7 +55,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _TURN = re.compile(
-    r"(?:(?<=[,;–—-])\s+(?:still|yet|though|what i do know)|\s+(?:but|however))\b"
+    r"(?:(?<=[,;–—-])\s++(?:still|yet|though|what i do know)|(?<!\s)\s++(?:but|however))\b"
     r"(?!\s+(?:needs?|is|are|was|were|has|have|does|do|can|not|only|also|costs?|takes?)\b)",  # the same thing is still spoken of
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _FILLER = re.compile(
-    r"\s*(?:\b(?:um+|uh+|uhm+|erm+|hm+|(?<!\d )mm+)\b(?:,|\.{2,}|…)?|\ber,"
+    r"(?<!\s)\s*+(?:\b(?:um+|uh+|uhm+|erm+|hm+|(?<!\d )mm+)\b(?:,|\.{2,}|…)?|\ber,"
     r"|(?<!\bas )(?<!\bdo )(?<!\bdid )(?<!\bif )(?<!\bwhat )(?<!\bthat )\b(?:you know|i mean|basically|what do you call it|let me think),)",
     re.IGNORECASE,
 )

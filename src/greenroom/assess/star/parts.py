@@ -37,7 +37,7 @@ LESSON, SINCE, AT_LENGTH, COMMON = 0.5, 0.5, 0.15, 0.15
 LONG = 8
 CLOSING = 0.4
 """A last sentence in the present, in a story of two steps or more."""
-CLAUSE = re.compile(r"[,;:–—]\s+(?:and\s+|so\s+|but\s+)?|\s+(?:and|so|but)\s+")
+CLAUSE = re.compile(r"[,;:–—]\s++(?:(?:and|so|but)\s++)?|(?<!\s)\s++(?:and|so|but)\s++")
 """Where one part of a sentence ends and the next begins."""
 LEARNT_INSTEAD = 0.4
 """Of a proof: a lesson where there is no figure."""
