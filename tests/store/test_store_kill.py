@@ -32,7 +32,13 @@ def test_killed_while_submitting_loses_nothing_acknowledged(tmp_path: Path, kill
 
 
 def test_control_acknowledging_before_the_commit_loses_some(tmp_path: Path) -> None:
-    assert run("submit", tmp_path, 2 * KILLS, "early")["lost"] > 0
+    """Whether a kill falls between the two is chance, and rare on a busy machine: in one of a few rounds it does."""
+    for number in range(5):
+        place = tmp_path / str(number)
+        place.mkdir()
+        if run("submit", place, 2 * KILLS, "early")["lost"] > 0:
+            return
+    pytest.fail("nothing was lost: the kills test nothing")
 
 
 def test_migration_killed_at_each_statement_is_old_or_new(tmp_path: Path) -> None:
