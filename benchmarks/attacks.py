@@ -17,6 +17,7 @@ import numpy as np
 import yaml
 
 from benchmarks.authored import Held, hold, knowledge, labelled
+from benchmarks.golden import thinned
 from benchmarks.graders import SENTENCE, Cosine, TfIdf, greenroom, shipped
 from benchmarks.junk import CONTROLS, JUNK
 from benchmarks.public import ROOT, Options, Row, read_lines, references, sample
@@ -187,7 +188,7 @@ def _honest(report: Report, options: Options, assessor: Assessor, scorer: Scorer
 
 def _junk(report: Report, options: Options, scorer: Scorer) -> None:
     every = knowledge()
-    questions = every if options.rows is None else random.Random(0).sample(every, min(max(options.rows, 2), len(every)))
+    questions = thinned(every, options.rows and max(options.rows, 2))  # two at least: one question borrows another's words
     report.say(f"### Junk from the rubric itself, over {len(questions)} of {len(every)} knowledge questions")
     lines: list[list[object]] = []
     for kind, make in {**CONTROLS, **JUNK}.items():

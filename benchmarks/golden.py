@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -35,8 +35,7 @@ JUDGED = 26
 DRAWN = 3
 """The first groups are drawn; a sample for the judge is too small for it."""
 PICTURE = ROOT / "docs/images/reliability.svg"
-
-
+Thing = TypeVar("Thing")
 SAID = (
     "Labels are authored by the project. QWK and κ: quadratic weighted and Cohen's kappa. No fit saw a golden answer; settings were chosen "
     "with them in sight. The coefficients saw all labelled answers, the networks those of the other topics: take those rows as flattering. "
@@ -91,7 +90,7 @@ def _judged(report: Report, offline: Coverage, cosine: Cosine, cases: Sequence[C
     return [_group(f"{len(few)} golden answers, {name}", hold(grader, few), cosine) for name, grader in graders.items()] if few else []
 
 
-def thinned(cases: Sequence[Case], most: int | None) -> list[Case]:
+def thinned(cases: Sequence[Thing], most: int | None) -> list[Thing]:
     """At most so many, drawn with a fixed seed."""
     return list(cases) if most is None or most >= len(cases) else random.Random(0).sample(list(cases), most)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,6 +68,15 @@ def test_side_by_side_every_line_gets_what_it_gets_alone(at_once: int, coverage:
     lines += [line(f"p{n}", answer=text, reference=None, key_points=points) for n, text in enumerate(said)]
     side_by_side = list(grade(lines, Coverage.load(), at_once=at_once))  # its own: what another has read it would remember
     assert side_by_side == list(grade(lines, coverage))
+
+
+@pytest.mark.parametrize(("because", "files"), [("", 0), ("It comes again.", 1)])
+def test_only_a_rubric_of_the_bank_leaves_its_vectors(because: str, files: int, tmp_path: Path) -> None:
+    row = RowIn.model_validate_json(line("a", reference=None, key_points=[{"id": "p", "point": "It dries.", "says": ["It is dry."]}]))
+    rubric = make_rubric(row)
+    kept = rubric.model_copy(update={"points": tuple(point.model_copy(update={"because": because}) for point in rubric.points)})
+    Coverage.load(cache=tmp_path).prepare(kept)
+    assert len(list(tmp_path.glob("*.npy"))) == files
 
 
 def test_what_was_read_is_graded_before_the_file_fails() -> None:

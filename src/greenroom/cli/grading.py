@@ -163,10 +163,16 @@ def read_lines(path: Path) -> Iterator[str]:
             stream.seek(0)
         while line := stream.readline(LINE_LIMIT):
             text = line.decode("utf-8", errors="surrogateescape").rstrip("\r\n")
-            whole = line.endswith(b"\n") or not (line := stream.readline(LINE_LIMIT))
-            yield text if whole else text + NO_JSON
-            while not whole and not line.endswith(b"\n") and (line := stream.readline(LINE_LIMIT)):
-                pass  # the rest of a line that is too long: its beginning is reported as a bad row
+            cut = not line.endswith(b"\n") and _skip_rest(stream)
+            yield text + NO_JSON if cut else text
+
+
+def _skip_rest(stream: IO[bytes]) -> bool:
+    """Goes to the end of the line; whether there was more of it."""
+    rest = last = stream.readline(LINE_LIMIT)
+    while last and not last.endswith(b"\n"):
+        last = stream.readline(LINE_LIMIT)
+    return bool(rest)
 
 
 def show_progress(quiet: bool) -> Progress:
