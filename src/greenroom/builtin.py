@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from greenroom.assess.assessor import Assessor
 from greenroom.errors import GreenroomError, InputError
 from greenroom.plugins import AssessorMaker, hookimpl
 from greenroom.settings import Settings
 
 if TYPE_CHECKING:
+    from greenroom.assess.assessor import Assessor
     from greenroom.assess.judge import Judge
     from greenroom.labs.lab import Lab
     from greenroom.llm.chat import ChatModel

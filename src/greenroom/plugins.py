@@ -11,18 +11,20 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pluggy
 
-from greenroom.assess.assessor import Assessor
-from greenroom.labs.lab import Card, Lab
 from greenroom.settings import Settings
+
+if TYPE_CHECKING:
+    from greenroom.assess.assessor import Assessor
+    from greenroom.labs.lab import Lab
 
 GROUP = "greenroom"
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
-AssessorMaker = Callable[[], Assessor]
+AssessorMaker: TypeAlias = "Callable[[], Assessor]"
 Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
@@ -89,8 +91,10 @@ class Plugins:
 
     def labs(self) -> dict[str, Lab]:
         """By name, those that ship first. Of two with one name the first stays; the other, and what is no lab, is named in ``faults``."""
+        from greenroom.labs.lab import Card  # only where labs are asked for: the questions are listed without
+
         found: dict[str, Lab] = {}
-        for lab in chain.from_iterable(self._ask("greenroom_labs", list[Lab])):
+        for lab in chain.from_iterable(self._ask("greenroom_labs", list)):
             try:
                 if not isinstance(lab.card, Card):
                     raise TypeError(f"{type(lab).__name__}.card is no Card")

@@ -11,24 +11,38 @@ from pathlib import Path
 
 from greenroom.bank.bank import Bank, Fault, Pack
 from greenroom.bank.check import check_loaded
+from greenroom.bank.kept import KeptPacks
 from greenroom.bank.read import read_pack
 from greenroom.bank.source import Source
 
 
-def load_bank(folders: Iterable[Path]) -> Bank:
-    """The bank of all packs without a fault, in the order given; the faults of the others are kept with it."""
+def load_bank(folders: Iterable[Path], kept: KeptPacks | None = None) -> Bank:
+    """The bank of all packs without a fault, in the order given; the faults of the others are kept with it.
+
+    ``kept``: where packs that have not changed are found as they were read last; None reads them all.
+    """
     packs: list[Pack] = []
     faults: list[Fault] = []
     used: set[str] = set()
     for folder in folders:
-        loaded = read_pack(folder)
-        found = [*check_loaded(loaded), *(_clash(source) for question, source in loaded.questions if question.id in used)]
-        pack = loaded.pack()
+        pack, found = _load(folder, used, kept)
         faults.extend(found)
         if pack is not None and not found:
             packs.append(pack)
             used.update(question.id for question in pack.questions)
     return Bank(packs, faults)
+
+
+def _load(folder: Path, used: set[str], kept: KeptPacks | None) -> tuple[Pack | None, list[Fault]]:
+    mark = kept.mark(folder) if kept else None
+    known = kept.find(folder, mark) if kept else None
+    if known is not None and used.isdisjoint(question.id for question in known.questions):  # else the line of the clash is wanted
+        return known, []
+    loaded = read_pack(folder)
+    pack, found = loaded.pack(), check_loaded(loaded)
+    if kept and pack is not None and not found:
+        kept.put(pack, mark)
+    return pack, [*found, *(_clash(source) for question, source in loaded.questions if question.id in used)]
 
 
 def _clash(source: Source) -> Fault:

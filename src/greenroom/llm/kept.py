@@ -6,15 +6,15 @@ bounded: the oldest go first. Keys are hashes and values hold no text of answers
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from greenroom.scratch import keep, thin
 
 IN_MEMORY = 4096
 IN_FOLDER = 20_000
@@ -54,14 +54,10 @@ class Kept:
             self._remember(key, value)
             if self._folder is None:
                 return
-            with contextlib.suppress(OSError):  # a full or read-only disk only means asking again next time
-                self._folder.mkdir(parents=True, exist_ok=True)
-                part = self._folder / f"{key}.{os.getpid()}.part"
-                part.write_text(json.dumps(value), encoding="utf-8")
-                part.replace(self._folder / f"{key}.json")
-                self._new += 1
-                if self._new % LOOKED_AFTER == 1:
-                    self._thin(self._folder)
+            keep(self._folder / f"{key}.json", json.dumps(value).encode())
+            self._new += 1
+            if self._new % LOOKED_AFTER == 1:
+                thin(self._folder, self._most)
 
     def _remember(self, key: str, value: dict[str, Any]) -> None:
         self._memory[key] = value
@@ -77,8 +73,3 @@ class Kept:
         except (OSError, ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None
-
-    def _thin(self, folder: Path) -> None:
-        files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime)
-        for file in files[: max(0, len(files) - self._most)]:
-            file.unlink(missing_ok=True)

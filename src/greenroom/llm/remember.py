@@ -6,9 +6,8 @@ damaged or unwritable file costs time, not correctness: the texts are encoded ag
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
+import io
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from greenroom.llm.encode import Ear, Reader, Readings, Vectors
+from greenroom.scratch import keep
 
 KEPT = 32
 """Groups of texts held in memory; the least recently used goes first."""
@@ -85,11 +85,9 @@ class Remembering:
     def _write(self, key: str, vectors: Vectors) -> None:
         if self._folder is None:
             return
-        with contextlib.suppress(OSError):  # a full or read-only disk only means encoding again next time
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part = self._folder / f"{key}.{os.getpid()}.part.npy"
-            np.save(part, vectors, allow_pickle=False)
-            part.replace(self._folder / f"{key}.npy")
+        raw = io.BytesIO()
+        np.save(raw, vectors, allow_pickle=False)
+        keep(self._folder / f"{key}.npy", raw.getvalue())
 
 
 class RememberingReader:

@@ -8,22 +8,39 @@ Each word of the product is an attribute; each method loads, calls the pure doma
 
 from __future__ import annotations
 
-from greenroom.room.assess import AssessRoom
-from greenroom.room.bank import BankRoom
-from greenroom.room.data import DataRoom
-from greenroom.room.interview import InterviewRoom
-from greenroom.room.labs import LabRoom
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast, runtime_checkable
+
 from greenroom.room.parts import Parts
-from greenroom.room.prep import PrepRoom
-from greenroom.room.review import ReviewRoom
-from greenroom.room.voice import VoiceRoom
 from greenroom.settings import LOCAL_OWNER, Settings
+
+if TYPE_CHECKING:
+    from greenroom.room.assess import AssessRoom
+    from greenroom.room.bank import BankRoom
+    from greenroom.room.data import DataRoom
+    from greenroom.room.interview import InterviewRoom
+    from greenroom.room.labs import LabRoom
+    from greenroom.room.prep import PrepRoom
+    from greenroom.room.review import ReviewRoom
+    from greenroom.room.voice import VoiceRoom
 
 __all__ = ["LOCAL_OWNER", "Parts", "Room"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@runtime_checkable
+class _Closing(Protocol):
+    """A part of the room with something at work."""
+
+    def close(self) -> None: ...
+
 
 class Room:
-    """Cheap to make: the database opens and the encoder loads when first needed. Close it, or use it in a ``with``.
+    """Cheap to make: the database opens, the encoder loads and a word's module is imported when first needed. Close it, or use it in a
+    ``with``.
 
     Args:
         assess: False for a look at the data: answers that wait are left to another process.
@@ -32,14 +49,61 @@ class Room:
     def __init__(self, settings: Settings, parts: Parts | None = None, *, assess: bool = True) -> None:
         self._parts = parts or Parts(settings)
         self.settings, self._assesses = settings, assess
-        self.bank = BankRoom(self._parts)
-        self.prep = PrepRoom(self._parts)
-        self.interview = InterviewRoom(self._parts)
-        self.assess = AssessRoom(self._parts)
-        self.review = ReviewRoom(self._parts, self.prep.plan.agenda)
-        self.labs = LabRoom(self._parts)
-        self.voice = VoiceRoom(self._parts)
-        self.data = DataRoom(self._parts)
+        self._lock, self._made = threading.RLock(), dict[Callable[..., object], Any]()
+
+    def _once(self, kind: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        with self._lock:
+            if kind not in self._made:
+                self._made[kind] = kind(*args, **kwargs)
+            return cast("R", self._made[kind])
+
+    @property
+    def bank(self) -> BankRoom:
+        from greenroom.room.bank import BankRoom
+
+        return self._once(BankRoom, self._parts)
+
+    @property
+    def prep(self) -> PrepRoom:
+        from greenroom.room.prep import PrepRoom
+
+        return self._once(PrepRoom, self._parts)
+
+    @property
+    def interview(self) -> InterviewRoom:
+        from greenroom.room.interview import InterviewRoom
+
+        return self._once(InterviewRoom, self._parts)
+
+    @property
+    def assess(self) -> AssessRoom:
+        from greenroom.room.assess import AssessRoom
+
+        return self._once(AssessRoom, self._parts)
+
+    @property
+    def review(self) -> ReviewRoom:
+        from greenroom.room.review import ReviewRoom
+
+        return self._once(ReviewRoom, self._parts, self.prep.plan.agenda)
+
+    @property
+    def labs(self) -> LabRoom:
+        from greenroom.room.labs import LabRoom
+
+        return self._once(LabRoom, self._parts)
+
+    @property
+    def voice(self) -> VoiceRoom:
+        from greenroom.room.voice import VoiceRoom
+
+        return self._once(VoiceRoom, self._parts)
+
+    @property
+    def data(self) -> DataRoom:
+        from greenroom.room.data import DataRoom
+
+        return self._once(DataRoom, self._parts)
 
     @property
     def kept(self) -> bool:
@@ -55,9 +119,12 @@ class Room:
         return self
 
     def close(self) -> None:
-        self.labs.close()
-        self.voice.close()
-        self.interview.queue.stop()
+        """End what was begun; what was never used is not begun for that."""
+        with self._lock:
+            made = list(self._made.values())
+        for room in made:
+            if isinstance(room, _Closing):
+                room.close()
         store = self._parts.store.peek()
         if store is not None:
             store.close()

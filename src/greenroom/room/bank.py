@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenroom.bank.bank import Bank, Fault
-from greenroom.bank.check import check_loaded, check_pack
+from greenroom.bank.check import LabCheck, check_loaded, check_pack
 from greenroom.bank.question import Level, Question, Value
 from greenroom.bank.read import read_pack
 from greenroom.errors import InputError, NotFoundError
-from greenroom.room.labs import lab_checks
 from greenroom.room.parts import Lazy, Parts
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class BankRoom:
     def check(self, folder: Path | None = None) -> list[Fault]:
         """Every fault of one pack, or of all packs in use."""
         folders = [folder] if folder else self._parts.plugins.get().packs()
-        labs = lab_checks(self._parts.labs.get())
+        labs = self._lab_checks()
         return [fault for each in folders for fault in check_pack(each, labs)]
 
     def search(self, words: str, topic: str | None = None, level: Level | None = None, limit: int = 20) -> list[Hit]:
@@ -106,9 +105,14 @@ class BankRoom:
 
     def draft(self, folder: Path) -> PackDraft:
         """The pack in ``folder`` as it is now, with its faults."""
-        loaded, labs = read_pack(folder), lab_checks(self._parts.labs.get())
+        loaded, labs = read_pack(folder), self._lab_checks()
         questions = sorted((question for question, _ in loaded.questions), key=lambda question: (question.topic, question.id))
         return PackDraft(name=folder.resolve().name, questions=tuple(questions), faults=tuple(check_loaded(loaded, labs)))
+
+    def _lab_checks(self) -> dict[str, LabCheck]:
+        from greenroom.room.labs import lab_checks  # loads the labs: not to list questions
+
+        return lab_checks(self._parts.labs.get())
 
     def self_test(self, question_ids: tuple[str, ...] = (), others: int | None = None) -> Iterator[Outcome]:
         """Questions against the assessor; a model answer against ``others`` questions of other topics (None: all). Raises NotFoundError."""

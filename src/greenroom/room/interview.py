@@ -54,6 +54,10 @@ class InterviewRoom:
         lease = LEASE_SECONDS + parts.settings.judge_wait
         self.queue = AssessmentQueue(parts.store.get, self.assess, parts.clock, parts.new_id(), lease)
 
+    def close(self) -> None:
+        """Finish what is being assessed; what waits stays in the store."""
+        self.queue.stop()
+
     def now(self) -> datetime:
         """The room's clock."""
         return self._parts.clock()

@@ -12,20 +12,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from greenroom.assess.assessor import Assessor
 from greenroom.bank.bank import Bank
+from greenroom.bank.kept import KeptPacks
 from greenroom.bank.load import load_bank
 from greenroom.builtin import Builtin, make_chat, make_judge
 from greenroom.errors import NotFoundError, StoreReadOnlyError
-from greenroom.labs.lab import Lab
 from greenroom.plugins import Plugins
-from greenroom.review.past import Entry, Past, Reckoning
 from greenroom.settings import Settings
-from greenroom.voice.listener import Listener
 
 if TYPE_CHECKING:
+    from greenroom.assess.assessor import Assessor
     from greenroom.interview.wording.host import Host
+    from greenroom.labs.lab import Lab
+    from greenroom.review.past import Entry, Past, Reckoning
     from greenroom.store.store import Store
+    from greenroom.voice.listener import Listener
 
 T = TypeVar("T")
 MOST_PASTS = 16
@@ -55,7 +56,7 @@ class Pasts:
     """
 
     def __init__(self) -> None:
-        self._lock, self._kept = threading.Lock(), dict[str, Past]()
+        self._lock, self._kept = threading.Lock(), dict[str, "Past"]()
         self._forgotten, self._reckoning = Counter[str](), defaultdict[str, threading.Lock](threading.Lock)
 
     def since(self, owner_id: str) -> int:
@@ -66,6 +67,8 @@ class Pasts:
     @contextmanager
     def reach(self, owner_id: str, by: Reckoning, entries: Sequence[Entry], sessions: int, since: int) -> Iterator[Past]:
         """One's past with just these entries in it, to be read in the block. It is not kept where it was forgotten ``since``."""
+        from greenroom.review.past import Past
+
         with self._lock:
             mine = self._reckoning[owner_id]
         with mine:
@@ -122,7 +125,7 @@ class Parts:
     def __post_init__(self) -> None:
         made: dict[str, object] = {
             "plugins": Lazy(lambda: Plugins(self.settings, self.given)),
-            "bank": Lazy(lambda: load_bank(self.plugins.get().packs())),
+            "bank": Lazy(lambda: load_bank(self.plugins.get().packs(), KeptPacks(self.settings.home / "cache" / "packs"))),
             "labs": Lazy(lambda: self.plugins.get().labs()),
             "store": Lazy(self._open_store),
             "offline": Lazy(self._make_offline),

@@ -1,0 +1,79 @@
+"""Packs as they were read last, for as long as their files stay as they were: reading and checking YAML takes longer than anything else
+that a command does before its first line.
+
+A pack is known again by what the file system says of each of its files (name, inode, size, times), and of the modules here that read and
+check it. Only packs without a fault are kept, and none with a file that changed within ``SETTLED`` seconds: a second change in the same
+tick of the clock could not be told from the first. Not covered: a file changed under its old size and times, which takes intent.
+"""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from greenroom.bank.bank import Pack
+from greenroom.bank.question import Value
+from greenroom.bank.read import FILES_LIMIT
+from greenroom.scratch import keep, thin
+
+MOST = 16
+"""Packs kept; the core pack takes 3 MB."""
+SETTLED = 3.0
+"""Seconds. The coarsest clock of a file system in use (FAT) ticks every two."""
+CODE = Path(__file__).parent
+
+
+class _KeptPack(Value):
+    mark: str
+    pack: Pack
+
+
+class KeptPacks:
+    """Packs in ``folder``, one JSON file each. ``clock``: seconds since 1970."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._folder, self._clock = folder, clock
+
+    def mark(self, pack: Path) -> str | None:
+        """What tells this state of the pack from any other; None: it changed just now, or is no pack to keep. Taken before it is read."""
+        digest = sha256()
+        try:
+            for path in _files(pack):
+                seen = path.lstat()
+                if not stat.S_ISREG(seen.st_mode) or seen.st_mtime > self._clock() - SETTLED:
+                    return None
+                digest.update(f"{path}\0{seen.st_dev} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns}\n".encode())
+        except (OSError, ValueError):  # gone meanwhile, or a name that cannot be encoded
+            return None
+        return digest.hexdigest()
+
+    def find(self, pack: Path, mark: str | None) -> Pack | None:
+        if mark is None:
+            return None
+        try:
+            kept = _KeptPack.model_validate_json(self._place(pack).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return kept.pack if kept.mark == mark else None
+
+    def put(self, pack: Pack, mark: str | None) -> None:
+        if mark is None:
+            return
+        keep(self._place(pack.folder), _KeptPack(mark=mark, pack=pack).model_dump_json().encode())
+        thin(self._folder, MOST)
+
+    def _place(self, pack: Path) -> Path:
+        return self._folder / f"{sha256(str(pack.absolute()).encode(errors='surrogateescape')).hexdigest()[:32]}.json"
+
+
+def _files(pack: Path) -> Iterator[Path]:
+    """What the outcome hangs on: the modules that read and check a pack, its header, its questions."""
+    yield from sorted(CODE.glob("*.py"))
+    yield pack / "pack.yaml"
+    yield from sorted(islice(pack.glob("*/*.yaml"), FILES_LIMIT + 1))
