@@ -92,6 +92,31 @@ def test_a_phrasing_credited_to_another_point_is_named(question: Question, bank:
     assert f"is credited to “{other.id}”, it makes “{one.id}”" in found[0].what
 
 
+def test_a_part_of_a_story_is_held_as_the_answer_to_its_follow_up(bank: tuple[Question, ...]) -> None:
+    story = load_bank([PACK.parent / "behavioural"]).get("cutting-cost")
+    asked: list[Rubric] = []
+
+    class Watched(Ideal):
+        def assess(self, rubric: Rubric, answer: str) -> Assessment:
+            asked.append(rubric)
+            return super().assess(rubric, answer)
+
+    outcomes = list(hold(story, other_topics(story, bank, 2), Watched(story)))
+    assert [each for each in outcomes if not each.passed] == []
+    parts = sum(len(point.says) for point in story.points())
+    assert sum(each.check == "part" for each in outcomes) == parts and not any(each.check == "point" for each in outcomes)
+    follow_ups = {(follow_up.point_id, follow_up.ask) for follow_up in story.follow_ups}
+    assert {(rubric.points[0].id, rubric.ask) for rubric in asked if len(rubric.points) == 1} == {
+        each for each in follow_ups if each[0] in {point.id for point in story.points()}
+    }
+
+    def deaf(given: Assessment) -> Assessment:
+        return given.model_copy(update={"points": tuple(p.model_copy(update={"verdict": Verdict.MISSED}) for p in given.points)})
+
+    missed = failures(story, bank, deaf)
+    assert len(missed) == parts and {each.check for each in missed} == {"part"} and "counts as missed where" in missed[0].what
+
+
 def test_the_same_others_each_time_none_of_the_topic_and_all_when_asked(question: Question, bank: tuple[Question, ...]) -> None:
     some, every = other_topics(question, bank, 5), other_topics(question, bank, None)
     assert some == every[:5] and some != list(other_topics(bank[0], bank, 5))

@@ -289,3 +289,13 @@ def test_grade_keeps_order_reports_bad_rows_and_resumes(tmp_path: Path) -> None:
 def test_packs_of_the_environment_are_used(tmp_path: Path) -> None:
     done = run("bank", "list", GREENROOM_PACKS=str(PACKS / "core"))
     assert "attention" in done.stdout
+
+
+def test_packs_are_kept_between_runs_where_there_is_a_data_folder_and_none_is_made_for_them(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    asked = run("bank", "list", GREENROOM_HOME=str(home)).stdout
+    assert not home.exists()
+    home.mkdir()
+    for _ in range(2):  # read, then kept
+        assert run("bank", "list", GREENROOM_HOME=str(home)).stdout == asked
+    assert len(list((home / "cache/packs").iterdir())) == 2

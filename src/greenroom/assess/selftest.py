@@ -1,7 +1,8 @@
 """The bank held against the assessor: each outcome that is not as it should be is a fault of one or the other.
 
 What is held: both model answers on their own question, and the technical one on questions of other topics; each phrasing of a misconception
-and of a key point, by itself. No fact and no phrasing is bent to please the assessor: a failure is named.
+and of a key point, by itself. A sentence out of a story is no story: what a behavioural question listens for is held as the answer to the
+follow-up that asks for it. No fact and no phrasing is bent to please the assessor: a failure is named.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from greenroom.bank.question import Question, Value
 from greenroom.llm.encode import Encoder
 
 OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
-Check = Literal["own", "accused", "claim", "point", "other"]
+Check = Literal["own", "accused", "claim", "point", "part", "other"]
 CHECKS: dict[Check, str] = {
     "own": f"model answer scores at least {OWN_AT_LEAST:.0f} on its own question",
     "accused": "model answer states no misconception",
     "claim": "phrasing of a misconception is flagged as that one",
     "point": "phrasing of a key point is credited to that point, and to none more",
+    "part": "phrasing of a part of a story is credited where a follow-up asks for that part",
     "other": f"model answer scores at most {OTHER_AT_MOST:.0f} on a question of another topic",
 }
 
@@ -50,7 +52,7 @@ def hold(question: Question, others: Sequence[Question], assessor: Assessor) -> 
     """Everything about one question; its technical model answer against ``others``."""
     yield from _answers(question, assessor)
     yield from _claims(question, assessor)
-    yield from _points(question, assessor)
+    yield from _parts(question, assessor) if question.kind == "behavioural" else _points(question, assessor)
     for other in others:
         figure = assessor.assess(other.rubric(), question.model_answers.technical).overall
         what = f"its technical model answer scores {_shown(figure)} on “{other.id}”"
@@ -137,6 +139,19 @@ def _points(question: Question, assessor: Assessor) -> Iterator[Outcome]:
             to = {name for name, given in credit.items() if given == most} if most else set()
             what = f"“{phrase}” is credited to {_named(to)}, it makes “{point.id}”"
             yield Outcome(question_id=question.id, check="point", passed=own > 0 and own >= most, what=what)
+
+
+def _parts(question: Question, assessor: Assessor) -> Iterator[Outcome]:
+    asks = {follow_up.point_id: follow_up.ask for follow_up in question.follow_ups}
+    for point in question.points():
+        rubric = question.point_rubric(point.id, asks.get(point.id, question.ask))
+        for phrase in point.says:
+            found = assessor.assess(rubric, phrase)
+            if found.status != "assessed":
+                continue
+            verdict = found.points[0].verdict
+            what = f"“{phrase}” counts as {verdict.value} where “{point.id}” is asked for"
+            yield Outcome(question_id=question.id, check="part", passed=CREDIT.get(verdict, 0.0) > 0, what=what)
 
 
 def _named(ids: set[str]) -> str:

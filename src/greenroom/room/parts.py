@@ -125,7 +125,7 @@ class Parts:
     def __post_init__(self) -> None:
         made: dict[str, object] = {
             "plugins": Lazy(lambda: Plugins(self.settings, self.given)),
-            "bank": Lazy(lambda: load_bank(self.plugins.get().packs(), KeptPacks(self.settings.home / "cache" / "packs"))),
+            "bank": Lazy(self._load_bank),
             "labs": Lazy(lambda: self.plugins.get().labs()),
             "store": Lazy(self._open_store),
             "offline": Lazy(self._make_offline),
@@ -134,6 +134,11 @@ class Parts:
         }
         for name, part in made.items():
             object.__setattr__(self, name, part)
+
+    def _load_bank(self) -> Bank:
+        """Packs are kept where something is kept already: a look at the questions makes no folder."""
+        home = self.settings.home
+        return load_bank(self.plugins.get().packs(), KeptPacks(home / "cache" / "packs") if home.is_dir() else None)
 
     def _open_store(self) -> Store:
         from greenroom.store.store import Store  # loads SQLAlchemy: only when something is kept
