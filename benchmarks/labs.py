@@ -23,10 +23,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import labs_page
 from benchmarks.authored import knowledge
 from benchmarks.memory import resident
 from benchmarks.public import Options
 from benchmarks.tables import ROOT, Report
+from greenroom.labs.fetch import SMOLLM2
 
 THREADS, ROUNDS, PROMPT, WRITTEN, READ, GREEDY = 2, 5, 256, 64, 512, 200
 SIDES = ("ours", "transformers", "llama_cpp", "floor")
@@ -42,6 +44,7 @@ def run(options: Options) -> Report:
         return report
     _equal(report, file)
     _speed(report, file)
+    labs_page.run(report, file, SMOLLM2.name)
     return report
 
 

@@ -98,6 +98,17 @@ def test_what_it_writes_is_greedy_at_nought_and_the_same_twice(tiny: Model) -> N
     assert len(others) > 1
 
 
+def test_the_text_grows_from_its_first_token(tiny: Model) -> None:
+    ids = tiny.tokenizer.prompt("hello world")
+    parts = list(LAB.parts(LAB.card.read({"text": "hello world", "write": 6, "temperature": 0.0}), tiny))
+    *growing, whole = [part for part in parts if isinstance(part, Tokens) and part.name == "text"]
+    assert [len(part.tokens) - len(ids) for part in growing][:2] == [1, 4], "the first at once, then each few"
+    assert all([token.text for token in part.tokens] == [token.text for token in whole.tokens[: len(part.tokens)]] for part in growing)
+    assert {part.own for part in growing} == {len(ids)}
+    unwritten = [part for part in LAB.parts(LAB.card.read({"text": "hello world", "write": 0}), tiny) if isinstance(part, Tokens)]
+    assert len(unwritten) == 1, "nothing is written: nothing grows"
+
+
 def test_what_is_shown_first_can_be_chosen(tiny: Model) -> None:
     found = attention(run(tiny, token=2, layer=1, head=3))
     assert (found.token, found.layer, found.head) == (1, 1, 3)

@@ -95,7 +95,7 @@ class Continuation:
             branches = Branches(model.transformer, ids)
             sides[how] = Side(ids, probabilities(branches.logits[-1]), texts(Rules(temperature=0), 1, 0, ODDS)[0])
             for done in write(branches, [sides[how].text], most, model.tokenizer.stops):
-                if done % EVERY == 0:
+                if done == 1 or done % EVERY == 0:
                     yield text_part(model, how, TITLES[how], sides[how].text.steps, ids)
                     yield Progress(says=f"{TITLES[how]}: token {done}", share=0.1 + 0.45 * (n + done / most))
             yield text_part(model, how, TITLES[how], sides[how].text.steps, ids)

@@ -136,7 +136,7 @@ class Generation:
         yield bars_part(model, branches, found["yours"].texts[0].rules)
         for done in write(branches, [each for setting in found.values() for each in setting.texts], most, stop):
             yield Progress(says=f"Token {done} of {most}, of all texts", share=0.05 + 0.7 * done / most)
-            if done % EVERY == 0:
+            if done == 1 or done % EVERY == 0:
                 yield from _growing(model, found, ids)
         yield from _growing(model, found, ids)
         yield from pictures(found, most)

@@ -42,6 +42,7 @@ MOST, ODDS, NEXT = 138, 6, 10
 """Tokens in all; likeliest tokens that are kept at each place; and after the last."""
 EVERY = 4
 """Tokens between two looks at the text that is being written."""
+TITLE = "The text, token by token"
 
 CARD = Card(
     name="playground",
@@ -106,7 +107,9 @@ class Playground:
         ids, most = list(given), max(1, values.whole("write"))
         yield Progress(says="Reading", share=0.2)
         for ids in _write(model, given, values):
-            yield Progress(says=f"{len(ids) - len(given)} tokens written", share=0.2 + 0.6 * (len(ids) - len(given)) / most)
+            if done := len(ids) - len(given):
+                yield Tokens(name="text", title=TITLE, says=f"{done} tokens so far.", tokens=_plain(model, ids), own=len(given))
+            yield Progress(says=f"{done} tokens written", share=0.2 + 0.6 * done / most)
         yield Progress(says="Looking at every place", share=0.85)
         found = _open(model, ids, len(given))
         yield tokens_part(model, found)
@@ -135,7 +138,7 @@ def _read(model: Model, values: Values) -> list[int]:
 
 
 def _write(model: Model, given: Sequence[int], values: Values) -> Iterator[list[int]]:
-    """The text so far, after each few tokens that were written."""
+    """The text so far, after the first token that was written and after each few."""
     from greenroom.labs.sampling import Rules
     from greenroom.labs.writing import draw, left
 
@@ -145,7 +148,7 @@ def _write(model: Model, given: Sequence[int], values: Values) -> Iterator[list[
     written = model.transformer.write(given, values.whole("write"), model.tokenizer.stops, lambda logits: draw(left(logits, rules), dice))
     for n, token in enumerate(written, 1):
         ids.append(token)
-        if n % EVERY == 0:
+        if n == 1 or n % EVERY == 0:
             yield list(ids)
     yield ids
 
@@ -159,6 +162,10 @@ def _open(model: Model, ids: list[int], own: int) -> Opened:
     record = Record("attention")
     logits = model.transformer.forward(ids, look=record)
     return Opened(ids, own, logits, np.stack([record["attention", layer] for layer in range(model.transformer.shape.layers)]))
+
+
+def _plain(model: Model, ids: Sequence[int]) -> tuple[Token, ...]:
+    return tuple(Token(text=piece(model, token)) for token in ids)
 
 
 def tokens_part(model: Model, found: Opened) -> Tokens:
@@ -181,7 +188,7 @@ def tokens_part(model: Model, found: Opened) -> Tokens:
             f"expected is “{tokens[odd + 1].text.strip() or '␣'}” with {tokens[odd + 1].value:.2g}%."
         )
     own = found.own if found.own < len(tokens) else None
-    return Tokens(name="text", title="The text, token by token", says=says, tokens=tuple(tokens), own=own)
+    return Tokens(name="text", title=TITLE, says=says, tokens=tuple(tokens), own=own)
 
 
 def _likeliest(model: Model, p: Scores, token: int) -> tuple[Likely, ...]:
