@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import labs_page
+from benchmarks import labs_page, labs_tuning
 from benchmarks.authored import knowledge
 from benchmarks.memory import resident
 from benchmarks.public import Options
@@ -44,6 +44,7 @@ def run(options: Options) -> Report:
         return report
     _equal(report, file)
     _speed(report, file)
+    labs_tuning.run(report, lambda side: _child(report, side, file))
     labs_page.run(report, file, SMOLLM2.name)
     return report
 
@@ -322,8 +323,16 @@ def floor(file: Path) -> Found:
     return {"write": 1 / took, "rate": size / took, "bytes": float(size)}
 
 
+def lora_ours(file: Path) -> Found:
+    return labs_tuning.ours(file, THREADS)
+
+
+def lora_peft(file: Path) -> Found:
+    return labs_tuning.peft(file, THREADS, _reference)
+
+
 if __name__ == "__main__":
-    sides = {"equal": equal, "agreement": agreement, "ours": ours, "transformers": transformers, "llama_cpp": llama_cpp, "floor": floor}
+    sides = {each.__name__: each for each in (equal, agreement, ours, transformers, llama_cpp, floor, lora_ours, lora_peft)}
     try:
         print(json.dumps(sides[sys.argv[1]](Path(sys.argv[2]))))
     except ImportError as error:
