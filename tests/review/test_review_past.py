@@ -14,7 +14,7 @@ from greenroom.interview.session import Mode, Session, Setup, Turn
 from greenroom.review.past import Entry, Past
 from greenroom.review.progress import make_progress
 from greenroom.review.seen import SeenSession
-from greenroom.store.reviews import _Glances
+from greenroom.store.reviews import _Known
 
 WAYS_TO_STAND = list(product(("drill", "mock", "review"), (None, 3), (True, False), (True, False)))
 LATER = START + timedelta(days=30)
@@ -106,7 +106,7 @@ def test_a_glance_that_was_kept_is_never_out_of_date() -> None:
     turn = Turn(turn_id="t1", kind="question", question_id="hci", ask="?", asked_at=START)
     open_ = Session(session_id="s", setup=Setup(), seed=1, started_at=START, turns=(turn,))
     rated = open_.model_copy(update={"turns": (turn.model_copy(update={"self_rating": 4}),)})
-    glances = _Glances(most=2)
+    glances = _Known(SeenSession.model_validate_json, most=2)
     first = glances.read(open_.model_dump_json())
     assert glances.read(open_.model_dump_json()) is first and not first.asked["t1"].shown
     assert glances.read(rated.model_dump_json()).asked["t1"] == ("question", None, 4, True)
