@@ -78,8 +78,11 @@ def test_items_of_ones_own() -> None:
 
 def test_what_breaks_a_claim_is_told() -> None:
     many = "rn" * 30
-    assert held(parts(items="\n".join(map(str, range(60))), first=many, second=many))["wide"] is False
+    assert held(parts(items="\n".join(map(str, range(60))), first=many, second=f"nr{many[2:]}"))["wide"] is False
     assert held(parts(right=100))["rare"] is False, "whoever is never wrong has a kappa of 1 everywhere"
+    alike = held(parts(first="rn" * 10, second="rn" * 10))
+    assert (alike["chance"], alike["wide"]) == (False, None), "no disagreement in 20 items is no proof that there is none"
+    assert agreement.interval(Four(0, 8, 0, 12)) is None, "the second always says n"
     only = held(parts(first="n" * 20, second="n" * 20))
     assert (only["chance"], only["wide"]) == (None, None)
 

@@ -179,6 +179,14 @@ def test_the_findings_about_induction_can_fail() -> None:
     lost = np.array([9.0, 9.0, 9.0, 9.0], np.float32)
     assert induction.cause(easy, lost, [easy, easy, lost], 2).held is True
     assert induction.cause(easy, lost, [easy, lost, lost], 2).held is False, "so do random heads"
+    hurt = np.array([9.0, 9.0, 4.0, 4.0], np.float32)
+    assert induction.cause(easy, hurt, [easy, easy, easy], 2).held is False, "it suffers, and is far from lost"
+
+
+def test_an_even_share_is_smaller_where_every_token_is_seen() -> None:
+    even = np.full((1, 1, 10, 10), 0.1, np.float32)
+    assert "the same for each would be 10%" in attention.sink(even, [], future=True).found
+    assert "the same for each would be 21%" in attention.sink(even, []).found  # the mean of 1/2 to 1/10
 
 
 def test_the_weights_checksum_sees_one_changed_weight(tiny: Model) -> None:
@@ -215,6 +223,8 @@ def test_an_even_map_is_even_over_what_may_be_seen() -> None:
 def test_a_model_that_ignored_the_false_sentence_would_be_seen() -> None:
     none, most = filtering.Context("nothing", 0.8, 0.001, None, ""), filtering.Context("5 false", 0.7, 0.0011, 0.01, "")
     assert filtering.takes(none, most, "Berlin").held is False
+    sure, surer = (filtering.Context("", 0.1, p, None, "") for p in (0.2, 0.99))
+    assert filtering.takes(sure, surer, "Berlin").held is True, "a probability of 20% cannot become ten times as large, its odds can"
     true = filtering.Context("a true sentence", 0.8, 0.001, 0.3, "")
     assert filtering.weighs(true, most, "t", "f").held is False
     assert filtering.weighs(true, true, "t", "f").held is True

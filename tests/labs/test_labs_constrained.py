@@ -20,7 +20,7 @@ from greenroom.labs.constrained import CARD, SCHEMA, Constrained, Output
 from greenroom.labs.lab import Bench, Result, Tokens
 from greenroom.labs.mask import START, Machine, Mask
 from greenroom.labs.model import Model
-from greenroom.labs.schema import Field, read_object, read_schema
+from greenroom.labs.schema import Field, is_lost, read_object, read_schema
 
 FIELDS = read_schema(SCHEMA)
 SMALL = '{"type": "object", "properties": {"a": {"type": "number"}, "b": {"enum": ["x", "xy"]}, "c": {"type": "string", "maxLength": 3}}}'
@@ -206,9 +206,9 @@ def test_a_mark_is_never_allowed_inside_and_a_word_without_tokens_is_refused(tin
 # --- Each claim can be told otherwise ---
 
 
-def output(bound: bool, drawn: bool, *, valid: bool, wrong: tuple[str, ...] = (), cut: bool = False) -> Output:
+def output(bound: bool, drawn: bool, *, valid: bool, wrong: tuple[str, ...] = (), cut: bool = False, lost: bool = False) -> Output:
     value = {"a": 1} if valid else None
-    return Output("t", bound, drawn, "text", value, value, wrong, cut)
+    return Output("t", bound, drawn, "text", value, value, wrong, cut, lost)
 
 
 GOOD = [output(False, False, valid=False), output(False, True, valid=True), output(True, False, valid=True, wrong=("phone",)),
@@ -222,6 +222,25 @@ def told(outputs: list[Output], removed: list[float]) -> dict[str, bool | None]:
 
 def test_control_outputs_that_keep_the_claims() -> None:
     assert set(told(GOOD, MASS).values()) == {True}
+
+
+def test_what_was_cut_off_is_counted_only_if_it_could_not_have_become_valid() -> None:
+    open_, gone = (output(False, False, valid=False, cut=True, lost=lost) for lost in (False, True))
+    bound = output(True, False, valid=True, wrong=("phone",))
+    assert (told([open_, bound], MASS)["greedy"], told([open_, bound], MASS)["valid"]) == (None, None)
+    assert (told([gone, bound], MASS)["greedy"], told([gone, bound], MASS)["valid"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("", False), ("  {", False), ('{"a": 1, "b', False), ('{ "a"', False), ('{"', False), ("Here is", True), ('{"type": "obj', True),
+        ('[{"a": 1', True),
+    ],
+)  # fmt: skip
+def test_a_beginning_that_cannot_become_valid_is_told(text: str, lost: bool) -> None:
+    fields = read_schema('{"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}}')
+    assert is_lost(fields, text) is lost
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,21 @@ def test_too_few_and_too_many_are_refused_with_the_cure(texts: str) -> None:
     assert caught.value.hint
 
 
+def test_more_test_questions_than_are_looked_for_are_refused() -> None:
+    with pytest.raises(InputError, match="61 test questions"):
+        parts(tests="\n".join(f"Which is number {n}?" for n in range(61)))
+
+
+def test_texts_of_signs_are_no_copies_and_a_script_without_blanks_is_not_short() -> None:
+    found = parts(texts="!!!\n???\n今天天气很好，我们去公园散步吧。\nThe sea was calm today and warm.")
+    assert held(found)["near"] is False
+    assert corpus_report.jaccard(*(corpus_report.shingles(each, 3) for each in ("!!!", "???"))) == 0
+    long, short = ("今天天气很好，我们去公园散步吧。", "I can read it"), ("今天", "!!!", "Ends here now")
+    assert [corpus_report.is_short(each) for each in (*long, *short)] == [False, False, True, True, True]
+    faults = next(part for part in found.parts if part.name == "faults")
+    assert "shorter than 4 words: 2; " in faults.says and "not in English: 1" in faults.says  # type: ignore[union-attr]
+
+
 # --- Each claim can be told otherwise ---
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,23 @@ def test_the_claims_can_be_falsified() -> None:
     assert seen == {"six": False, "state": False, "serving": False, "cache": True}
 
 
+def test_heads_that_share_nothing_leave_the_cache_open() -> None:
+    seen = {each.id: each.held for each in run(**LLAMA_2).seen}
+    assert seen["cache"] is None
+
+
+def test_what_is_split_is_all_but_the_activations() -> None:
+    def needed(**given: object) -> str:
+        table = next(part for part in run(**given).parts if part.name == "state")
+        assert isinstance(table, Table)
+        return table.note
+
+    found = reckon(batch=8)
+    assert found.memory.activations < 80e9 < found.memory.state
+    assert f"it takes {math.ceil(found.memory.state / (80e9 - found.memory.activations))} devices of 80 GB at least" in needed(batch=8)
+    assert "no number is enough of 80 GB" in needed(batch=16, recompute="none", sequence=8192)
+
+
 def test_heads_that_cannot_be_shared_evenly_are_refused() -> None:
     with pytest.raises(InputError, match="32 heads cannot share 3"):
         run(kv_heads=3)
@@ -112,6 +130,12 @@ def test_the_memory_picture_marks_the_device_and_names_your_recipe() -> None:
     assert isinstance(picture, Picture)
     assert picture.labels[-1] == "16 bits only; SGD with momentum (yours)"
     assert picture.marks[0].value == 80
+    yours = run(own_bytes=20)
+    picture, table = (next(part for part in yours.parts if part.name == name) for name in ("memory", "state"))
+    assert isinstance(picture, Picture)
+    assert isinstance(table, Table)
+    at = next(n for n, label in enumerate(picture.labels) if label.endswith("(yours)"))
+    assert [series.values[at] for series in picture.series] == [row[1] for row in table.rows[:5]], "the bar is the table beside it"
 
 
 @given(

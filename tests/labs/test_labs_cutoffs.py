@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from greenroom.errors import InputError
 from greenroom.labs.cutoffs import Cutoffs
-from greenroom.labs.lab import Bench, Result, Table, collect
-from greenroom.labs.next_tokens import FILE, measure, shipped
+from greenroom.labs.lab import Bench, Picture, Result, Table, collect
+from greenroom.labs.next_tokens import FILE, KEPT, measure, shipped
 from greenroom.labs.sampling import CUT, Rules, apply, draw, entropy, min_p, penalise, softmax, stages, temper, top_k, top_p
 
 LOG = tuple(math.log(p) for p in (0.5, 0.25, 0.125, 0.125))
@@ -128,6 +128,22 @@ def test_the_claims_can_be_falsified_or_left_open() -> None:
     assert alike.held is False, "more than one token was left, and all draws were alike"
     same = next(each for each in run(top_p=0.01).seen if each.id == "nucleus")
     assert same.held is False, "so small a nucleus is one token everywhere"
+
+
+def test_what_cannot_be_told_is_left_open() -> None:
+    held = {each.id: each.held for each in run(distribution="own", own="a 1000, b 0", numbers="logits", penalty=2, written="b").seen}
+    assert (held["temperature"], held["penalty"]) == (None, None), "one token has all, and a penalty does nothing to a logit of 0"
+
+
+def test_a_temperature_next_to_nought_is_nought() -> None:
+    assert temper(LOG, 1e-310) == temper(LOG, 0)
+    assert run(temperature=1e-310).parts
+
+
+def test_top_k_keeps_no_more_tokens_than_there_are() -> None:
+    picture = next(part for part in run(top_k=100).parts if part.name == "kept")
+    assert isinstance(picture, Picture)
+    assert {value for series in picture.series for value in series.values} <= set(range(1, KEPT + 1))
 
 
 def test_twenty_samples_for_each_setting() -> None:

@@ -75,6 +75,7 @@ def test_each_misread_field_costs_a_turn_and_one_that_stays_wrong_is_handed_over
     assert found.lines[2] == "Person: No, on Friday."
     stuck = talk(PEOPLE[0], reads("dog", heals=False))
     assert (stuck.turns, stuck.repairs, stuck.open) == (4, form_or_chat.TRIES, ("dog",))
+    assert stuck.typed == sum(len(line.removeprefix("Person: ")) for line in stuck.lines if line.startswith("Person"))
     silent = talk(PEOPLE[0], reads("day"), confirm=False)
     assert (silent.turns, silent.repairs, silent.wrong) == (1, 0, 1), "nobody asked: it is booked wrongly"
 
@@ -117,6 +118,7 @@ def test_what_breaks_a_claim_is_told() -> None:
     good = told(reads())
     assert (good["turns"], good["unasked"], good["extra"]) == (False, False, False)
     assert told(reads("day"))["turns"] is True
+    assert told(reads("day"), confirm=False)["turns"] is None, "nobody says back what was read: each has one turn"
     assert told(reads(), tokens=10, first=20)["stream"] is False, "where the first token takes all the time"
     assert told(reads(), silence=200, first=0.1, rate=100, hears=50, speaks=50, net=20)["voice"] is False
     assert told(reads(), silence=0)["voice"] is False

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 from greenroom.cli.screen import lab as screen
-from greenroom.labs.lab import PART, Card, Expect, Likely, Mark, Picture, Series, Table, Token, Tokens, collect, visible
+from greenroom.labs.lab import MOST_ROWS, PART, Card, Expect, Likely, Mark, Picture, Series, Table, Token, Tokens, collect, visible
+from greenroom.labs.model import Model
+from greenroom.labs.shown import piece, text_part
+from greenroom.labs.writing import Step
 from greenroom.web.labs import plots
 from greenroom.web.render import fragment
 
@@ -72,3 +75,11 @@ def test_a_mark_of_lines_crosses_them_at_its_height_and_the_axis_is_named() -> N
     assert page.count('<path class="edge" d="M22 105.0H398"/>') == 1
     assert page.count('<path class="edge" d="M0 7h14"/>') == 2, "both are named"
     assert 'text-anchor="middle">Step</text>' in page
+
+
+def test_of_a_prompt_without_room_only_the_end_is_shown(tiny: Model) -> None:
+    steps = [Step(token=1, p=0.5, rank=0, bits=1.0, kept=1)] * 120
+    found = text_part(tiny, "raw", "A text", steps, [2] * 10 + [3] * 390)
+    assert len(found.tokens) == MOST_ROWS
+    assert [token.value for token in found.tokens[-120:]] == [50.0] * 120
+    assert {token.text for token in found.tokens[:380]} == {piece(tiny, 3)}

@@ -21,6 +21,8 @@ FILE = "tagged.json"
 LEAST, MOST = 5, 60
 RARE = 5
 """Percent: the prevalence at which the paradox is shown."""
+NOUGHT = 1e-12
+"""A variance below it is rounding."""
 STEPS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 80, 85, 90, 93, 95, 97, 98, 99)
 
 
@@ -49,8 +51,7 @@ CARD = Card(
     expects=(
         Expect(
             id="chance",
-            see="Kappa is clearly lower than the agreement: two who tag at random, as often r as these do, agree in about half of the "
-            "items.",
+            see="Kappa is clearly lower than the agreement: two who tag at random, as often r as these do, agree in many items too.",
             falsified_by="Kappa is within 0.1 of the agreement.",
             settles=("ethics/label-agreement", "llm-judges/agree-with-people"),
         ),
@@ -125,7 +126,8 @@ class Four(NamedTuple):
 
 
 def interval(four: Four) -> tuple[float, float] | None:
-    """Of kappa, 95 %: the large-sample standard error of Fleiss, Cohen and Everitt (1969), for two tags."""
+    """Of kappa, 95 %: the large-sample standard error of Fleiss, Cohen and Everitt (1969), for two tags. None where kappa has no value, and
+    where that error is nought: a table without any disagreement, or with one tag on one side, says nothing of how far chance could go."""
     kappa = four.kappa
     if kappa is None:
         return None
@@ -134,7 +136,9 @@ def interval(four: Four) -> tuple[float, float] | None:
     same = math.fsum(p[i][i] * (1 - (rows[i] + columns[i]) * (1 - kappa)) ** 2 for i in (0, 1))
     apart = (1 - kappa) ** 2 * math.fsum(p[i][1 - i] * (columns[i] + rows[1 - i]) ** 2 for i in (0, 1))
     variance = (same + apart - (kappa - four.chance * (1 - kappa)) ** 2) / (four.n * (1 - four.chance) ** 2)
-    half = Z * math.sqrt(max(0.0, variance))
+    if variance < NOUGHT:
+        return None
+    half = Z * math.sqrt(variance)
     return max(-1.0, kappa - half), min(1.0, kappa + half)
 
 
@@ -259,12 +263,18 @@ def table_part(right: float) -> Table:
 
 def findings(four: Four, right: float, inside: Share) -> Iterator[Finding]:
     kappa, bounds = four.kappa, interval(four)
-    if kappa is None or bounds is None:
+    if kappa is None:
         for name in ("chance", "wide"):
             yield Finding(id=name, held=None, found="Only one tag was used: kappa has no value.")
     else:
         told = f"They agree in {four.agreement:.0%}, chance would give {four.chance:.0%}: kappa {kappa:.2f}."
         yield Finding(id="chance", held=four.agreement - kappa > 0.1, found=told)
+    if kappa is not None and bounds is None:
+        told = (
+            f"Kappa {kappa:.2f} with {four.n:.0f} items. In such a table the formula finds no error at all, which is no sign of certainty."
+        )
+        yield Finding(id="wide", held=None, found=told)
+    if kappa is not None and bounds is not None:
         told = f"Kappa {kappa:.2f}, 95% from {bounds[0]:.2f} to {bounds[1]:.2f}, with {four.n:.0f} items."
         yield Finding(id="wide", held=bounds[1] - bounds[0] > 0.4, found=told)
     rare, half = expected(RARE / 100, right), expected(0.5, right)

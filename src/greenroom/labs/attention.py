@@ -94,7 +94,7 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
     yield _named(maps)
     yield weights(maps)
     yield Progress(says="Trying other tokens in the first place", share=0.6)
-    yield sink(maps, _with_others_first(model, read.ids, values.whole("seed"), look))
+    yield sink(maps, _with_others_first(model, read.ids, values.whole("seed"), look), future=values.yes("future"))
     yield differ(maps[layer], layer)
 
 
@@ -193,11 +193,12 @@ def _with_others_first(model: Model, ids: list[int], seed: int, look: Look | Non
     return list(zip(passage.words(model, drawn), found, strict=True))
 
 
-def sink(maps: Array, others: list[tuple[str, float]]) -> Finding:
+def sink(maps: Array, others: list[tuple[str, float]], *, future: bool = False) -> Finding:
+    """``future``: each token sees all of them, so an even share is smaller."""
     import numpy as np
 
     share, length = float(on_first(maps).mean()), maps.shape[2]
-    even = float(np.mean([1 / (n + 1) for n in range(1, length)]))
+    even = 1 / length if future else float(np.mean([1 / (n + 1) for n in range(1, length)]))
     told = ", ".join(f"“{word}” {found:.0%}" for word, found in others)
     says = f"The first token gets {share:.0%} on average over all heads and tokens; the same for each would be {even:.0%}. "
     held = share >= 2 * even and all(found >= share / 2 for _, found in others)

@@ -42,14 +42,14 @@ CARD = Card(
         ),
         Expect(
             id="cost",
-            see="Without it every token costs a pass over the whole text so far; with it, a pass over one token. The longer the text, "
-            "the more it saves.",
+            see="Without it every token costs a pass over the whole text so far; with it, a pass over one token.",
             falsified_by="The text takes as long with the cache as without.",
             settles=("generation/kv-cache",),
         ),
         Expect(
             id="prefill",
-            see="Reading the prompt in one pass takes less time a token than writing, although both do the same arithmetic for each token.",
+            see="Reading the prompt in one pass takes less time a token than writing, although a token that is read costs most of the "
+            "arithmetic of one that is written (all but its logits).",
             falsified_by="A token of the prompt takes as long to read as one takes to write.",
             settles=("generation/prefill-decode",),
         ),

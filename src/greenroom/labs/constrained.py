@@ -30,7 +30,7 @@ from greenroom.labs.lab import (
 )  # fmt: skip
 from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import number, text, whole
-from greenroom.labs.schema import Field, read_object, read_schema, shown
+from greenroom.labs.schema import Field, is_lost, read_object, read_schema, shown
 from greenroom.labs.shown import piece, prompt, written
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ CARD = Card(
 
 class Output(NamedTuple):
     """A text beside what can be said of it. ``value``: the object that it is, if it is valid; ``inside``: the one that lies between its
-    first and its last brace; ``wrong``: fields of either that do not say what the message says; ``cut``: it met the limit of tokens."""
+    first and its last brace; ``wrong``: fields of either that do not say what the message says; ``cut``: it met the limit of tokens, and
+    ``lost``: it could not have become valid after it."""
 
     title: str
     bound: bool
@@ -147,6 +148,7 @@ class Output(NamedTuple):
     inside: dict[str, Any] | None
     wrong: tuple[str, ...]
     cut: bool
+    lost: bool = False
 
 
 class Constrained:
@@ -221,7 +223,7 @@ def output(model: Model, found: Text, n: int, fields: Sequence[Field], truth: di
     best = value or inside or {}
     title = f"{'with' if bound else 'without'} the mask, {f'drawn {n}' if n else 'likeliest'}"
     wrong = tuple(name for name, true in truth.items() if name in best and not says(best[name], true))
-    return Output(title, bound, n > 0, written(model, found.tokens), value, inside, wrong, cut)
+    return Output(title, bound, n > 0, written(model, found.tokens), value, inside, wrong, cut, cut and is_lost(fields, said))
 
 
 def says(value: Any, true: Any) -> bool:
@@ -289,6 +291,11 @@ def _valid(each: Output) -> bool:
     return each.value is not None
 
 
+def _settled(each: Output) -> bool:
+    """It came to its end, or could not have become valid; of any other that was cut off nobody knows."""
+    return not each.cut or each.lost
+
+
 def _inside(each: Output) -> bool:
     return each.value is not None or each.inside is not None
 
@@ -325,7 +332,10 @@ def findings(outputs: Sequence[Output], removed: Sequence[float], *, compared: b
     yield _keeps(outputs)
     greedy = next(each for each in outputs if not each.bound and not each.drawn)
     begins = f"It begins “{greedy.text[:60]}”" + (", and met the limit of tokens." if greedy.cut else ".")
-    yield Finding(id="greedy", held=not _valid(greedy), found=("It is valid. " if _valid(greedy) else "It is not valid. ") + begins)
+    told = (
+        ("It is valid. " if _valid(greedy) else "It is not valid. ") if _settled(greedy) else "It was cut off before that could be told. "
+    )
+    yield Finding(id="greedy", held=not _valid(greedy) if _settled(greedy) else None, found=told + begins)
     little, much = sum(p < LITTLE for p in removed), sum(p > MUCH_MASS for p in removed)
     says = (
         f"Of {len(removed)} steps with the mask {little} lost less than {LITTLE:.0%}, {much} more than {MUCH_MASS:.0%}; on average "
@@ -337,12 +347,12 @@ def findings(outputs: Sequence[Output], removed: Sequence[float], *, compared: b
 
 
 def _keeps(outputs: Sequence[Output]) -> Finding:
-    ended, free = [each for each in outputs if each.bound and not each.cut], [each for each in outputs if not each.bound]
+    ended, free = [each for each in outputs if each.bound and not each.cut], [e for e in outputs if not e.bound and _settled(e)]
     says = (
         f"With the mask {sum(map(_valid, ended))} of {len(ended)} that came to their end are valid; without it {sum(map(_valid, free))} of "
         f"{len(free)}, and {sum(map(_inside, free))} if what stands around the braces is cut away."
     )
-    return Finding(id="valid", held=all(map(_valid, ended)) and not all(map(_valid, free)) if ended else None, found=says)
+    return Finding(id="valid", held=all(map(_valid, ended)) and not all(map(_valid, free)) if ended and free else None, found=says)
 
 
 def _content(outputs: Sequence[Output]) -> Finding:

@@ -171,7 +171,9 @@ def findings(model: Model, sides: dict[str, Side], words: str) -> Iterator[Findi
     split = [(word, pieces) for word, pieces in pieces_by_word(model, words) if len(pieces) > 1]
     count = len(WORD.findall(words))
     first = f", such as “{split[0][0]}”: {' | '.join(map(visible, split[0][1]))}" if split else ""
-    yield Finding(id="tokens", held=bool(split), found=f"{len(split)} of {count} words are several tokens{first}."[:2000])
+    yield Finding(
+        id="tokens", held=bool(split) if count else None, found=f"{len(split)} of {count} words are several tokens{first}."[:2000]
+    )
 
 
 def _conditioning(model: Model, raw: Side, chat: Side) -> Finding:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FILE, MOST, SHORT = "corpus.json", 200, 4
-"""Texts at most; words under which a text is called short."""
+FILE, MOST, TESTS, SHORT = "corpus.json", 200, 60, 4
+"""Texts and test questions at most; words under which a text is called short."""
+UNPARTED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+"""Scripts that set no words apart: Thai, Lao, kana, Chinese signs."""
 BANDS = 4
 """Values of MinHash in a band."""
 
@@ -45,7 +48,7 @@ CARD = Card(
     "it. Paste your own, a text a line. The shipped one was written for this lab and is as faulty as collected text.",
     parameters=(
         text("texts", "Texts, one a line", "", 20_000, f"Empty: the shipped ones. At most {MOST}.", group="The data", lines=8),
-        text("tests", "Test questions, one a line", "", 4000, "Empty: the shipped ones.", group="The data", lines=4),
+        text("tests", "Test questions, one a line", "", 4000, f"Empty: the shipped ones. At most {TESTS}.", group="The data", lines=4),
         whole("run", "Words in a run, for copies", 3, (1, 8), group="How"),
         number("alike", "Near copies overlap by at least", 0.5, (0.1, 1), group="How"),
         whole("hashes", "MinHash values a text", 128, (16, 512), group="How"),
@@ -160,15 +163,17 @@ def given(values: Values) -> tuple[list[str], set[int] | None]:
 
 def asked(values: Values) -> list[Question]:
     own = [Question(line.strip(), "") for line in values.text("tests").split("\n") if line.strip()]
-    return own[:60] or [Question(*each) for each in shipped()["tests"]]
+    if len(own) > TESTS:
+        raise InputError(f"There are {len(own)} test questions.", f"Give at most {TESTS}, one a line.")
+    return own or [Question(*each) for each in shipped()["tests"]]
 
 
 # --- Copies ---
 
 
 def shingles(text: str, run: int) -> frozenset[str]:
-    """The runs of so many words; of a shorter text its words as one run."""
-    said = words(text)
+    """The runs of so many words; of a shorter text its words as one run, of one without words its signs."""
+    said = words(text) or [text.strip()]
     return frozenset(" ".join(said[n : n + run]) for n in range(max(1, len(said) - run + 1)))
 
 
@@ -227,9 +232,14 @@ def languages(texts: Sequence[str]) -> Counter[str]:
 
     detector, found = LangDetector(LangDetectConfig(model="lite", max_input_length=None)), Counter[str]()
     for each in texts:
-        long = len(words(each)) >= SHORT
-        found[str(detector.detect(each.lower(), model="lite", k=1)[0]["lang"]) if long else "too short"] += 1
+        found["too short" if is_short(each) else str(detector.detect(each.lower(), model="lite", k=1)[0]["lang"])] += 1
     return found
+
+
+def is_short(text: str) -> bool:
+    """Fewer than ``SHORT`` words; in a script that sets none apart, two signs count as one."""
+    unparted = sum(map(len, UNPARTED.findall(text)))
+    return len(words(UNPARTED.sub(" ", text))) + unparted / 2 < SHORT
 
 
 def crude(text: str) -> list[str]:
@@ -262,7 +272,7 @@ def faults_part(texts: Sequence[str], pairs: Sequence[Pair], spoken: Counter[str
         "copies, exact or near": len(near),
         "with personal data": sum(bool(find_all(each)) for each in texts),
         "with a word of the crude list": sum(bool(crude(each)) for each in texts),
-        f"shorter than {SHORT} words": sum(len(words(each)) < SHORT for each in texts),
+        f"shorter than {SHORT} words": sum(map(is_short, texts)),
         "mostly repetition": sum(map(repeats, texts)),
         "not in English": sum(count for name, count in spoken.items() if name not in ("en", "too short")),
     }
@@ -305,7 +315,7 @@ def texts_part(texts: Sequence[str]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for n, each in enumerate(texts, 1):
         kinds = sorted({find.kind for find in find_all(each, KINDS)})
-        marks = [*(["repeats itself"] if repeats(each) else []), *(["short"] if len(words(each)) < SHORT else [])]
+        marks = [*(["repeats itself"] if repeats(each) else []), *(["short"] if is_short(each) else [])]
         rows.append((str(n), cell(each)[:200], ", ".join(kinds) or None, ", ".join(crude(each)) or None, ", ".join(marks) or None))
     columns = ("No.", "Text", "Personal data", "Crude words", "Else")
     return Table(name="texts", title="Every text", columns=columns, rows=tuple(rows))

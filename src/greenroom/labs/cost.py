@@ -162,7 +162,7 @@ def _training(found: Sum) -> Table:
 def _memory_picture(found: Sum) -> Picture:
     chosen = (found.values.text("precision"), found.values.text("optimiser"))
     recipes = [*RECIPES, *([chosen] if chosen not in RECIPES else [])]
-    memories = [found.memory_of(*recipe) for recipe in recipes]
+    memories = [found.memory if recipe == chosen else found.memory_of(*recipe) for recipe in recipes]
     labels = [_recipe(*recipe) + (" (yours)" if recipe == chosen else "") for recipe in recipes]
     titles = ("Weights", "Gradients", "32-bit copy", "Optimiser states", "Activations")
     series = tuple(Series(title=title, values=tuple(memory[k] / GIGA for memory in memories)) for k, title in enumerate(titles))
@@ -194,7 +194,9 @@ def _memory_table(found: Sum) -> Table:
         ("Together", total / GIGA, total / found.n, "sum", ""),
     )  # fmt: skip
     columns = ("What", "GB", "Bytes a parameter", "Formula", "Source")
-    note = f"Split perfectly (ZeRO, stage 3), it takes {math.ceil(total / one):,} devices of {one / GIGA:g} GB at least."
+    room = one - memory.activations  # each device has its own batch: what ZeRO splits is all but the activations
+    needed = f"it takes {math.ceil(memory.state / room):,} devices" if room > 0 else "no number is enough"
+    note = f"Split perfectly (ZeRO, stage 3: all but the activations), {needed} of {one / GIGA:g} GB{' at least' if room > 0 else ''}."
     return Table(name="state", title="Memory for training, with your settings", columns=columns, rows=rows, note=note)
 
 
@@ -255,4 +257,6 @@ def _cache(found: Sum) -> Finding:
         f"{once / GIGA:,.3g} GB for {context:,} tokens, {twice / GIGA:,.3g} GB for twice as many; "
         f"with all {shape.heads} heads it would be {all_heads / GIGA:,.3g} GB."
     )
+    if shape.kv_heads == shape.heads:
+        return Finding(id="cache", held=None, found=f"{text} Here every head has its own: nothing is shared.")
     return Finding(id="cache", held=held, found=text)

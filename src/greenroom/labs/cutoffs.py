@@ -14,7 +14,7 @@ from greenroom.errors import InputError
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Progress, Series, Source, Table, Values
 from greenroom.labs.next_tokens import KEPT, shipped
 from greenroom.labs.parameter import choice, number, text, whole
-from greenroom.labs.sampling import CUT, Rules, Scores, apply, draw, entropy, softmax, stages, temper, top_p
+from greenroom.labs.sampling import ALMOST, CUT, Rules, Scores, apply, draw, entropy, softmax, stages, temper, top_p
 
 MOST_TOKENS, SHOWN = 100, 12
 TRUTH = {"false": ("Canberra", "The likeliest token is false: the capital is Canberra.")}
@@ -78,7 +78,7 @@ CARD = Card(
             id="nucleus",
             see="Top-p keeps the fewest tokens whose probabilities reach p: few where the model is sure, many where it is not. "
             "It is no share of the vocabulary.",
-            falsified_by="The tokens kept are p of all tokens, or equally many in all three shipped distributions.",
+            falsified_by="Equally many are kept in all three shipped distributions.",
             settles=("generation/truncation", "generation/top-p-share"),
             set={"temperature": 1.0, "top_p": 0.9},
         ),
@@ -243,7 +243,7 @@ def _drawn(title: str, tokens: tuple[str, ...], probabilities: tuple[float, ...]
 def _kept(values: Values) -> Picture:
     """Of each shipped distribution, how many tokens the cut-offs keep at temperature 1."""
     found, p = shipped(), values.number("top_p")
-    k = values.whole("top_k") or 5
+    k = min(values.whole("top_k") or 5, KEPT)
     by_p = [sum(s > CUT for s in top_p(_scores(each), p)) for each in ("sure", "false", "unsure")]
     note = "; ".join(f"“{found[each].prompt}”: {found[each].nucleus:,}" for each in ("sure", "false", "unsure"))
     return Picture(
@@ -278,6 +278,8 @@ def _temperature(scores: Scores) -> Finding:
     if len(set(scores)) == 1:
         return Finding(id="temperature", held=None, found="All tokens are equally likely: there is nothing to sharpen or to flatten.")
     bits = [entropy(softmax(temper(scores, t))) for t in (0.5, 1, 2)]
+    if max(bits) < ALMOST:
+        return Finding(id="temperature", held=None, found="One token has all the probability at any of them: there is nothing to flatten.")
     order = [sorted(range(len(scores)), key=lambda n, s=temper(scores, t): -s[n]) for t in (0.5, 1, 2)]  # type: ignore[misc]
     found = f"Entropy at temperatures 0.5, 1 and 2: {bits[0]:.2f}, {bits[1]:.2f} and {bits[2]:.2f} bits; the order of the tokens is "
     same = order[0] == order[1] == order[2]
@@ -325,4 +327,6 @@ def _penalty(tokens: tuple[str, ...], scores: Scores, rules: Rules) -> Finding:
         return Finding(id="penalty", held=None, found="Nothing is penalised: set a penalty above 1 and name some of the tokens.")
     before, after = softmax(scores), apply(scores, Rules(penalty=rules.penalty, written=rules.written))
     each = ", ".join(f"“{tokens[n]}” {before[n]:.1%} → {after[n]:.1%}" for n in sorted(rules.written)[:6])
+    if all(abs(after[n] - before[n]) < ALMOST for n in rules.written):
+        return Finding(id="penalty", held=None, found=f"The penalty changes nothing where a logit is 0, or a token has all: {each}.")
     return Finding(id="penalty", held=all(after[n] < before[n] for n in rules.written), found=f"The penalty alone: {each}.")

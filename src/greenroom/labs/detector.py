@@ -63,7 +63,7 @@ class Detector(nn.Module):  # type: ignore[misc]  # torch is not installed where
 
 def box_of(x: int, y: int, right: float, down: float, size: float) -> Box:
     """The box in pixels, cut to the picture, of what a cell says."""
-    middle, half = ((x + right) * CELL, (y + down) * CELL), size * UNIT / 2
+    middle, half = ((x + right) * CELL, (y + down) * CELL), max(0.0, size) * UNIT / 2
     edges = (middle[0] - half, middle[1] - half, middle[0] + half, middle[1] + half)
     return Box(*(min(float(SIDE), max(0.0, each)) for each in edges))
 

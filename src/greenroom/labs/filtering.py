@@ -31,8 +31,8 @@ CARD = Card(
     expects=(
         Expect(
             id="takes",
-            see="Every false sentence makes the false word likelier: attention takes in what stands in the context, true or not.",
-            falsified_by="With the most false sentences the false word is not ten times as likely as with none.",
+            see="False sentences make the false word likelier: attention takes in what stands in the context, true or not.",
+            falsified_by="With the most false sentences the odds of the false word are not ten times what they are with none.",
             settles=("attention/cleans-data",),
         ),
         Expect(
@@ -141,9 +141,12 @@ def _table(found: list[Context], right: str, wrong: str) -> Table:
 
 
 def takes(none: Context, most: Context, wrong: str) -> Finding:
-    times = most.wrong / max(none.wrong, 1e-12)
-    says = f"“{wrong}” has {none.wrong:.2%} with nothing before it and {most.wrong:.2%} after {most.title}: {times:,.0f} times as much."
-    return Finding(id="takes", held=most.wrong >= 10 * none.wrong, found=says)
+    before, after = (p / max(1 - p, 1e-12) for p in (max(none.wrong, 1e-12), most.wrong))
+    says = (
+        f"“{wrong}” has {none.wrong:.2%} with nothing before it and {most.wrong:.2%} after {most.title}: its odds are "
+        f"{after / before:,.0f} times as high."
+    )
+    return Finding(id="takes", held=after >= 10 * before, found=says)
 
 
 def weighs(true: Context, false: Context, one: str, other: str) -> Finding:

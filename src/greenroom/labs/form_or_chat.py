@@ -230,8 +230,9 @@ def talk(person: Person, read: Reader, *, confirm: bool = True) -> Talk:
         if known[field.name] != person.wants[field.name]:
             given_up.append(field.name)
     if confirm:
-        lines += [f"Shop: {said_back(known)}?", "Person: yes" if not given_up else "Person: I would rather call."]
-        typed += len("yes")
+        last = "yes" if not given_up else "I would rather call."
+        lines += [f"Shop: {said_back(known)}?", f"Person: {last}"]
+        typed += len(last)
     turns = sum(line.startswith("Person") for line in lines)
     return Talk(person, first, turns, repairs, typed, tuple(given_up), tuple(lines))
 
@@ -293,7 +294,7 @@ def voice_part(values: Values) -> Picture:
 
 def effort_part(talks: Sequence[Talk]) -> Picture:
     return Picture(
-        name="effort", title="Turns until the table is booked", chart="bars", label="Person", unit="", 
+        name="effort", title="Turns until the talk is over", chart="bars", label="Person", unit="", 
         labels=tuple(str(n) for n in range(1, len(talks) + 1)),
         series=(Series(title="Form", values=(1,) * len(talks)), Series(title="Chat", values=tuple(each.turns for each in talks))),
         says=f"Chat: {sum(each.turns for each in talks) / len(talks):.1f} turns on average, {sum(each.repairs for each in talks)} repairs.",
@@ -338,7 +339,8 @@ def findings(values: Values, talks: Sequence[Talk], perfect: Sequence[Talk]) -> 
     told = (
         f"Read rightly from the message: {read} of the values. Turns a person: {sum(e.turns for e in talks) / len(talks):.1f}, by form 1."
     )
-    yield Finding(id="turns", held=read.cases < read.of, found=told)
+    asked = values.yes("confirm")
+    yield Finding(id="turns", held=read.cases < read.of if asked else None, found=told if asked else f"{told} Nothing was said back.")
     wrong = Share(sum(each.wrong > 0 for each in talks), len(talks))
     yield Finding(id="unasked", held=wrong.cases > 0, found=f"With something wrong in them, had nobody asked: {wrong} of the bookings.")
     turns, typed = (sum(getattr(each, name) for each in perfect) / len(perfect) for name in ("turns", "typed"))

@@ -254,7 +254,9 @@ def findings(some: Sequence[Sample], on: Sequence[Check], one_in: int, asked: Ma
     passed = sorted({each.way for each in some if each.attack and not any(check.stops(each) for check in on)})
     missed = attacks.of - attacks.cases
     told = f"{missed} of {attacks.of} attacks pass: {', '.join(passed) or 'none'}."
-    yield Finding(id="misses", held=0 < missed <= attacks.of / 2, found=told)
+    if len(on) < len(CHECKS):
+        told = f"{told} Not all checks are on."
+    yield Finding(id="misses", held=0 < missed <= attacks.of / 2 if len(on) == len(CHECKS) else None, found=told)
     about = sum(each.way == "about attacks" and any(c.stops(each) for c in on) for each in some)
     told = f"{honest} honest messages are stopped; {about} of 3 that ask about attacks."
     yield Finding(id="alarms", held=honest.cases > 0, found=told)

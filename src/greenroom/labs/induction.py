@@ -51,7 +51,8 @@ CARD = Card(
             id="cause",
             see="These heads do it: without them the second copy is lost; without as many others, drawn at random, it mostly is not. The "
             "map was a hint; this is the proof.",
-            falsified_by="Without random heads, in the middle of several draws, the second copy suffers at least half as much.",
+            falsified_by="Without them the second copy is nearer to what it was than to the first; or without random heads, in the middle "
+            "of several draws, it suffers at least half as much.",
             settles=("attention/weights-not-reasons",),
         ),
     ),
@@ -195,9 +196,10 @@ def copies(nats: Array, length: int, same: bool) -> Finding:
 def cause(plain: Array, strongest: Array, draws: list[Array], length: int) -> Finding:
     """``draws``: without random heads, the least harmful first."""
     untouched, lost, *chance = (_halves(nats, length)[1] for nats in (plain, strongest, *draws))
-    middle = chance[len(chance) // 2]
+    middle, unknown = chance[len(chance) // 2], _halves(plain, length)[0]
     says = (
-        f"The second copy: {untouched:.2f} nats a word as it is, {lost:.2f} without the strongest heads. Without as many others, drawn "
-        f"{len(chance)} times: {middle:.2f} in the middle, {chance[0]:.2f} to {chance[-1]:.2f}."
+        f"The second copy: {untouched:.2f} nats a word as it is (the first: {unknown:.2f}), {lost:.2f} without the strongest heads. "
+        f"Without as many others, drawn {len(chance)} times: {middle:.2f} in the middle, {chance[0]:.2f} to {chance[-1]:.2f}."
     )
-    return Finding(id="cause", held=lost - untouched > 1 and middle - untouched < (lost - untouched) / 2, found=says)
+    held = lost - untouched >= (unknown - untouched) / 2 > 0 and middle - untouched < (lost - untouched) / 2
+    return Finding(id="cause", held=held, found=says)

@@ -129,7 +129,9 @@ def _families(model: Model, rows: Array) -> tuple[list[tuple[str, str, str]], Ar
     names = [name for name, _, _ in words]
     order = list(dict.fromkeys(names))
     held = {name: [n for n, each in enumerate(names) if each == name] for name in order}
-    between = np.array([[np.nanmean(cosines[np.ix_(held[a], held[b])]) if len(held[a]) > 1 else 1 for b in order] for a in order])
+    between = np.array(
+        [[1 if a == b and len(held[a]) == 1 else np.nanmean(cosines[np.ix_(held[a], held[b])]) for b in order] for a in order]
+    )
     nearest = [int(np.nanargmax(row)) for row in cosines]
     return [(name, word, names[at]) for (name, word, _), at in zip(words, nearest, strict=True)], between.astype(np.float32)
 

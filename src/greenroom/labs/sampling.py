@@ -17,6 +17,8 @@ from typing import NamedTuple
 CUT = -math.inf
 ALMOST = 1e-12
 """Probabilities that add up to p but for rounding reach p."""
+COLD = 1e-6
+"""A temperature below which nothing but the likeliest has a chance, and a division would overflow."""
 Scores = tuple[float, ...]
 
 
@@ -43,11 +45,11 @@ def penalise(scores: Scores, written: Collection[int], penalty: float) -> Scores
 
 
 def temper(scores: Scores, temperature: float) -> Scores:
-    """s / T. At 0 the likeliest token alone is left (greedy), the first of equals.
+    """s / T. At 0, and below ``COLD``, the likeliest token alone is left (greedy), the first of equals.
 
     Source: Ackley, Hinton and Sejnowski 1985, A Learning Algorithm for Boltzmann Machines, https://doi.org/10.1207/s15516709cog0901_7
     """
-    if temperature == 0:
+    if temperature < COLD:
         best = max(range(len(scores)), key=lambda n: scores[n])
         return tuple(score if n == best else CUT for n, score in enumerate(scores))
     return tuple(score / temperature for score in scores)

@@ -15,6 +15,7 @@ from greenroom.errors import InputError
 
 MOST_FIELDS, MOST_OPTIONS, LONGEST = 8, 12, 60
 """Fields of a schema, values of an enum, characters of a string."""
+FIRST_KEY = re.compile(r'\{\s*+"((?:[^"\\]|\\.)*+)"')
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,29}")
 KEYS = {"string": {"maxLength"}, "enum": {"enum"}, "number": set[str](), "integer": set[str](), "boolean": set[str]()}
 """What may stand in a field of each kind, beside its type and a description."""
@@ -86,6 +87,15 @@ def read_object(fields: Sequence[Field], text: str) -> dict[str, Any] | None:
     if not isinstance(value, dict) or set(value) != {field.name for field in fields}:
         return None
     return value if all(field.takes(value[field.name]) for field in fields) else None
+
+
+def is_lost(fields: Sequence[Field], text: str) -> bool:
+    """Whether what was cut off here could not have become valid, however it had gone on. By its beginning only: False is no promise."""
+    begun = text.lstrip()
+    if not begun.startswith("{"):
+        return bool(begun)
+    key = FIRST_KEY.match(begun)
+    return key is not None and key[1] not in {field.name for field in fields}
 
 
 def _refuse(name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from greenroom.errors import InputError, TooLargeError
-from greenroom.labs.lab import Likely, Token, Tokens
+from greenroom.labs.lab import MOST_ROWS, Likely, Token, Tokens
 
 if TYPE_CHECKING:
     from greenroom.labs.model import Model
@@ -48,14 +48,14 @@ def written(model: Model, tokens: Sequence[int]) -> str:
 
 def token_by_token(model: Model, steps: Iterable[Step], given: Sequence[int] = ()) -> tuple[Token, ...]:
     """The tokens of a text for a part ``Tokens``, behind those of its prompt. In percent. A token that is none of the likeliest stands
-    last among them."""
-    before = [Token(text=piece(model, token)) for token in given]
-    after = []
+    last among them. Of a prompt for which a part has no room only the end is shown."""
+    after = list[Token]()
     for step in steps:
         own = () if not step.others or step.token in dict(step.others) else ((step.token, step.p),)
         others = tuple(Likely(text=piece(model, token), value=100 * p) for token, p in (*step.others, *own))
         after.append(Token(text=piece(model, step.token), value=100 * step.p, others=others))
-    return (*before, *after)
+    room = max(0, MOST_ROWS - len(after))
+    return (*(Token(text=piece(model, token)) for token in given[max(0, len(given) - room) :]), *after)
 
 
 def text_part(model: Model, name: str, title: str, steps: Sequence[Step], given: Sequence[int] = ()) -> Tokens:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from greenroom.labs.sampling import ALMOST, Rules
+from greenroom.labs.sampling import ALMOST, COLD, Rules
 from greenroom.labs.transformer import Array, Cache, Look, Transformer
 
 Scores = NDArray[np.float64]
@@ -122,7 +122,7 @@ def left(logits: Array, rules: Rules) -> Scores:
 
 
 def _temper(scores: Scores, temperature: float) -> Scores:
-    if temperature > 0:
+    if temperature >= COLD:
         return scores / temperature
     best = int(scores.argmax())
     return np.where(np.arange(len(scores)) == best, scores, -np.inf)
