@@ -80,6 +80,18 @@ def test_a_model_answer_that_is_accused_is_a_failure_with_its_quote(question: Qu
     assert {each.check for each in found} == {"accused"} and "“so it is”" in found[0].what
 
 
+def test_a_model_answer_that_falls_short_says_of_what(question: Question, bank: tuple[Question, ...]) -> None:
+    one, other, *_ = question.points()
+
+    def short(given: Assessment) -> Assessment:
+        verdicts = {one.id: Verdict.PARTIAL, other.id: Verdict.MISSED}
+        points = tuple(p.model_copy(update={"verdict": verdicts.get(p.id, Verdict.HIT)}) for p in given.points)
+        return given.model_copy(update={"overall": 40.0, "points": points})
+
+    (found, _) = (each for each in failures(question, bank, short) if each.check == "own")
+    assert found.what == f"its plain model answer scores 40.0 (partial: {one.id}; missed: {other.id})"
+
+
 def test_a_phrasing_credited_to_another_point_is_named(question: Question, bank: tuple[Question, ...]) -> None:
     one, other = question.points()[:2]
 

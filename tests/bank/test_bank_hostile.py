@@ -178,3 +178,12 @@ def test_a_name_that_is_no_text_is_shown(pack: Path) -> None:
         str(fault).encode()
     question(pack).write_bytes(b"\xff")
     assert any("UTF-8" in fault.what for fault in read_pack(pack).faults)
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\u00ad", "\u061c", "\u180e", "\u3164", "\U000e0069"])
+def test_a_sign_that_cannot_be_seen_is_found_with_its_line(pack: Path, sign: str) -> None:
+    path = pack / "attention/attention.yaml"
+    path.write_text(path.read_text().replace("What is the role of attention", f"What is the {sign}role of attention", 1))
+    line = path.read_text()[: path.read_text().index(sign)].count("\n") + 1
+    (found,) = (fault for fault in check_pack(pack) if fault.file == "copy/attention/attention.yaml")
+    assert (found.line, found.what) == (line, f"A character that cannot be seen (U+{ord(sign):04X}).") and "Remove it" in found.cure

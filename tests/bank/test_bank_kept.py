@@ -144,3 +144,30 @@ def test_the_folder_stays_small(pack: Path, kept: KeptPacks, tmp_path: Path) -> 
     for n in range(MOST + 3):
         load_bank([shutil.copytree(pack, tmp_path / f"pack-{n}")], kept)
     assert len(list((tmp_path / "cache").iterdir())) == MOST
+
+
+def test_a_topic_that_became_a_link_and_a_question_in_the_wrong_place_are_seen(pack: Path, kept: KeptPacks) -> None:
+    assert load_bank([pack], kept).packs
+    (pack / "attention/why.yml").write_text("id: why")
+    assert any("not read" in fault.what for fault in load_bank([pack], kept).faults)
+    (pack / "attention/why.yml").unlink()
+    assert load_bank([pack], kept).packs
+    (pack / "attention").rename(pack.parent / "elsewhere")
+    (pack / "attention").symlink_to(pack.parent / "elsewhere")
+    assert not load_bank([pack], kept).packs
+
+
+def test_what_is_in_use_is_not_what_goes_first(pack: Path, kept: KeptPacks, tmp_path: Path) -> None:
+    load_bank([pack], kept)
+    (first,) = (tmp_path / "cache").iterdir()
+    os.utime(first, (0, 0))
+    load_bank([pack], kept)
+    assert first.stat().st_mtime > 0
+
+
+def test_a_pipe_in_its_place_holds_nobody_up(pack: Path, kept: KeptPacks, tmp_path: Path) -> None:
+    load_bank([pack], kept)
+    (file,) = (tmp_path / "cache").iterdir()
+    file.unlink()
+    os.mkfifo(file)
+    assert load_bank([pack], kept).packs

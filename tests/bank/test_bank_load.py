@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -223,3 +224,80 @@ def test_computed_sources_name_tests_that_exist() -> None:
             if text.startswith("computed: "):
                 path, _, name = text.removeprefix("computed: ").split()[0].rstrip(";,.").partition("::")
                 assert f"def {name}(" in (root / path).read_text(), text
+
+
+@pytest.mark.parametrize("place", ["why.yml", "why.yaml", "attention/why.yml", "attention/more/why.yaml"])
+def test_a_question_that_is_not_where_questions_stand_is_a_fault(pack: Path, place: str) -> None:
+    (pack / place).parent.mkdir(exist_ok=True)
+    (pack / QUESTION).rename(pack / place)
+    (found,) = check_pack(pack)
+    assert found.file == f"copy/{place}" and "not read" in found.what and "TOPIC/ID.yaml" in found.cure
+
+
+def test_a_pack_without_a_question_says_so_and_hidden_files_are_none(pack: Path) -> None:
+    (pack / QUESTION).rename(pack / "attention/.attention.yaml")
+    (pack / ".pre-commit-config.yaml").write_text("repos: []")
+    (found,) = check_pack(pack)
+    assert "no question" in found.what and found.cure
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_a_topic_that_may_not_be_looked_into_is_a_fault(pack: Path) -> None:
+    (pack / "attention").chmod(0)
+    try:
+        assert any("cannot be looked into" in fault.what for fault in check_pack(pack))
+    finally:
+        (pack / "attention").chmod(0o755)
+
+
+def test_the_way_a_folder_is_asked_for_its_rights_is_heard(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the test before cannot show to root."""
+    monkeypatch.setattr("greenroom.bank.read.os.access", lambda path, mode: path.name != "attention")
+    assert any("cannot be looked into" in fault.what for fault in check_pack(pack))
+
+
+def aliased(pack: Path, aliases: str) -> list[str]:
+    (pack / "pack.yaml").write_text(f"{(CORE / 'pack.yaml').read_text()}\naliases: {aliases}\n")
+    return [f"{fault.what} {fault.line}" for fault in check_pack(pack)]
+
+
+def test_an_old_id_leads_to_a_point_of_this_pack_and_is_none_itself(pack: Path) -> None:
+    assert aliased(pack, "{attention/old: attention/qkv}") == []
+    last = len((CORE / "pack.yaml").read_text().splitlines()) + 2
+    (gone,) = aliased(pack, "{attention/old: attention/no-such}")
+    assert "“attention/no-such” is no point of this pack." in gone and gone.endswith(str(last))
+    (living,) = aliased(pack, "{attention/qkv: attention/heads}")
+    assert "“attention/qkv” is still a point of this pack." in living
+    (local,) = aliased(pack, "{old: attention/qkv}")
+    assert "“old” is no id of a point." in local
+
+
+def test_a_pack_cannot_take_the_points_of_another(pack: Path) -> None:
+    value = data(pack)
+    value["id"] = "mine"
+    (pack / QUESTION).unlink()
+    (pack / "attention/mine.yaml").write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+    assert aliased(pack, "{attention/qkv: mine/qkv, attention/gone: mine/qkv}") == []
+    bank = load_bank([CORE, pack])
+    assert len(bank.packs) == 2
+    assert bank.present_id("attention/qkv") == "attention/qkv", "it is alive in the core pack"
+    assert bank.present_id("attention/gone") == "mine/qkv"
+    assert bank.former_ids("mine/qkv") == ["attention/gone"]
+
+
+def test_a_template_that_nobody_filled_in_has_placeholders_and_little_else(tmp_path: Path) -> None:
+    make_pack(tmp_path / "new")
+    faults = check_pack(tmp_path / "new")
+    assert faults and all("placeholder" in fault.what for fault in faults), [str(f) for f in faults if "placeholder" not in f.what]
+
+
+def test_a_pack_of_a_later_greenroom_and_a_file_that_is_no_mapping_say_what_to_do(pack: Path) -> None:
+    (pack / "pack.yaml").write_text((CORE / "pack.yaml").read_text().replace("schema: 1", "schema: 2"))
+    (pack / "attention/empty.yaml").write_text("")
+    found = {fault.file: fault.cure for fault in check_pack(pack)}
+    assert "update greenroom" in found["copy/pack.yaml"] and "bank new" in found["copy/attention/empty.yaml"]
+
+
+def test_a_file_named_in_place_of_its_pack_is_told_apart(pack: Path) -> None:
+    (found,) = check_pack(pack / QUESTION)
+    assert "pack's folder" in found.cure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -130,3 +131,15 @@ def test_many_threads_may_ask_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: ids(("attention", "kv cache", "tokens")[n % 3]), range(60)))
     assert all(answers[n] == answers[n % 3] for n in range(60))
+
+
+def test_every_beginning_of_a_word_finds_it() -> None:
+    """Also those that are longer than the word's stem: the words of the key points, those that most points have first."""
+    counted = Counter(
+        word for question in BANK.questions() for point in question.key_points for word in set(words_of(point.point)) if len(word) > 5
+    )
+    typed = {word[:n] for word, _ in counted.most_common(400) for n in range(5, len(word))}
+    assert len(typed) > 400
+    assert [each for each in sorted(typed) if not INDEX.search(each)] == []
+    for each in ("attenti", "tokeniz", "tokenis", "hallucinatio", "quantis"):
+        assert INDEX.search(each), each

@@ -76,3 +76,15 @@ def test_selftest_says_a_wrong_id_or_file_before_anything_is_written(tmp_path: P
     assert "attenton" in run("bank", "selftest", "attenton", "--report", str(report), code=1).stderr
     assert report.read_text() == "an older one"
     assert "cannot be written" in run("bank", "selftest", "attention", "--report", str(tmp_path / "no/such.md"), code=1).stderr
+
+
+def test_the_list_is_narrowed_by_topic_and_level_and_a_topic_that_is_none_is_named() -> None:
+    listed = json.loads(run("bank", "list", "--topic", "attention", "--level", "expert", "--json").stdout)
+    assert listed and {(each["topic"], each["level"]) for each in listed} == {("attention", "expert")}
+    for command in (("list",), ("search", "kv", "cache")):
+        assert "attention" in run("bank", *command, "--topic", "atention", code=1).stderr
+
+
+def test_a_folder_with_a_blank_is_named_as_a_shell_takes_it(tmp_path: Path) -> None:
+    shown = " ".join(run("bank", "new", str(tmp_path / "my pack")).stdout.split())
+    assert f"greenroom bank check '{tmp_path / 'my pack'}'" in shown

@@ -99,3 +99,10 @@ def test_there_is_no_preview_unless_it_is_asked_for(served: Served) -> None:
 def test_the_guard_stands_before_it_too(client: httpx2.Client) -> None:
     foreign = {"origin": "http://evil.example", "sec-fetch-site": "cross-site"}
     assert client.post("/preview/my-attention", data={"text": "x"}, headers=foreign).status_code == 403
+
+
+def test_a_question_that_cannot_be_read_any_more_shows_its_faults(client: httpx2.Client, pack: Path) -> None:
+    edit(pack, "weight: 3", "weight: 9")
+    found = client.get("/preview/my-attention")
+    assert found.status_code == 404
+    assert "cannot be read as it is now" in found.text and "weight" in found.text and "my-attention.yaml" in found.text

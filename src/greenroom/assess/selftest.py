@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.assess.assessor import Assessor
 from greenroom.assess.score import CREDIT
 from greenroom.bank.question import Question, Value
@@ -108,7 +109,7 @@ def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike]) -> str:
 def _answers(question: Question, assessor: Assessor) -> Iterator[Outcome]:
     for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
         found = assessor.assess(question.rubric(), text)
-        what = f"its {kind} model answer scores {_shown(found.overall)} ({found.reason or 'judged'})"
+        what = f"its {kind} model answer scores {_shown(found.overall)} ({found.reason or _short_of(found)})"
         yield Outcome(question_id=question.id, check="own", passed=found.overall is not None and found.overall >= OWN_AT_LEAST, what=what)
         if not found.misconceptions:
             yield Outcome(question_id=question.id, check="accused", passed=True, what=f"its {kind} model answer is not flagged")
@@ -156,6 +157,13 @@ def _parts(question: Question, assessor: Assessor) -> Iterator[Outcome]:
 
 def _named(ids: set[str]) -> str:
     return ", ".join(f"“{each}”" for each in sorted(ids)) or "nothing"
+
+
+def _short_of(found: Assessment) -> str:
+    """What the answer is short of, in the assessor's eyes."""
+    ids = {verdict: [each.id for each in found.points if each.verdict is verdict] for verdict in Verdict}
+    said = [f"{verdict.value}: {', '.join(ids[verdict])}" for verdict in Verdict if verdict is not Verdict.HIT and ids[verdict]]
+    return "; ".join(said) or "every point was found"
 
 
 def _shown(figure: float | None) -> str:

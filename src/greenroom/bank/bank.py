@@ -67,7 +67,10 @@ class Bank:
         self.packs = tuple(packs)
         self.faults = tuple(faults)
         self._by_id = {question.id: question for pack in packs for question in pack.questions}
-        self._aliases = {old: new for pack in packs for old, new in pack.header.aliases.items()}
+        living = {f"{question.id}/{point.id}" for question in self._by_id.values() for point in question.key_points}
+        self._aliases = {  # no pack renames a point that another one has
+            old: new for pack in packs for old, new in pack.header.aliases.items() if old not in living
+        }
 
     def get(self, question_id: str) -> Question:
         """Raises NotFoundError, naming the nearest ids."""

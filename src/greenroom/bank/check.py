@@ -13,7 +13,7 @@ from pathlib import Path
 from greenroom.bank.bank import Fault
 from greenroom.bank.question import Form, LabLink, LabValue, Question
 from greenroom.bank.read import Loaded, first, read_pack
-from greenroom.bank.source import Source
+from greenroom.bank.source import Source, short
 from greenroom.bank.wording import text_fault, texts
 
 MIN_POINTS = {"knowledge": 6, "behavioural": 4, "asks": 6}
@@ -22,6 +22,7 @@ MIN_POINT_SAYS, MIN_CLAIM_SAYS, MIN_FORM_POINTS = 4, 3, 4
 SAYS_WORDS = (3, 45)
 ANSWER_WORDS = (40, 260)
 PLACEHOLDER = "REPLACE"
+GLOBAL_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}/[a-z0-9][a-z0-9-]{0,63}")
 LabCheck = Callable[[Mapping[str, LabValue]], tuple[str, str, str] | None]
 """Given the values that a pack sets, a lab says the first that it cannot use: its name, what is wrong, the cure."""
 Labs = Mapping[str, LabCheck]
@@ -38,13 +39,33 @@ def check_pack(folder: Path, labs: Labs | None = None) -> list[Fault]:
 
 
 def check_loaded(loaded: Loaded, labs: Labs | None = None) -> list[Fault]:
-    faults = [*loaded.faults, *(_wording(loaded.header_source) if loaded.header and loaded.header_source else ())]
+    faults = [*loaded.faults, *(_wording(loaded.header_source) if loaded.header and loaded.header_source else ()), *_aliases(loaded)]
     for question, source in loaded.questions:
         faults.extend(_question(question, source))
         faults.extend(_links(question, source))
         if labs is not None:
             faults.extend(_labs(question, source, labs))
     return first(sorted(faults, key=lambda fault: (fault.file, fault.line)))
+
+
+def _aliases(loaded: Loaded) -> Iterator[Fault]:
+    """Old global ids: what each leads to must be here, and must not be here any more itself."""
+    if loaded.header is None or loaded.header_source is None:
+        return
+    points = {f"{question.id}/{point.id}" for question, _ in loaded.questions for point in question.key_points}
+    for old, new in loaded.header.aliases.items():
+        path = ("aliases", old)
+        if not GLOBAL_ID.fullmatch(old):
+            yield loaded.header_source.fault(
+                path, f"“{short(old)}” is no id of a point.", "Write question-id/point-id: question-id/point-id."
+            )
+        if old in points:
+            yield loaded.header_source.fault(
+                path, f"“{short(old)}” is still a point of this pack.", "Only an id that is gone leads to another."
+            )
+        if new not in points:
+            cure = "Name one that is, as question-id/point-id."
+            yield loaded.header_source.fault(path, f"“{short(new)}” is no point of this pack.", cure)
 
 
 def _question(question: Question, source: Source) -> Iterator[Fault]:
@@ -116,6 +137,8 @@ def _phrasings(question: Question, source: Source) -> Iterator[Fault]:
         if ids[name] > 1:
             yield source.fault((key, n, "id"), f"The id “{name}” is used twice in this question.", "Give each its own id.")
         for k, phrase in enumerate(says):
+            if PLACEHOLDER in phrase:
+                continue  # said once, where placeholders are looked for
             plain = " ".join(re.findall(r"\w+", phrase.lower()))
             if not SAYS_WORDS[0] <= len(plain.split()) <= SAYS_WORDS[1]:
                 cure = f"Say it in {SAYS_WORDS[0]} to {SAYS_WORDS[1]} words."
@@ -128,7 +151,7 @@ def _phrasings(question: Question, source: Source) -> Iterator[Fault]:
 def _answers(question: Question, source: Source) -> Iterator[Fault]:
     for key, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
         words = len(text.split())
-        if not ANSWER_WORDS[0] <= words <= ANSWER_WORDS[1]:
+        if PLACEHOLDER not in text and not ANSWER_WORDS[0] <= words <= ANSWER_WORDS[1]:
             yield source.fault(("model_answers", key), f"{words} words.", f"Between {ANSWER_WORDS[0]} and {ANSWER_WORDS[1]}.")
 
 
@@ -137,7 +160,7 @@ def _sources(question: Question, source: Source) -> Iterator[Fault]:
     groups = [("key_points", n, p.source) for n, p in enumerate(question.key_points)]
     groups += [("misconceptions", n, m.source) for n, m in enumerate(question.misconceptions)]
     for key, n, text in groups:
-        if question.kind == "knowledge" and not SOURCE.search(text):
+        if question.kind == "knowledge" and PLACEHOLDER not in text and not SOURCE.search(text):
             yield source.fault((key, n, "source"), "No source that can be followed.", cure)
     if not question.sources:
         yield source.fault(("id",), "No further reading (sources).", "List at least one title with its URL.")

@@ -8,22 +8,22 @@ tick of the clock could not be told from the first. Not covered: a file changed 
 
 from __future__ import annotations
 
+import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from greenroom.bank.bank import Pack
 from greenroom.bank.question import Value
-from greenroom.bank.read import FILES_LIMIT
+from greenroom.bank.read import FILES_LIMIT, question_files
 from greenroom.scratch import keep, thin
 
-MOST = 16
-"""Packs kept; the core pack takes 3 MB."""
+MOST = 64
+"""Packs kept, those longest unused go first; the core pack takes 3 MB."""
 SETTLED = 3.0
 """Seconds. The coarsest clock of a file system in use (FAT) ticks every two."""
 CODE = Path(__file__).parent
@@ -44,7 +44,14 @@ class KeptPacks:
         """What tells this state of the pack from any other; None: it changed just now, or is no pack to keep. Taken before it is read."""
         digest = sha256()
         try:
-            for path in _files(pack):
+            files, strays = question_files(pack)
+            if (
+                strays
+                or len(files) > FILES_LIMIT
+                or not all(stat.S_ISDIR(topic.lstat().st_mode) for topic in {each.parent for each in files})
+            ):
+                return None
+            for path in (*sorted(CODE.glob("*.py")), pack / "pack.yaml", *files):
                 seen = path.lstat()
                 if not stat.S_ISREG(seen.st_mode) or seen.st_mtime > self._clock() - SETTLED:
                     return None
@@ -56,11 +63,13 @@ class KeptPacks:
     def find(self, pack: Path, mark: str | None) -> Pack | None:
         if mark is None:
             return None
+        place = self._place(pack)
         try:
-            kept = _KeptPack.model_validate_json(self._place(pack).read_bytes())
+            kept = _KeptPack.model_validate_json(place.read_bytes()) if place.is_file() else None
+            os.utime(place)  # what is in use is not what goes first
         except (OSError, ValidationError):
             return None
-        return kept.pack if kept.mark == mark else None
+        return kept.pack if kept and kept.mark == mark else None
 
     def put(self, pack: Pack, mark: str | None) -> None:
         if mark is None:
@@ -70,10 +79,3 @@ class KeptPacks:
 
     def _place(self, pack: Path) -> Path:
         return self._folder / f"{sha256(str(pack.absolute()).encode(errors='surrogateescape')).hexdigest()[:32]}.json"
-
-
-def _files(pack: Path) -> Iterator[Path]:
-    """What the outcome hangs on: the modules that read and check a pack, its header, its questions."""
-    yield from sorted(CODE.glob("*.py"))
-    yield pack / "pack.yaml"
-    yield from sorted(islice(pack.glob("*/*.yaml"), FILES_LIMIT + 1))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +13,7 @@ from pydantic import ValidationError
 
 from greenroom.bank.bank import Fault, Pack, PackHeader
 from greenroom.bank.question import Question
-from greenroom.bank.source import Source, SourceFault, short
+from greenroom.bank.source import SHOWN_LIMIT, Source, SourceFault, short
 
 V = TypeVar("V", PackHeader, Question)
 
@@ -24,11 +26,14 @@ PACK_LIMIT = 50_000_000
 FAULTS_LIMIT = 200
 """Faults shown of a pack; of the others only their number."""
 
+QUESTIONS, STRAYS = ("*/*.yaml",), ("*.yaml", "*.yml", "*/*.yml", "*/*/*.yaml", "*/*/*.yml")
+
 CURES = {
     "extra_forbidden": "Remove the key, or correct its spelling.",
     "missing": "Add it; `greenroom bank new` shows a complete question.",
     "string_pattern_mismatch": "Use lower-case letters, digits and hyphens.",
     "literal_error": "Use one of the values named.",
+    "model_type": "Write it as keys with values; `greenroom bank new` shows a complete question.",
 }
 
 
@@ -56,8 +61,9 @@ def read_pack(folder: Path) -> Loaded:
     if source is None:
         return loaded
     loaded.header, loaded.header_source = _valid(PackHeader, source, loaded.faults), source
-    read = 0
-    for path in _question_files(folder, loaded.faults):
+    read, (files, strays) = 0, question_files(folder)
+    loaded.faults.extend(_place_faults(folder, files, strays))
+    for path in files if len(files) <= FILES_LIMIT else ():
         source = _source(path, folder, loaded.faults)
         read += len(source.text) if source is not None else 0
         if read > PACK_LIMIT:
@@ -79,12 +85,38 @@ def first(faults: Sequence[Fault]) -> list[Fault]:
     return [*shown, Fault(file=faults[FAULTS_LIMIT].file, line=1, what=f"And {rest} more faults.", cure="Correct the first ones.")]
 
 
-def _question_files(folder: Path, faults: list[Fault]) -> list[Path]:
-    found = list(islice(folder.glob("*/*.yaml"), FILES_LIMIT + 1))
-    if len(found) > FILES_LIMIT:
-        faults.append(_too_much(folder, f"More than {FILES_LIMIT} question files."))
-        return []
-    return sorted(found)
+def question_files(folder: Path) -> tuple[list[Path], list[Path]]:
+    """A pack's question files, and what looks like one and is not read: in another place, or with another ending. More than
+    ``FILES_LIMIT`` of either: so many and one more. Hidden files are nobody's questions.
+    """
+    found = (sorted(islice(_seen(folder, patterns), FILES_LIMIT + 1)) for patterns in (QUESTIONS, STRAYS))
+    files, strays = found
+    return files, [path for path in strays if path != folder / "pack.yaml"]
+
+
+def _seen(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
+    for pattern in patterns:
+        yield from (path for path in folder.glob(pattern) if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+def _place_faults(folder: Path, files: Sequence[Path], strays: Sequence[Path]) -> Iterator[Fault]:
+    if len(files) > FILES_LIMIT:
+        yield _too_much(folder, f"More than {FILES_LIMIT} question files.")
+    for path in strays[:FAULTS_LIMIT]:
+        shown = short(f"{folder.name}/{path.relative_to(folder).as_posix()}", SHOWN_LIMIT)
+        yield Fault(file=shown, line=1, what="This file is not read.", cure="A question stands in TOPIC/ID.yaml; move or rename it.")
+    for topic in sorted(_closed(folder)):
+        shown = short(f"{folder.name}/{topic}", SHOWN_LIMIT)
+        yield Fault(file=shown, line=1, what="This folder cannot be looked into.", cure="Check its rights.")
+    if not files and not strays:
+        cure = "Put one at TOPIC/ID.yaml; `greenroom bank new` shows one."
+        yield Fault(file=short(f"{folder.name}/pack.yaml", SHOWN_LIMIT), line=1, what="There is no question in this pack.", cure=cure)
+
+
+def _closed(folder: Path) -> Iterator[str]:
+    """Names of folders in it that this process may not list: their questions would be missing without a word."""
+    with suppress(OSError):
+        yield from (path.name for path in folder.iterdir() if path.is_dir() and not os.access(path, os.R_OK | os.X_OK))
 
 
 def _too_much(folder: Path, what: str) -> Fault:
@@ -108,6 +140,8 @@ def _valid(kind: type[V], source: Source, faults: list[Fault]) -> V | None:
         for detail in details[:FAULTS_LIMIT]:  # finding a line takes time; of the others only the number is shown
             place = ".".join(short(str(step), 40) for step in detail["loc"]) or "the file"
             cure = CURES.get(detail["type"], "Correct the value.")
+            if detail["loc"] == ("schema",) and detail["type"] == "less_than_equal":
+                cure = "The pack was made for a later greenroom: update greenroom, or write schema: 1."
             found.append(source.fault(detail["loc"], f"{place}: {short(detail['msg'], 160)}.", cure))
         if len(details) > FAULTS_LIMIT:
             found.append(source.fault((), f"And {len(details) - FAULTS_LIMIT} more faults.", "Correct the first ones."))

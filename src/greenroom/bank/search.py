@@ -34,17 +34,21 @@ SMALL = frozenset(
 """Words that say nothing of the subject: looked for only when there is no other."""
 OPEN, CLOSE = "\x02", "\x03"
 MARKED = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
-SPELLINGS = (("is(?=[aei])", "iz"), ("iz(?=[aei])", "is"), ("iour", "ior"), ("ior", "iour"))
-"""British and American: quantisation, quantization; behaviour, behavior."""
-SETUP = f"""
-CREATE VIRTUAL TABLE bank USING fts5({", ".join(COLUMNS)}, id UNINDEXED, topic UNINDEXED, level UNINDEXED,
-    tokenize="porter unicode61 remove_diacritics 2")
-"""
-FIND = f"""
-SELECT id, {", ".join(f"highlight(bank, {n}, '{OPEN}', '{CLOSE}')" for n in range(len(COLUMNS)))} FROM bank
-WHERE bank MATCH :query AND (:topic IS NULL OR topic = :topic) AND (:level IS NULL OR level = :level)
-ORDER BY bm25(bank, {", ".join(map(str, COLUMNS.values()))}), id LIMIT :limit
+SPELLINGS = (("is(?=[aei]|$)", "iz"), ("iz(?=[aei]|$)", "is"), ("iour", "ior"), ("ior", "iour"))
+"""British and American: quantisation, quantization; behaviour, behavior; also where somebody stopped typing."""
+TABLES = {"bank": "porter unicode61 remove_diacritics 2", "plain": "unicode61 remove_diacritics 2"}
+"""By the stems of words; and as they stand, for “tokeniz” is the beginning of a word and longer than its stem."""
+
+
+def _find(table: str) -> str:
+    return f"""
+SELECT id, {", ".join(f"highlight({table}, {n}, '{OPEN}', '{CLOSE}')" for n in range(len(COLUMNS)))} FROM {table}
+WHERE {table} MATCH :query AND (:topic IS NULL OR topic = :topic) AND (:level IS NULL OR level = :level)
+ORDER BY bm25({table}, {", ".join(map(str, COLUMNS.values()))}), id LIMIT :limit
 """  # noqa: S608 only constants of this module
+
+
+FIND, FIND_BEGUN = map(_find, TABLES)
 NEAR = f"""
 SELECT id FROM bank WHERE bank MATCH :query AND topic <> :topic
 ORDER BY bm25(bank, {", ".join(map(str, COLUMNS.values()))}), id LIMIT :limit
@@ -77,9 +81,12 @@ class Index:
         self._lock = threading.Lock()
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
         weakref.finalize(self, self._db.close)
-        self._db.execute(SETUP)
-        slots = ", ".join("?" * (len(COLUMNS) + 3))
-        self._db.executemany(f"INSERT INTO bank VALUES ({slots})", map(_row, questions))  # noqa: S608 as above
+        columns, slots = ", ".join(COLUMNS), ", ".join("?" * (len(COLUMNS) + 3))
+        for table, how in TABLES.items():
+            self._db.execute(
+                f'CREATE VIRTUAL TABLE {table} USING fts5({columns}, id UNINDEXED, topic UNINDEXED, level UNINDEXED, tokenize="{how}")'
+            )
+            self._db.executemany(f"INSERT INTO {table} VALUES ({slots})", map(_row, questions))  # noqa: S608 as above
 
     def search(self, words: str, topic: str | None = None, level: Level | None = None, limit: int = 20) -> list[Hit]:
         """Questions that say just this, then with all the words, best first, then with words that begin so; where there is none, with any
@@ -94,11 +101,13 @@ class Index:
         rows: dict[str, tuple[str, ...]] = {}
         said = _in_order(words)[:MOST_WORDS]
         phrase = [f'"{" ".join(said)}"'] if len(said) >= PHRASE_FROM else []
-        for query in (*phrase, " AND ".join(whole), " AND ".join(begun)) if kept else ():
-            for row in self._ask(FIND, {**given, "query": query}):
+        all_begun = " AND ".join(begun)
+        asked = [*((FIND, each) for each in (*phrase, " AND ".join(whole), all_begun)), (FIND_BEGUN, all_begun)]
+        for sql, query in asked if kept else ():
+            for row in self._ask(sql, {**given, "query": query}):
                 rows.setdefault(row[0], row)
         if kept and not rows:
-            rows = {row[0]: row for row in self._ask(FIND, {**given, "query": " OR ".join(begun)})}
+            rows = {row[0]: row for sql in (FIND, FIND_BEGUN) for row in self._ask(sql, {**given, "query": " OR ".join(begun)})}
         return [self._hit(row) for row in rows.values()][:limit]
 
     def related(self, question_id: str, limit: int = 4) -> list[Question]:

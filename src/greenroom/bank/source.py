@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from greenroom.bank.bank import Fault
+from greenroom.bank.wording import CONTROL, text_fault
 
 SIZE_LIMIT = 1_000_000
 """Bytes. The largest question we wrote is below 60 kB."""
@@ -31,7 +32,7 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErro
 
 try:
     from yaml import CSafeLoader as SafeLoader
-except ImportError:  # PyYAML built without libyaml: slower, same result
+except ImportError:  # PyYAML built without libyaml: slower, and it refuses a bare text with a “?” inside braces
     from yaml import SafeLoader  # type: ignore[assignment]
 
 
@@ -104,7 +105,8 @@ class Source:
             if error.errno in (errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO):
                 what, cure = "Not a plain file inside the pack's folder.", "Put the file itself there: no link, folder, pipe or device."
             else:
-                what, cure = f"Cannot be read: {error.strerror}.", "Check its rights."
+                file = error.errno == errno.ENOTDIR
+                what, cure = f"Cannot be read: {error.strerror}.", "Name the pack's folder." if file else "Check its rights."
             raise SourceFault(Fault(file=self.shown_as, line=1, what=what, cure=cure)) from error
         if len(raw) > SIZE_LIMIT:
             raise SourceFault(Fault(file=self.shown_as, line=1, what=f"Larger than {SIZE_LIMIT} bytes.", cure="Split it."))
@@ -141,6 +143,10 @@ class Source:
                 raise SourceFault(fault)
 
     def _yaml_fault(self, error: yaml.YAMLError) -> Fault:
+        hidden = CONTROL.search(self.text) if isinstance(error, yaml.reader.ReaderError) else None
+        if hidden:
+            what, cure = text_fault(hidden[0]) or ("", "")
+            return Fault(file=self.shown_as, line=self.text.count("\n", 0, hidden.start()) + 1, what=what, cure=cure)
         mark = getattr(error, "problem_mark", None)
         problem = short(str(getattr(error, "problem", None) or error), SHOWN_LIMIT).rstrip(".")
         return Fault(

@@ -19,9 +19,11 @@ MARKUP = re.compile(
     rf"<!--|<!doctype|</?(?:{ELEMENTS})(?:\s[^<>]{{0,2000}})?/?>|&(?:[a-z]{{2,8}}|#\d{{1,7}}|#x[0-9a-f]{{1,6}});", re.IGNORECASE
 )
 CONTROL = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\u3164\ufeff\uffa0"
+    r"\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]"
 )
-"""All but tab and line break: C0 and C1 controls, marks that turn the direction of writing, invisible blanks, halves of characters."""
+"""All but tab and line break: C0 and C1 controls, marks that turn the direction of writing, invisible blanks and hyphens, tags that only a
+machine reads, halves of characters."""
 
 
 def text_fault(text: str) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -36,12 +37,13 @@ def room_with(packs: list[Path] | None) -> Room:
 
 
 @app.command("list")
-def list_questions(pack: Packs = None, json: Json = False) -> None:
+def list_questions(topic: Topic = None, level: Levels = None, pack: Packs = None, json: Json = False) -> None:
     """All questions, by level."""
     from greenroom.cli.screen.terminal import say, write, write_json
 
     room = room_with(pack)
-    questions = room.bank.questions()
+    room.bank.check_topic(topic)
+    questions = room.bank.chosen(topic, level)
     if json:
         keys = ("id", "topic", "level", "kind", "ask")
         write_json([{**{key: getattr(q, key) for key in keys}, "forms": len(q.forms)} for q in questions])
@@ -156,7 +158,7 @@ def new(
     if json:
         write_json([str(file) for file in files])
     else:
-        write(*(f"wrote {file}" for file in files), "", f"Fill it in, then: greenroom bank check {folder}")
+        write(*(f"wrote {file}" for file in files), "", f"Fill it in, then: greenroom bank check {shlex.quote(str(folder))}")
 
 
 @app.command()
@@ -174,7 +176,9 @@ def search(
     """
     from greenroom.cli.screen.terminal import QUIET, lay, say, write, write_json
 
-    found = room_with(pack).bank.search(" ".join(words), topic, level, limit)
+    bank = room_with(pack).bank
+    bank.check_topic(topic)
+    found = bank.search(" ".join(words), topic, level, limit)
     if json:
         write_json([hit.model_dump(mode="json") for hit in found])
     elif found:

@@ -58,6 +58,11 @@ class BankRoom:
     def topics(self) -> tuple[str, ...]:
         return self.bank.topics()
 
+    def check_topic(self, topic: str | None) -> None:
+        """Raises NotFoundError, naming the nearest, for one that no question is of."""
+        if topic is not None and topic not in self.topics():
+            raise NotFoundError("topic", topic, self.topics(), f"Topics: {', '.join(self.topics())}.")
+
     def faults(self) -> list[str]:
         """Why packs or plugins were left out."""
         return [*(str(fault) for fault in self.bank.faults), *self._parts.plugins.get().faults]

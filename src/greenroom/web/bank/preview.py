@@ -44,12 +44,16 @@ DraftDep = Annotated[PackDraft, Depends(draft_of)]
 
 @router.get("")
 def pack(draft: DraftDep, owner_id: OwnerDep) -> Response:
-    return page("preview.html", draft=draft)
+    return page("preview.html", draft=draft, lost=None)
 
 
 @router.get("/{question_id}")
 def question(room: RoomDep, draft: DraftDep, owner_id: OwnerDep, question_id: IdPath) -> Response:
-    return _page(room, draft, draft.get(question_id), Sample())
+    try:
+        found = draft.get(question_id)
+    except NotFoundError:  # a slip of the pen since the page was loaded: its faults are what the author wants to see
+        return page("preview.html", status=404, draft=draft, lost=question_id)
+    return _page(room, draft, found, Sample())
 
 
 @router.post("/{question_id}")
