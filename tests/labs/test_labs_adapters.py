@@ -377,6 +377,11 @@ def test_figures_that_break_a_claim_are_told(tiny: Model, name: str, other: dict
     assert told(swap(tiny, **other))[name] is False
 
 
+def test_hash_and_distance_are_of_the_same_round(tiny: Model) -> None:
+    found = next(each for each in swapped.findings(swap(tiny, hashes=[("b", 1e-8), ("c", 3e-7)])) if each.id == "adding").found
+    assert found == "The base a…; a copy after one round b…, its farthest weight 1e-08 off."
+
+
 def test_adding_and_taking_out_is_held_against_the_base(tiny: Model, thin: Thin) -> None:
     """Powers of two are added exactly: of an adapter of nothing the base comes back, of a real one it does not."""
     nothing = thin._replace(pairs={at: Pair(a * 0, b * 0) for at, (a, b) in thin.pairs.items()})

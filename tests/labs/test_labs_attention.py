@@ -95,6 +95,13 @@ def test_what_the_arithmetic_makes_so_holds_for_random_weights_too(tiny: Model) 
     assert held(run("word-order", tiny, text="hello world 12 hello 21 world"))["blind"] is True
 
 
+def test_a_shuffled_text_is_another_one_or_its_claims_are_not_told(tiny: Model) -> None:
+    ids, dice = tiny.tokenizer.prompt("hello world 12"), np.random.default_rng(0)
+    assert all(order.shuffle(ids, dice) != ids for _ in range(100)), "of four tokens one order in six is the same"
+    found = held(run("word-order", tiny, text="1111"))
+    assert found["blind"] is found["leak"] is None and found["cheating"] is not None
+
+
 def test_without_the_mask_the_weights_finding_does_not_hold(tiny: Model) -> None:
     found = run("attention-maps", tiny, **TINY["attention-maps"], future=True)
     assert held(found)["weights"] is False

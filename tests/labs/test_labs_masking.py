@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from labs_runs import held
 
+from greenroom.errors import InputError
 from greenroom.labs import masking, personal
 from greenroom.labs.lab import Bench, Result, collect
 from greenroom.labs.masking import CARD, Masking
@@ -59,6 +60,28 @@ def test_counts_are_those_of_a_text_counted_by_hand() -> None:
     assert (rows["name"][0].cases, rows["name"][0].of) == (1, 2), "Anna Berg of two"
     assert (rows["name"][1].cases, rows["name"][1].of) == (1, 2), "Will was taken by mistake"
     assert (rows["all"][0].cases, rows["all"][0].of, rows["all"][1].of) == (2, 3, 3)
+
+
+def test_each_find_counts_once_under_what_it_was_taken_for() -> None:
+    """An address that the rules take for a name: found as an address, rightly taken as a name; and one find over two marks is one."""
+    some = [masking.read("{address|Anna Road} is {name|Ann}{name|Berg}")]
+    rows = masking.counted(some, [[Find("name", 0, 9), Find("phone", 13, 20)]])
+    assert (rows["address"][0].cases, rows["address"][0].of, rows["address"][1].of) == (1, 1, 0)
+    assert (rows["name"][0].of, rows["name"][1].cases, rows["name"][1].of) == (2, 1, 1)
+    assert [(share.cases, share.of) for share in rows["all"]] == [(3, 3), (2, 2)]
+
+
+def test_a_long_line_of_misses_is_cut_to_what_a_cell_may_hold() -> None:
+    found = parts(texts=" and ".join("{name|Xochitl Quispe}" for _ in range(60)))
+    row = next(part for part in found.parts if part.name == "texts").rows[0]  # type: ignore[union-attr]
+    assert row[2].endswith("…") and row[3] is None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("texts", "says"), [("a line\n" * 61, "61 texts"), ("{nmae|Anna} is here", "“nmae” is no kind")])
+def test_what_would_be_left_out_is_refused_with_the_cure(texts: str, says: str) -> None:
+    with pytest.raises(InputError, match=says) as caught:
+        parts(texts=texts)
+    assert caught.value.hint
 
 
 def test_half_a_value_covered_is_missed_and_is_no_false_alarm() -> None:

@@ -12,7 +12,7 @@ from labs_runs import held, run
 
 from greenroom.labs import measures, metrics
 from greenroom.labs.lab import Bench, Result, collect
-from greenroom.labs.metrics import CARD, PLAIN, Item, Metrics, Scored
+from greenroom.labs.metrics import CARD, NEGATED, PLAIN, TURNED, Item, Metrics, Scored
 from greenroom.labs.model import Model
 
 PINNED: dict[str, Any] = json.loads((Path(__file__).parent / "labs_metrics_pinned.json").read_text(encoding="utf-8"))
@@ -63,6 +63,9 @@ def test_the_pinned_ones_are_these_pairs_and_not_trivial() -> None:
 def test_exact_match_and_the_longest_common_row_by_hand() -> None:
     assert measures.exact("The lamp, green!", "a green lamp") == 0
     assert measures.exact("The green lamp!", "a green lamp") == 1
+    assert measures.exact("The U.S. won!", "us  won") == 1, "as SQuAD has it: a full stop parts no words"
+    assert measures.exact("ice-cream", "ice cream") == 0
+    assert measures.exact("An.", "") == 1
     assert measures.longest_common("abcbdab", "bdcaba") == 4, "the textbook's pair"
     assert measures.longest_common("", "abc") == 0
     assert measures.rouge_l("", "") == measures.bleu("", "x") == 0
@@ -79,8 +82,9 @@ def score(kind: str, **better: int) -> Scored:
 
 
 GOOD = [
-    *[score(PLAIN, rouge=1, bleu=1, cosine=1, perplexity=1)] * 4, *[score("number", rouge=-1, bleu=-1, cosine=-1, perplexity=-1)] * 3,
-    score("negation", rouge=-1, bleu=-1, cosine=1, perplexity=1),
+    *[score(PLAIN, rouge=1, bleu=1, cosine=1, perplexity=1)] * 4,
+    *[score(kind, rouge=-1, bleu=-1, cosine=-1, perplexity=-1) for kind in (NEGATED, TURNED, "number")],
+    score("other words", rouge=-1, bleu=-1, cosine=1, perplexity=1),
 ]  # fmt: skip
 
 
@@ -105,6 +109,26 @@ def test_control_scores_that_keep_the_claims() -> None:
 )  # fmt: skip
 def test_scores_that_break_a_claim_are_told(name: str, plain: dict[str, int], hard: dict[str, int]) -> None:
     assert told([*[score(PLAIN, **plain)] * 4, *[score("number", **hard)] * 4])[name] is False
+
+
+HARD = GOOD[4:]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("plain", [*GOOD[:3], score(PLAIN, rouge=1, bleu=1)]),  # one that it cannot tell
+        ("hard", [*HARD[:3], score("number", bleu=-1)]),  # a tie is not the wrong one first
+        ("cosine", [*HARD[:3], score("number", rouge=1, cosine=1)]),  # as many right as with words
+        ("cosine", [score("number", rouge=-1, cosine=-1), *HARD[1:]]),  # no error on a “not”
+    ],
+)  # fmt: skip
+def test_what_is_nearly_so_is_not_so(name: str, found: list[Scored]) -> None:
+    assert told(found)[name] is False
+
+
+def test_of_all_measures_one_that_is_right_here_and_never_there_will_do() -> None:
+    assert told([score(PLAIN, perplexity=1), score("number", perplexity=-1)])["slices"] is True
 
 
 def test_a_pair_of_ones_own_stands_alone() -> None:

@@ -14,6 +14,7 @@ from labs_runs import held
 from greenroom.labs import monitor
 from greenroom.labs.lab import Bench, Result, Values, collect
 from greenroom.labs.monitor import CARD, Day, Monitor
+from greenroom.labs.shares import Share
 
 
 def parts(**given: Any) -> Result:
@@ -78,6 +79,25 @@ def test_no_change_and_one_too_small_are_told() -> None:
     assert held(parts(longer=1))["seen"] is False
 
 
+@pytest.mark.parametrize("given", [{"longer": 0}, {"days": 20, "change": 30}])
+def test_without_a_change_nothing_changes_and_none_is_told_of(given: dict[str, int]) -> None:
+    found = parts(**given)
+    days = monitor.watched(CARD.read({"slow": 30, "messages": 2000} | given), "watch", longer=given.get("longer", 25) / 100)
+    assert max(day.p95 for day in days) < 1.5 * min(day.p95 for day in days), "no more slow answers either"
+    for name in ("drift", "wait"):
+        assert next(part for part in found.parts if part.name == name).says.startswith("There is no change within")  # type: ignore[union-attr]
+    assert held(found)["seen"] is held(found)["tail"] is None
+
+
+def test_the_interval_of_the_false_alarms_is_that_of_the_watches() -> None:
+    """Two watches of forty days, one of which rings every day: one case of two and not forty of eighty."""
+    quiet = [[Day(0.01, 0.5, 0, 1, 1)] * 40, [Day(0.3, 0.001, 5, 1, 1)] * 40]
+    table = monitor.alarms_part(CARD.read({"row": 1}), quiet)
+    share = Share(1, 2)
+    assert table.rows[0][1:] == (40, 80, 50.0, 50.0, 100 * share.low, 100 * share.high)
+    assert table.columns[4:] == ("% of watches with at least one", "95% from", "to")
+
+
 def test_where_nothing_is_slow_the_tail_is_not_told_of() -> None:
     assert held(parts(slow=0))["tail"] is None
 
@@ -92,10 +112,21 @@ def told(days: list[Day], quiet: list[list[Day]], few: list[list[Day]], **given:
 
 def test_streams_that_break_a_claim_are_told() -> None:
     calm, wild = [[Day(0.01, 0.5, 0, 1, 1)] * 40] * 20, [[Day(0.3, 0.001, 5, 1, 1)] * 40] * 20
-    found = told(DAYS, calm, calm)
-    assert found == {"seen": True, "false": False, "many": False, "tail": False}
+    rare = [*calm[:19], wild[0]]
+    found = told(DAYS, rare, rare)
+    assert found == {"seen": True, "false": False, "many": False, "tail": False}, "no more with fewer messages"
     assert told(DAYS, wild, wild)["many"] is False, "two days in a row ring as often"
-    assert told(DAYS, wild, wild)["false"] is False, "no more with fewer messages"
     assert told(DAYS, calm, wild)["false"] is True
+    single = [[day if n == 5 else calm[0][0] for n, day in enumerate(wild[0])]]
+    assert told(DAYS, [*single * 10, *calm[:10]], calm)["many"] is True
+    assert told(DAYS, [*single * 5, *wild[:5], *calm[:10]], calm)["many"] is False, "half of them ring with two days in a row"
     early = [Day(0.5, 0, 9, 1, 2)] * 40
     assert told(early, calm, calm)["seen"] is False, "it rang before the change"
+
+
+def test_where_ten_times_as_many_cannot_be_it_is_not_told() -> None:
+    calm, wild = [[Day(0.01, 0.5, 0, 1, 1)] * 40] * 20, [[Day(0.3, 0.001, 5, 1, 1)] * 40] * 20
+    assert told(DAYS, wild, wild)["false"] is None, "more than one day in ten"
+    assert told(DAYS, calm, calm)["false"] is None, "none with either"
+    assert told(DAYS, calm, wild, messages=79)["false"] is None, "no quarter of the messages"
+    assert told(DAYS, calm, wild, messages=80)["false"] is True

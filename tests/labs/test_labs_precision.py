@@ -114,6 +114,11 @@ def test_twice_the_same_on_a_random_model(tiny: Model, tmp_path: Path) -> None:
     assert held(found)["speed"] is held(found)["swallowed"] is None
 
 
+def test_a_text_of_two_tokens_has_one_loss_and_is_refused(tiny: Model, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="2 tokens; this lab needs at least 3"):
+        parts(tiny, tmp_path, text="hello world", timed=False)
+
+
 def test_times_are_taken_of_what_is_kept(tiny: Model) -> None:
     found = list(precision.take_times(tiny.transformer))
     assert [kilobytes for _, kilobytes, _ in found] == pytest.approx([16.384, 4.352, 2.304])
@@ -133,7 +138,10 @@ def test_a_kept_adapter_is_taken_and_packed_again_without_torch(tiny: Model, tmp
     monkeypatch.setattr(precision, "find_spec", lambda _: None)
     keep(adapter(tiny), tmp_path / FOLDER / DESK.file)
     found = parts(tiny, tmp_path, what="tuned", items=12)
-    assert [row[0] for row in table(found, "tuned").rows][:3] == [rounding.BASE, rounding.APART, rounding.MERGED]
+    rows = table(found, "tuned").rows
+    assert [row[0] for row in rows][:3] == [rounding.BASE, rounding.APART, rounding.MERGED]
+    base, apart, merged = (row[1] for row in rows[:3])
+    assert (apart, merged) == (pytest.approx(base + 4 * adapter(tiny).size / 1e6), base), "beside the base it takes room of its own"
     assert held(found)["apart"] is not None and held(found)["size"] is None
     assert held(found)["swallowed"] is None, "this base does not stand on the steps of Q4_1"
 
@@ -206,7 +214,7 @@ def test_control_figures_that_keep_the_claims() -> None:
 @pytest.mark.parametrize(
     ("name", "other"),
     [
-        ("size", one("Q4_1", 9, 0, 4)), ("size", one("4 bits", 4, 2e-3, 4.1)), ("zeros", one(EIGHT, 8.5, 1e-5, 4, none=0.1)),
+        ("size", one("Q4_1", 9, 0, 4)), ("size", one("4 bits", 4.4, 2e-3, 4.1)), ("zeros", one(EIGHT, 8.5, 1e-5, 4, none=0.1)),
         ("zeros", one("2 bits", 2.5, 0.2, 9, none=0.3)), ("eight", one(EIGHT, 8.5, 1e-5, 4.2)),
         ("bits", one("4 bits", 4.5, 1e-3, 4.1)), ("bits", one("3 bits", 3.5, 2e-2, 4.8)), ("bits", one("2 bits", 2.5, 0.2, 4.9)),
         ("bits", one("3 bits", 3.5, 1e-2, 4.11)), ("scale", one("4 bits a row", 4, 2e-3, 4.1)),

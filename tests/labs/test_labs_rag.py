@@ -81,6 +81,22 @@ def test_a_citation_is_the_likeliest_of_the_numbers_there_are(tiny: Model) -> No
     assert rag.cited(tiny, reply, 1) is None
 
 
+def test_the_wrong_passage_is_another_one_however_few_questions_are_asked(tiny: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[list[Asked]]()
+
+    def ask(_: Model, facts: Sequence[Fact], given: Sequence[tuple[str, ...]], *, decline: bool) -> list[Asked]:
+        asked.append([Asked(fact, some, "x") for fact, some in zip(facts, given, strict=True)])
+        return asked[-1]
+
+    monkeypatch.setattr(rag, "ask", ask)
+    facts = grounded.shipped()[0]
+    for questions in (4, 5, 7, 20):
+        asked.clear()
+        parts(tiny, questions=questions)
+        passages = [each.passages[0] for each in asked[list((NONE, RIGHT, WRONG)).index(WRONG)]]
+        assert passages == [facts[(n + rag.NEXT) % len(facts)].passage for n in range(questions)], questions
+
+
 def test_without_the_model_it_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(ModelMissingError):
         list(Rag().run(CARD.read({}), Bench(tmp_path, 1)))

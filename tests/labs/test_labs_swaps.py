@@ -67,12 +67,17 @@ def test_twice_the_same_and_a_word_of_several_tokens_is_their_product(tiny: Mode
     [
         {"swap": "own", "one": "a", "other": "b, c"}, {"swap": "own", "one": "", "other": ""}, {"swap": "own", "one": "a", "other": "a"},
         {"sentences": "one {person}\ntwo {person}"}, {"sentences": "a {person}\nb\nc {person}"}, {"words": ","}, {"words": "x" * 50},
+        {"swap": "own", "one": "a" * 61, "other": "b"},
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_is_refused_with_the_cure(given: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         list(Swaps().run(CARD.read(given), Bench(tmp_path, 1)))
     assert caught.value.hint
+
+
+def test_the_longest_persons_that_are_taken_fit_into_the_titles(tiny: Model) -> None:
+    assert parts(tiny, **TINY | {"one": "v" * 60, "other": "w" * 60, "words": "world"}).parts
 
 
 def test_without_the_model_it_says_how_to_get_it(tmp_path: Path) -> None:
@@ -112,6 +117,24 @@ def test_the_rank_correlation_is_the_textbooks() -> None:
     assert shifts.rank_correlation([1, 2, 3, 4], [4, 3, 2, 1]) == pytest.approx(-1)
     assert shifts.rank_correlation([1, 2, 3, 4, 5], [2, 1, 4, 3, 5]) == pytest.approx(0.8), "1 - 6 Σd² / n(n² - 1)"
     assert shifts.rank_correlation([1, 1, 1], [1, 2, 3]) == 0
+
+
+def test_a_rank_correlation_that_chance_makes_as_large_is_not_told() -> None:
+    """Of five words one of 120 orders has a correlation of 1, eight have 0.8 or more (the table of the exact test)."""
+    assert shifts.by_chance([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]) == pytest.approx(1 / 120, abs=0.005)
+    assert shifts.by_chance([1, 2, 3, 4, 5], [3, 3, 3, 3, 3]) == 1
+    assert shifts.by_chance([1, 2, 3, 4, 5], [2, 1, 3, 5, 4]) == pytest.approx(8 / 120, abs=0.01)
+    for order, expected in (((1, 2, 3, 4, 5), True), ((2, 1, 3, 5, 4), None), ((5, 4, 3, 2, 1), False)):
+        assert told([shift(word, n, n, n) for word, n in zip(WORDS, order, strict=True)])["jobs"] is expected
+
+
+def test_what_falls_and_rises_is_told_by_its_sign() -> None:
+    both, up, down = shift("a", -1, -1), shift("b", 2, 2), shift("c", -3, -3)
+    for found, says in (
+        ([both, up], "“a” falls most, by 1.00 nats, “b” rises most, by 2.00 nats"), ([up], "no word falls, “b” rises most, by 2.00 nats"),
+        ([both, down], "“c” falls most, by 3.00 nats, no word rises"),
+    ):  # fmt: skip
+        assert says in shifts.picture_part(found, SIDES, 2).says
 
 
 def test_a_shift_is_the_difference_of_the_means_and_the_control_mixes_the_sides() -> None:

@@ -11,7 +11,7 @@ import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from labs_runs import held
@@ -196,15 +196,16 @@ def test_samples_without_more_words_and_a_run_that_broke_off() -> None:
     assert from_scratch.losses_part([run, scratch(0.3, [EVEN, math.inf])], (2.9, 2.4)).series[2].values == (EVEN, None, None)
 
 
-class Parrot:
-    weights = 1
+class Parrot(NamedTuple):
+    weights: int = 2 * CHARACTERS
+    says: str = "123."
 
     def write(self, begin: list[int], most: int, dice: None) -> list[int]:
-        return [0] * most
+        return whole_text().ids(self.says)
 
 
-def course(title: str, train: list[float], held_out: list[float], ranks: list[int]) -> overfitting.Run:
-    seen = [each._replace(model=Parrot()) for each in looks(train, held_out)]  # type: ignore[arg-type]
+def course(title: str, train: list[float], held_out: list[float], ranks: list[int], model: Parrot = Parrot()) -> overfitting.Run:
+    seen = [each._replace(model=model) for each in looks(train, held_out)]  # type: ignore[arg-type]
     return overfitting.Run(title, whole_text(), seen, ranks)
 
 
@@ -222,6 +223,9 @@ def test_control_losses_that_keep_the_claims_of_overfitting() -> None:
     assert set(told(LITTLE_RUN, MUCH_RUN).values()) == {True}
     assert told(LITTLE_RUN, MUCH_RUN, 0)["canary"] is None
     assert told(course(LITTLE, FELL, TURNS, [480]), MUCH_RUN)["canary"] is None
+    assert told(LITTLE_RUN, course(MUCH, FALLS, FALLS, [480, 2], Parrot(weights=CHARACTERS)))["more-text"] is None, (
+        "no more than characters"
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,6 +235,7 @@ def test_control_losses_that_keep_the_claims_of_overfitting() -> None:
         ("more-text", LITTLE_RUN, course(MUCH, FELL, TURNS, [480, 2])),
         ("more-text", LITTLE_RUN, course(MUCH, FALLS, [4.3, 2.6, 2.5], [480, 2])),
         ("canary", course(LITTLE, FELL, TURNS, [480, 2]), MUCH_RUN), ("canary", course(LITTLE, FELL, TURNS, [1, 1]), MUCH_RUN),
+        ("canary", course(LITTLE, FELL, TURNS, [480, 1], Parrot(says="321.")), MUCH_RUN),
         ("by-heart", LITTLE_RUN, course(MUCH, FALLS, FALLS, [480, 11])), ("by-heart", LITTLE_RUN, course(MUCH, FELL, TURNS, [480, 1])),
     ],
 )  # fmt: skip

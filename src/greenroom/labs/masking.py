@@ -18,6 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from greenroom.errors import InputError, TooLargeError
 from greenroom.labs.lab import Bench, Card, Cell, Example, Expect, Finding, Part, Picture, Series, Source, Table, Values
 from greenroom.labs.parameter import switch, text, whole
 from greenroom.labs.personal import FILE, KINDS, Find, find_all
@@ -28,6 +29,8 @@ MARKED = re.compile(r"\{(\w+)\|([^}]*)\}")
 LEVELS = ("public", "internal", "personal", "special")
 TITLES = {"name": "names", "email": "mail addresses", "phone": "telephone numbers", "iban": "bank accounts", "card": "card numbers",
           "address": "street addresses", "ip": "network addresses", "birth": "dates of birth"}  # fmt: skip
+MOST = 60
+"""Texts of one's own."""
 SEEN = "+44 20 7946 0"
 """The telephone number whose hash is turned back: of the last three digits there are a thousand."""
 
@@ -154,7 +157,14 @@ def shipped() -> list[Marked]:
 
 
 def given(values: Values) -> list[Marked]:
-    return [read(line) for line in values.text("texts").split("\n") if line.strip()][:60]
+    """Raises TooLargeError for too many, InputError for a mark of a kind that the rules do not know: it would be in no row."""
+    found = [read(line) for line in values.text("texts").split("\n") if line.strip()]
+    if len(found) > MOST:
+        raise TooLargeError(f"There are {len(found)} texts; this lab takes at most {MOST}.", "Leave some lines out.")
+    strange = [f.kind for each in found for f in each.truth if f.kind not in KINDS]
+    if strange:
+        raise InputError(f"“{strange[0][:40]}” is no kind of personal data here.", f"Mark one of: {', '.join(KINDS)}.")
+    return found
 
 
 # --- The counts ---
@@ -169,21 +179,22 @@ def matched(truth: Sequence[Find], found: Sequence[Find]) -> tuple[list[Find], l
 
 
 def counted(some: Sequence[Marked], found: Sequence[Sequence[Find]]) -> dict[str, tuple[Share, Share]]:
-    """By kind, and "all": recall (of what is there, found) and precision (of what was taken, rightly). Precision goes by what the rules
-    took it for."""
-    hits, there, alarms = Counter[str](), Counter[str](), Counter[str]()
+    """By kind, and "all": recall (of what is marked, found) and precision (of what was taken, rightly: it touches a mark). Recall goes by
+    the kind that was marked, precision by what the rules took it for."""
+    hits, there, taken, alarms = (Counter[str]() for _ in range(4))
     for each, finds in zip(some, found, strict=True):
         hit, _, false = matched(each.truth, finds)
         hits.update(f.kind for f in hit)
         there.update(f.kind for f in each.truth)
+        taken.update(f.kind for f in finds)
         alarms.update(f.kind for f in false)
     rows = {
-        kind: (Share(hits[kind], there[kind]), Share(hits[kind], hits[kind] + alarms[kind]))
+        kind: (Share(hits[kind], there[kind]), Share(taken[kind] - alarms[kind], taken[kind]))
         for kind in KINDS
-        if there[kind] or alarms[kind]
+        if there[kind] or taken[kind]
     }
-    total = sum(hits.values())
-    return rows | {"all": (Share(total, sum(there.values())), Share(total, total + sum(alarms.values())))}
+    recall, precision = Share(hits.total(), there.total()), Share(taken.total() - alarms.total(), taken.total())
+    return rows | {"all": (recall, precision)}
 
 
 # --- Surrogates ---
@@ -269,7 +280,10 @@ def counts_part(some: Sequence[Marked], found: Sequence[Sequence[Find]]) -> Pict
 def counts_table(some: Sequence[Marked], found: Sequence[Sequence[Find]]) -> Table:
     rows = tuple((TITLES.get(kind, kind), *one.cells, two.of - two.cases) for kind, (one, two) in counted(some, found).items())
     columns = ("Kind", "Found", *COLUMNS[1:], "False alarms")
-    note = "A value counts as found when all of it is covered, whatever it was taken for. Intervals after Wilson."
+    note = (
+        "A value counts as found when all of it is covered, whatever it was taken for; a false alarm touches nothing that was marked and "
+        "is counted under what it was taken for. Intervals after Wilson."
+    )
     return Table(name="kinds", title="By kind", columns=columns, rows=rows, note=note)
 
 
@@ -277,7 +291,7 @@ def texts_part(some: Sequence[Marked], found: Sequence[Sequence[Find]], masked: 
     rows: list[tuple[Cell, ...]] = []
     for each, finds, after in zip(some, found, masked, strict=True):
         _, missed, alarms = matched(each.truth, finds)
-        shown = (", ".join(f.of(each.text) for f in missed) or None, ", ".join(f.of(each.text) for f in alarms) or None)
+        shown = tuple(cell(", ".join(f.of(each.text) for f in those)) or None for those in (missed, alarms))
         rows.append((cell(each.text), cell(after.text), *(shown if any(e.truth for e in some) else ())))
     extra = ("Missed", "Taken by mistake") if any(e.truth for e in some) else ()
     return Table(name="texts", title="Every text", columns=("Text", "With surrogates", *extra), rows=tuple(rows))

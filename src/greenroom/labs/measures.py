@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import string
 from collections import Counter
 from collections.abc import Sequence
 
@@ -17,8 +18,9 @@ ORDER = 4
 
 
 def plain(text: str) -> str:
-    """As for SQuAD's exact match: lower case, without punctuation and articles."""
-    return " ".join(word for word in re.findall(r"\w+", text.casefold()) if word not in ("a", "an", "the"))
+    """As for SQuAD's exact match: lower case, without punctuation (which parts no words: “U.S.” is “US”) and articles."""
+    bare = text.lower().translate(str.maketrans("", "", string.punctuation))
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", bare).split())
 
 
 def exact(text: str, reference: str) -> float:

@@ -20,7 +20,8 @@ from greenroom.labs.parameter import choice, switch, text
 from greenroom.labs.shares import Share
 from greenroom.labs.shown import cell
 
-FILE, PLAIN = "scored.json", "plain"
+FILE, PLAIN, NEGATED, TURNED = "scored.json", "plain", "negation", "who and whom"
+"""The last three are kinds of pairs."""
 EVEN = 1e-9
 TITLES = {
     "exact": "Exact match",
@@ -49,20 +50,22 @@ CARD = Card(
         Expect(
             id="plain",
             see="Where the other answer is about something else, ROUGE-L, BLEU and the cosine put the accepted one first each time.",
-            falsified_by="One of them fails on more than one plain pair.",
+            falsified_by="One of them fails on a plain pair.",
         ),
         Expect(
             id="hard",
             see="Where one word turns the meaning, the measures that count words put the wrong answer first nearly every time: it shares "
             "more words with the reference.",
-            falsified_by="ROUGE-L or BLEU is right on half of the awkward pairs.",
+            falsified_by="ROUGE-L or BLEU puts it first on fewer than nine in ten of the awkward pairs; the same score for both is not "
+            "first.",
             settles=("training-challenges/evaluation", "applications/metric"),
         ),
         Expect(
             id="cosine",
-            see="Vectors do better than words and are not safe either: they put the wrong answer first on some pairs, for “not” and for "
-            "who did it to whom.",
-            falsified_by="The cosine is right on every awkward pair, or on fewer of them than ROUGE-L.",
+            see="Vectors are right on more of them than words are, and are not safe either: they put the wrong answer first on some pairs, "
+            "for “not” and for who did it to whom.",
+            falsified_by="The cosine is right on no more awkward pairs than ROUGE-L or BLEU, or on all with a “not”, or on all with who "
+            "did it to whom.",
             settles=("training-challenges/evaluation",),
         ),
         Expect(
@@ -74,8 +77,7 @@ CARD = Card(
         Expect(
             id="slices",
             see="One figure hides it: over all pairs together a measure looks passable or poor, kind by kind it is right on all of "
-            "one and on "
-            "none of another.",
+            "one and on none of another.",
             falsified_by="No measure is right on all pairs of one kind and on none of another.",
             settles=("robustness/one-number",),
         ),
@@ -264,11 +266,14 @@ def findings(found: Sequence[Scored]) -> Iterator[Finding]:
     yield _plain(plain)
     if hard:
         r, b, c = (right(hard, n) for n in ("rouge", "bleu", "cosine"))
-        told = f"Right on the awkward pairs: ROUGE-L {r}, BLEU {b}."
-        yield Finding(id="hard", held=2 * max(r.cases, b.cases) < r.of, found=told)
-        wrong = [e.item.bad for e in hard if e.verdict("cosine") == -1]
-        told = f"Right on the awkward pairs: cosine {c}, ROUGE-L {r}." + (f" Wrong for instance: “{wrong[0]}”." if wrong else "")
-        yield Finding(id="cosine", held=r.cases <= c.cases < c.of, found=told)
+        first = {n: Share(sum(e.verdict(n) == -1 for e in hard), len(hard)) for n in ("rouge", "bleu")}
+        told = f"Right on the awkward pairs: ROUGE-L {r}, BLEU {b}. The wrong answer first: {first['rouge']} and {first['bleu']}."
+        yield Finding(id="hard", held=all(10 * each.cases >= 9 * each.of for each in first.values()), found=told)
+        wrong = [e.item for e in hard if e.verdict("cosine") == -1]
+        told = f"Right on the awkward pairs: cosine {c}, ROUGE-L {r}, BLEU {b}."
+        told += f" Wrong for instance: “{wrong[0].bad}”." if wrong else ""
+        held = max(r.cases, b.cases) < c.cases and {NEGATED, TURNED} <= {each.kind for each in wrong}
+        yield Finding(id="cosine", held=held, found=told)
     else:
         for name in ("hard", "cosine"):
             yield Finding(id=name, held=None, found="There are no awkward pairs among these.")
@@ -282,7 +287,7 @@ def _plain(plain: Sequence[Scored]) -> Finding:
         return Finding(id="plain", held=None, found="There are no plain pairs among these.")
     shares = {n: right(plain, n) for n in ("rouge", "bleu", "cosine")}
     told = "; ".join(f"{TITLES[n]} {share}" for n, share in shares.items()) + "."
-    return Finding(id="plain", held=all(share.cases >= share.of - 1 for share in shares.values()), found=told)
+    return Finding(id="plain", held=all(share.cases == share.of for share in shares.values()), found=told)
 
 
 def _perplexity(found: Sequence[Scored]) -> Finding:
@@ -296,7 +301,7 @@ def _slices(found: Sequence[Scored]) -> Finding:
     groups = kinds(found)
     if len(groups) < 2:
         return Finding(id="slices", held=None, found="There is one kind of pair only.")
-    for n in ("rouge", "bleu", "cosine"):
+    for n in measures(found):
         shares = {kind: right(some, n) for kind, some in groups.items()}
         best, worst = (pick(shares, key=lambda kind: shares[kind].value or 0) for pick in (max, min))
         if shares[best].cases == shares[best].of and shares[worst].cases == 0:

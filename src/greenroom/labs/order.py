@@ -13,6 +13,8 @@ from greenroom.labs.model import Model, opened
 from greenroom.labs.parameter import text, whole
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from greenroom.labs.transformer import Array, Look
 
 MOST, NOISE = 60, 40
@@ -104,8 +106,7 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
 
     read = passage.read(model, values.text("text"), MOST, least=4)
     dice = np.random.default_rng(values.whole("seed"))
-    orders = [[*map(int, dice.permutation(len(read.ids) - 1)), len(read.ids) - 1] for _ in range(values.whole("shuffles"))]
-    shuffled = [[read.ids[n] for n in order] for order in orders]
+    shuffled = [shuffle(read.ids, dice) for _ in range(values.whole("shuffles"))]
     found = list[Way]()
     for done, (title, look) in enumerate(ways(), 1):
         yield Progress(says=title, share=0.1 + 0.7 * done / 4)
@@ -115,8 +116,12 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
         name="shuffled", title="What was read", columns=("Order", "Text", "It goes on"),
         rows=tuple(_read(model, n, ids) for n, ids in enumerate([read.ids, *shuffled])),
     )  # fmt: skip
-    yield blind(found)
-    yield leak(found)
+    if shuffled[0] == read.ids:
+        for name in ("blind", "leak"):
+            yield Finding(id=name, held=None, found="All tokens but the last are the same: they have no other order.")
+    else:
+        yield blind(found)
+        yield leak(found)
     yield positions(found)
     yield Progress(says="Random tokens, with the mask and without", share=0.9)
     noise = [int(each) for each in dice.integers(0, model.transformer.shape.vocabulary, NOISE)]
@@ -124,6 +129,14 @@ def look_inside(values: Values, model: Model) -> Iterator[Part]:
     guess = math.log(model.transformer.shape.vocabulary)
     yield _cheat(found, random, guess)
     yield cheating(found, random, guess)
+
+
+def shuffle(ids: list[int], dice: np.random.Generator) -> list[int]:
+    """All tokens but the last in another order; the same text only where there is no other."""
+    while True:
+        found = [*(ids[int(n)] for n in dice.permutation(len(ids) - 1)), ids[-1]]
+        if found != ids or len(set(ids[:-1])) == 1:
+            return found
 
 
 def way(model: Model, title: str, ids: list[int], shuffled: list[list[int]], look: Look | None) -> Way:

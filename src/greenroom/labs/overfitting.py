@@ -52,8 +52,10 @@ CARD = Card(
         Expect(
             id="more-text",
             see="It was not the number of steps, nor the number of weights: the same model with as many steps on much text ends with its "
-            "held-out loss at its lowest, and lower than the little text ever allowed, although it has several weights for each character.",
-            falsified_by=f"On much text it too ends {TURNED} nats or more above its lowest, or no lower than on little text.",
+            "held-out loss at its lowest, and lower than the little text ever allowed, although it has more weights than the text has "
+            "characters.",
+            falsified_by=f"On much text it too ends {TURNED} nats or more above its lowest, or no lower than on little text. It is not "
+            "told of a model with no more weights than the text has characters.",
             settles=(
                 "overfitting-and-generalising/only-training-too-long", "overfitting-and-generalising/more-weights-than-data",
                 "overfitting-and-generalising/remedies",
@@ -63,7 +65,8 @@ CARD = Card(
             id="canary",
             see="The model on little text has the canary by heart: of all thousand codes it holds the true one the likeliest, which it did "
             "not before training. Whoever gives it the beginning gets the code.",
-            falsified_by="Another code is likelier after training, or the true one was the likeliest before.",
+            falsified_by="Another code is likelier after training, the true one was the likeliest before, or given the beginning the "
+            "model goes on otherwise.",
             settles=("training-challenges/data-rights", "cleaning-and-deduplicating/why-deduplicate"),
         ),
         Expect(
@@ -222,10 +225,12 @@ def findings(runs: Sequence[Run], canary: Canary, repeats: int) -> Iterator[Find
     best, last = much.lowest, much.looks[-1]
     says = (
         f"On much text it was lowest at step {best.step}, {shown(best.held)}, and ended at {shown(last.held)}; "
-        f"lowest on little text: {shown(turn.held)}."
+        f"lowest on little text: {shown(turn.held)}. The model has {last.model.weights / len(much.text.train):.1f} weights for each "
+        "character of it."
     )
     stayed = last.held < best.held + TURNED
-    yield Finding(id="more-text", held=stayed and last.held < turn.held, found=says)
+    many = last.model.weights > len(much.text.train)
+    yield Finding(id="more-text", held=stayed and last.held < turn.held if many else None, found=says)
     yield from by_heart(runs, canary, repeats, stayed)
 
 
@@ -243,5 +248,6 @@ def by_heart(runs: Sequence[Run], canary: Canary, repeats: int, stayed: bool) ->
         yield Finding(id="canary", held=None, found=f"The canary stood in neither text. {told[LITTLE]}")
         yield Finding(id="by-heart", held=None, found=f"The canary stood in neither text. {told[MUCH]}")
         return
-    yield Finding(id="canary", held=little.ranks[1] == 1 < little.ranks[0], found=told[LITTLE])
+    known = little.ranks[1] == 1 < little.ranks[0] and goes_on(little, canary).startswith(canary.code)
+    yield Finding(id="canary", held=known, found=told[LITTLE])
     yield Finding(id="by-heart", held=much.ranks[1] <= 10 and stayed, found=told[MUCH])

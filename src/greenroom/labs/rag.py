@@ -134,12 +134,13 @@ class Rag:
     def parts(self, values: Values, model: Model) -> Iterator[Part]:
         """Of a model that is open."""
         facts, collection, orders = searched(values)
+        every = shipped()[0]  # of few questions the one so many further on could be the same again, or one of the same kind
         k, found = values.whole("passages"), dict[str, list[Asked]]()
         yield from search_parts(facts, orders, k)
         given: dict[str, list[tuple[str, ...]]] = {
             NONE: [() for _ in facts],
             RIGHT: [(fact.passage,) for fact in facts],
-            WRONG: [(facts[(n + NEXT) % len(facts)].passage,) for n in range(len(facts))],
+            WRONG: [(every[(n + NEXT) % len(every)].passage,) for n in range(len(facts))],
             CHANGED: [(fact.changed,) for fact in facts],
             FOUND: [tuple(collection[n] for n in order[:k]) for order in orders],
         }

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 FULL, EIGHT, STEPS, OTHER = "32 bits", "Q8_0", "Q4_1", "Q4_0"
 """Keys of formats; without a format it is the file unpacked."""
-FOURS = ("4 bits", "4 bits a row", OTHER, STEPS)
+FOURS = ("4 bits", OTHER, STEPS)
+"""Of 4 bits in blocks of 32."""
 UNPACKED = "32 bits (the file, unpacked)"
 BASE, APART, MERGED = "The base", "The adapter beside it", "Merged, in 32 bits"
 """Forms of the tuned model; the others are merged and packed."""
@@ -160,12 +161,15 @@ def findings(course: Course) -> Iterator[Finding]:
 
 def _size(course: Course) -> Finding:
     full, four = course.packed[0], [each for each in course.packed if each.key in FOURS]
+    if not four:
+        return Finding(id="size", held=None, found="No format of 4 bits in blocks was tried.")
     least, most = (pick(each.bits for each in four) for pick in (min, max))
     says = (
         f"{full.megabytes:,.0f} MB in 32 bits, {', '.join(f'{each.megabytes:,.0f} ({each.title})' for each in four)}. “4 bits” are "
         f"{least:.2f} to {most:.2f} bits a weight."
     )
-    return Finding(id="size", held=least > 4 and all(each.megabytes < full.megabytes / 4 for each in four), found=says)
+    held = 4.5 <= least <= most <= 5 and all(each.megabytes < full.megabytes / 4 for each in four)
+    return Finding(id="size", held=held, found=says)
 
 
 def _zeros(course: Course) -> Finding:

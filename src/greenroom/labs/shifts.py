@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ T975 = (
 """Student's t below which 97.5 % lie, for 1, 2, 3 … degrees of freedom."""
 CHANCE = 0.05
 """How often a 95 % interval leaves out 0 where there is nothing."""
+FOLLOWS, SHUFFLES = 0.3, 5000
+"""A rank correlation above which an order follows another; how often one is shuffled to see what chance makes."""
 
 
 class Sides(NamedTuple):
@@ -105,6 +108,17 @@ def rank_correlation(a: Sequence[float], b: Sequence[float]) -> float:
     return over / under if under else 0.0
 
 
+def by_chance(a: Sequence[float], b: Sequence[float]) -> float:
+    """How probable so large a rank correlation, or a larger one, is if the two had nothing to do with each other: of the one order shuffled
+    (seeded), itself counted."""
+    x, y, dice = _ranks(a), _ranks(b), random.Random("swaps")  # noqa: S311 - no secret
+    found, times = math.fsum(i * j for i, j in zip(x, y, strict=True)), 1
+    for _ in range(SHUFFLES):
+        dice.shuffle(y)
+        times += math.fsum(i * j for i, j in zip(x, y, strict=True)) >= found - 1e-9
+    return times / (1 + SHUFFLES)
+
+
 def _ranks(values: Sequence[float]) -> list[float]:
     return [sum(other < each for other in values) + (sum(other == each for other in values) - 1) / 2 for each in values]
 
@@ -116,12 +130,17 @@ def _in_order(shifts: Sequence[Shift]) -> list[Shift]:
     return sorted(shifts, key=lambda each: (each.mean, each.word))
 
 
+def _ends(found: Sequence[Shift]) -> str:
+    """The first and the last of them in order, by their signs: all may go one way."""
+    low, high = found[0], found[-1]
+    falls = f"“{low.word}” falls most, by {-low.mean:.2f} nats" if low.mean < 0 else "no word falls"
+    rises = f"“{high.word}” rises most, by {high.mean:.2f} nats" if high.mean > 0 else "no word rises"
+    return f"{falls}, {rises}"
+
+
 def picture_part(shifts: Sequence[Shift], sides: Sides, done: int) -> Picture:
     found = _in_order(shifts)
-    says = (
-        f"After {done} sentences: “{found[0].word}” falls most, by {-found[0].mean:.2f} nats, “{found[-1].word}” rises most, by "
-        f"{found[-1].mean:.2f}, from “{sides.one[0]}” and its like to “{sides.other[0]}” and its like."
-    )
+    says = f"After {done} sentences: {_ends(found)}, from “{sides.one[0]}” and its like to “{sides.other[0]}” and its like."
     one, other = sides.one[0], sides.other[0]
     sizes = [(max(e.low, 0), max(e.mean, 0) - max(e.low, 0), max(-e.high, 0), max(-e.mean, 0) - max(-e.high, 0)) for e in found]
     titles = (
@@ -192,7 +211,9 @@ def findings(shifts: Sequence[Shift], guessed: Sequence[Guess], sides: Sides, *,
     says = f"For {len(sure)} of {len(shifts)} words the interval leaves out 0; where there is nothing, {expected:.0f} would be expected."
     if sure:
         low, high = min(sure, key=lambda each: each.mean), max(sure, key=lambda each: each.mean)
-        says += "".join(f" “{each.word}”: {each.mean:+.2f} nats ({each.low:+.2f} to {each.high:+.2f})." for each in (low, high))
+        says += "".join(
+            f" “{each.word}”: {each.mean:+.2f} nats ({each.low:+.2f} to {each.high:+.2f})." for each in dict.fromkeys((low, high))
+        )
     yield Finding(id="shift", held=len(sure) > len(shifts) / 5, found=says)
     yield _jobs(shifts if gender else ())
     yield _control(shifts, sides)
@@ -206,8 +227,12 @@ def _jobs(shifts: Sequence[Shift]) -> Finding:
     known = [each for each in shifts if each.word in WOMEN]
     if len(known) < 5:
         return Finding(id="jobs", held=None, found="It needs a swap of gender, and five words of which the share of women is known here.")
-    found = rank_correlation([WOMEN[each.word] for each in known], [each.mean for each in known])
-    return Finding(id="jobs", held=found > 0.3, found=f"Rank correlation {found:.2f} over {len(known)} words (1: the same order, 0: none).")
+    women, means = [WOMEN[each.word] for each in known], [each.mean for each in known]
+    found, p = rank_correlation(women, means), by_chance(women, means)
+    says = f"Rank correlation {found:.2f} over {len(known)} words (1: the same order, 0: none); by chance as large or larger: p = {p:.2g}."
+    if found > FOLLOWS and p >= CHANCE:
+        return Finding(id="jobs", held=None, found=f"{says} Too few words to tell.")
+    return Finding(id="jobs", held=found > FOLLOWS, found=says)
 
 
 def _control(shifts: Sequence[Shift], sides: Sides) -> Finding:

@@ -165,9 +165,8 @@ def findings(swap: Swap) -> Iterator[Finding]:
     says = f"Both files are {both / 1e6:.1f} MB, {both / whole:.1%} of the {whole / 1e6:,.0f} MB of the base."
     yield Finding(id="size", held=both < SMALL * whole, found=says)
     yield Finding(id="merged", held=swap.apart < SAME, found=f"Largest difference of a score: {swap.apart:.1g}.")
-    says = (
-        f"The base {swap.before[:12]}…; a copy after one round {swap.hashes[0][0][:12]}…, its farthest weight {swap.hashes[-1][1]:.1g} off."
-    )
+    once, off = swap.hashes[0]
+    says = f"The base {swap.before[:12]}…; a copy after one round {once[:12]}…, its farthest weight {off:.1g} off."
     yield Finding(id="adding", held=all(each != swap.before for each, _ in swap.hashes), found=says)
     yield _cache(swap.cached)
     yield Finding(id="pair", held=bool(swap.other), found=swap.other or "The file was taken beside another base.")

@@ -30,6 +30,8 @@ from greenroom.labs.shifts import (
 )
 
 MOST_PEOPLE, MOST_SENTENCES, MOST_WORDS = 8, 24, 24
+LONGEST = 60
+"""Characters of a person: the first of either side stand in titles."""
 SENTENCES = """I heard that {person} is the new
 Everybody here says that {person} is a very good
 For ten years now {person} has been our
@@ -84,7 +86,8 @@ CARD = Card(
         Expect(
             id="jobs",
             see="It follows the world from which the text came: the more women had a job, the more the other side favours its word.",
-            falsified_by="The rank correlation between the share of women and the shift is 0.3 or less.",
+            falsified_by="The rank correlation between the share of women and the shift is 0.3 or less. Where it is more and chance makes "
+            "it as large, too (p of 0.05 or more), it is not told.",
             settles=("ethics/bias-enters",),
         ),
         Expect(
@@ -162,6 +165,8 @@ def sides_of(values: Values) -> Sides:
     if not 0 < len(one) == len(other) <= MOST_PEOPLE or set(one) & set(other):
         says = f"There are {len(one)} on one side and {len(other)} on the other, or one is on both."
         raise InputError(says, f"Give 1 to {MOST_PEOPLE}, as many on both sides.")
+    if max(map(len, (*one, *other))) > LONGEST:
+        raise InputError(f"A person has more than {LONGEST} characters.", "Give a shorter one, or put commas between several.")
     return Sides(one, other)
 
 

@@ -19,6 +19,7 @@ from greenroom.labs.shown import cell
 
 SURE = 0.05
 ALL = "All three"
+TOO_FEW = "Too few passages to tell: whatever came out, chance could do it."
 
 
 class Both(NamedTuple):
@@ -52,6 +53,11 @@ def flipped(parts: Sequence[float]) -> float:
     for part in parts:
         sums = [each + way for each in sums for way in (part, -part)]
     return sum(each >= math.fsum(parts) - 1e-9 for each in sums) / len(sums)
+
+
+def least(parts: Sequence[float]) -> float:
+    """The smallest that ``flipped`` can be with so many parts: all of them on one side."""
+    return 0.5 ** len(parts)
 
 
 def by_passage(some: Sequence[Checked], parts: Sequence[float]) -> tuple[float, ...]:
@@ -190,6 +196,8 @@ def _smaller(found: Set) -> Finding:
         f"{Share(sum(own), len(own))}. Only the other network {ahead}, only the model itself {behind}; by passage the other network is "
         f"ahead in {sum(part > 0 for part in parts)} of {len(parts)} and behind in {sum(part < 0 for part in parts)}, p = {p:.2g}."
     )
+    if 2 * least(parts) >= SURE:
+        return Finding(id="smaller", held=None, found=f"{told} {TOO_FEW}")
     return Finding(id="smaller", held=ahead > behind and p < SURE, found=told)
 
 
@@ -213,6 +221,8 @@ def _alike(found: Set) -> Finding:
         f"The other network lets through {swapped} of the other values of the passage and {foreign} of those from elsewhere. It and the "
         f"rule, of the planted errors: {pair}. Of the model's own wrong answers: {both(found.wrong, OTHER, RULE)}."
     )
+    if least(pair.parts) >= SURE:
+        return Finding(id="alike", held=None, found=f"{told} {TOO_FEW}")
     return Finding(id="alike", held=pair.both > pair.product and pair.p < SURE, found=told)
 
 
