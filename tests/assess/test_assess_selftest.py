@@ -11,6 +11,7 @@ import pytest
 from greenroom.assess.assessment import Assessment, FoundMisconception, PointVerdict, Verdict
 from greenroom.assess.assessor import Verbatim
 from greenroom.assess.selftest import Alike, Outcome, alike_points, hold, make_report, other_topics
+from greenroom.assess.star.parts import PARTS
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question, Rubric
 
@@ -144,6 +145,10 @@ def test_points_alike_are_listed_across_questions_only() -> None:
     marked = [q.model_copy(update={"key_points": tuple(p.model_copy(update={"point": "same"}) for p in q.key_points[:2])}) for q in bank]
     found = alike_points(marked, Lengths(), 0.9)
     assert len(found) == 12 and all(pair.one.split("/")[0] != pair.other.split("/")[0] for pair in found)
+    stories = load_bank([PACK.parent / "behavioural"]).questions()[:2]
+    same = [q.model_copy(update={"key_points": tuple(p.model_copy(update={"point": "same"}) for p in q.key_points)}) for q in stories]
+    own = [[point.id for point in q.points() if point.id not in PARTS] for q in stories]
+    assert len(alike_points(same, Lengths(), 0.9)) == len(own[0]) * len(own[1]) > 0, "the parts of every story are the same by design"
 
 
 def test_the_report_counts_and_names(question: Question) -> None:

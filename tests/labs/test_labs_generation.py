@@ -56,7 +56,7 @@ def table(found: Result, name: str) -> Table:
 
 
 def test_the_same_words_are_continued_or_answered(real: Model) -> None:
-    found = parts(Continuation(), real, tokens=12)
+    found = parts(Continuation(), real, prompt="Tell me about Paris.", tokens=12)
     assert held(found)["conditioning"]
     assert [row[2] for row in table(found, "both").rows] == [
         "What's the best way to get there?",
@@ -66,6 +66,10 @@ def test_the_same_words_are_continued_or_answered(real: Model) -> None:
     raw = next(part for part in found.parts if isinstance(part, Tokens) and part.name == "raw")
     assert [each.text for each in raw.tokens[:6]] == ["Tell", " me", " about", " Paris", ".", " What"]
     assert raw.tokens[5].others[0].text == " What"
+
+
+def test_what_one_should_see_of_the_continuation_is_seen(real: Model) -> None:
+    assert held(parts(Continuation(), real)) == {"conditioning": True, "stopping": True, "tokens": True}
 
 
 def test_in_the_template_an_answer_ends_by_itself_and_rare_words_are_several_tokens(real: Model) -> None:

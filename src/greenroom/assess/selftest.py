@@ -17,6 +17,7 @@ import numpy as np
 from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.assess.assessor import Assessor
 from greenroom.assess.score import CREDIT
+from greenroom.assess.star.parts import PARTS
 from greenroom.bank.question import Question, Value
 from greenroom.llm.encode import Encoder
 
@@ -67,8 +68,10 @@ def other_topics(question: Question, questions: Sequence[Question], most: int | 
 
 
 def alike_points(questions: Sequence[Question], encoder: Encoder, least: float) -> list[Alike]:
-    """Key points of different questions whose own words are alike to ``least`` or more, most alike first."""
-    named = [(question.id, point) for question in questions for point in question.points()]
+    """Key points of different questions whose own words are alike to ``least`` or more, most alike first. The parts of a story,
+    which every behavioural question asks for, are not meant.
+    """
+    named = [(q.id, point) for q in questions for point in q.points() if not (q.kind == "behavioural" and point.id in PARTS)]
     vectors = encoder.encode([point.point for _, point in named])
     close = np.triu(vectors @ vectors.T, 1)
     pairs = ((int(a), int(b)) for a, b in zip(*np.nonzero(close >= least), strict=True))
