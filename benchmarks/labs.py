@@ -251,11 +251,13 @@ def _both(runs: list[Found], key: str) -> str | None:
 
 
 def ours(file: Path) -> Found:
+    from greenroom.labs.model import load
     from greenroom.labs.transformer import Cache
 
     begun = time.perf_counter()
-    model, ids = _open(file)
+    load(file)
     loaded = time.perf_counter() - begun
+    model, ids = _open(file)
     transformer = model.transformer
     transformer.read(ids[:PROMPT], Cache(transformer.shape))
     cache = Cache(transformer.shape)
