@@ -143,3 +143,13 @@ def test_every_beginning_of_a_word_finds_it() -> None:
     assert [each for each in sorted(typed) if not INDEX.search(each)] == []
     for each in ("attenti", "tokeniz", "tokenis", "hallucinatio", "quantis"):
         assert INDEX.search(each), each
+
+
+def test_two_beginnings_find_what_has_both() -> None:
+    found = INDEX.search("attenti hallucinatio") or INDEX.search("attenti quantizatio")
+    assert found
+    for hit in found:
+        question = BANK.get(hit.question_id)
+        said = question.model_dump_json().lower()
+        assert "attenti" in said and ("hallucinatio" in said or "quantizatio" in said or "quantisatio" in said), hit.question_id
+    assert len(found) < len(INDEX.search("attenti"))
