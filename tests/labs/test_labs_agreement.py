@@ -4,6 +4,7 @@ that break its claim. Its defaults: test_labs_shipped.py."""
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,15 @@ def test_what_breaks_a_claim_is_told() -> None:
     assert agreement.interval(Four(0, 8, 0, 12)) is None, "the second always says n"
     only = held(parts(first="n" * 20, second="n" * 20))
     assert (only["chance"], only["wide"]) == (None, None)
+
+
+def test_sets_that_give_no_interval_are_told_apart() -> None:
+    """Whoever is never wrong never disagrees: no set gives one."""
+    said = {each.id: each.found for each in parts(right=100, runs=100).seen}
+    assert "100 more sets give no interval." in said["covers"] and held(parts(right=100, runs=100))["covers"] is False
+    some = next(each.found for each in parts().seen if each.id == "covers")
+    inside, none = re.search(r"of (\d+) ", some), re.search(r"(\d+) more sets", some)
+    assert inside and none and int(inside[1]) + int(none[1]) == 100
 
 
 def test_an_interval_that_does_not_keep_its_word_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,7 +161,7 @@ class Agreement:
         yield curve_part(right)
         yield table_part(right)
         inside = coverage(len(items), right, values.whole("runs"), values.whole("seed"))
-        yield from findings(four, right, inside)
+        yield from findings(four, right, inside, values.whole("runs"))
 
 
 # --- What is given ---
@@ -198,8 +198,8 @@ def drawn(four: Four, n: int, dice: random.Random) -> Four:
 
 
 def coverage(n: int, right: float, runs: int, seed: int) -> Share:
-    """In how many of the simulated sets of items the interval holds the true kappa; r is on half of the items. A set in which kappa has
-    no value is not counted."""
+    """In how many of the simulated sets of items the interval holds the true kappa; r is on half of the items. A set for which
+    there is none is not counted: kappa has no value in it, or nobody disagreed."""
     dice, true = random.Random(f"agreement {seed}"), expected(0.5, right)  # noqa: S311 - no secret
     found = [interval(drawn(true, n, dice)) for _ in range(runs)]
     some = [each for each in found if each is not None]
@@ -261,7 +261,7 @@ def table_part(right: float) -> Table:
 # --- What is found ---
 
 
-def findings(four: Four, right: float, inside: Share) -> Iterator[Finding]:
+def findings(four: Four, right: float, inside: Share, runs: int) -> Iterator[Finding]:
     kappa, bounds = four.kappa, interval(four)
     if kappa is None:
         for name in ("chance", "wide"):
@@ -288,4 +288,6 @@ def findings(four: Four, right: float, inside: Share) -> Iterator[Finding]:
     told = f"Agreement {always.agreement:.0%}, kappa {always.kappa or 0:.2f}."
     yield Finding(id="always", held=always.kappa is not None and abs(always.kappa) < 1e-9, found=told)
     told = f"The true kappa lay in the interval in {inside}."
+    if inside.of < runs:
+        told += f" {runs - inside.of} more sets give no interval."
     yield Finding(id="covers", held=0.85 <= (inside.value or 0) <= 0.99, found=told)
