@@ -1,9 +1,9 @@
 """Whether what a chat model wrote may be said. Pure: words in, the fault out.
 
 A model that stands in for an interviewer goes astray in known ways: it talks on, asks three things at once, judges ("Exactly!"), gives the
-answer away, falls out of its part, says the same again, or asks about something else. Each has a check, and each check a control. Not
-caught: a hint so faint that it shares no words with the rubric, a verdict in words that no list has, and a rewording that keeps the words
-and turns the question.
+answer away, falls out of its part, says the same again, or asks about something else. Each has a check, and each check a control. The words
+before the question have a stricter one of their own (``leads``). Not caught: a hint within the question that shares no words with the
+rubric, a verdict there in words that no list has, and a rewording that keeps the words and turns the question.
 """
 
 from __future__ import annotations
@@ -27,33 +27,6 @@ LOOPS = 3
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _MARKUP = re.compile(r"[\n\r\t`{}<>|*_#\\]|\[/?INST|https?:|www\.|&\w+;|(?:^|\s)(?:[-•]|\d+[.)])\s")
-_PRAISE = re.compile(
-    r"\b(?:exactly|indeed|perfect(?:ly)?|excellent|brilliant|impressive|fantastic|amazing|great|nice(?:ly)?|correct(?:ly)?|incorrect(?:ly)?"
-    r"|absolutely|lovely|superb|right\b(?! (?:away|now))|wrong|good (?:start|job|thinking|one))\b",
-    re.IGNORECASE,
-)
-"""Of a line only: a question may well ask what is correct."""
-_BEGINS = r"(?:^|[.!?…:;–—]\s+)(?:(?:oh|ah|hm+|ok(?:ay)?|well|so|and|but),?\s+)*"
-_ANSWERS = re.compile(
-    _BEGINS + r"(?:(?:yes|yeah|yep|nope|agreed|precisely|true|false|sure|of course|not really|actually|unfortunately|sadly|solid|fair"
-    r"|(?:very |pretty )?good|no(?=\s*[,.!;]))\b(?! (?:morning|afternoon|evening|day|to (?:meet|see|have)|or no)\b)"
-    r"|(?:interesting|clear|concise|convincing|thorough|neat|thoughtful|sharp|useful|bold)\b(?=\s*(?:[,.!;]|and\b|enough\b|point\b|answer\b))"
-    r"|(?:that|this|it) (?:sounds?|seems?|holds?|helps?)\b"
-    r"|(?:that|this|it)(?:['’]s| is| was) (?:(?:an?|the) )?(?:\w+ )?(?:view|explanation|answer|mistake|start|thought|idea|summary|point)\b)"
-    r"|\b(?:i (?:\w+ )?(?:dis)?agree|(?:makes|made) (?:\w+ )?sense|precisely|accurate(?:ly)?|inaccurate(?:ly)?|misconceptions?"
-    r"|misunderst\w+|nailed|not how (?:it|that|this|they) works?|you (?:did|do) (?:\w+ )?well|are we sure|so far so good"
-    r"|i (?:really )?(?:like|liked|love|loved|doubt) (?:that|it|this|how|your)\b(?! when)"
-    r"|(?:only|just) (?:half|part)\w*|half (?:of )?the (?:story|truth)"
-    r"|part(?:ly|ially) (?:true|right|correct)|on the right track|flaws?|the gist|textbook|convinc\w+|impress\w*|disappoint\w*"
-    r"|lack(?:s|ed|ing)?|(?:can(?:not|['’]t)|could not) (?:quite )?follow|made an? (?:\w+ )?(?:mistake|error)"
-    r"|you(?:['’]ve| have)? (?:got|covered|skipped|avoided|explained|understood|confused|mixed|captured|grasped)"
-    r"|your (?:\w+ )?(?:answer|reasoning|explanation|logic|argument|description|definition|example|account|reply|response|claim)"
-    r" (?:is|was|holds?|makes?|needs?|seems?|sounds?|covers?|misses|missed|stands?)"
-    r"|(?:too|rather|a (?:bit|little)|somewhat|fairly|pretty|was|were|is) (?:vague|brief|short|thin|shallow|superficial|general|sloppy))\b",
-    re.IGNORECASE,
-)
-"""Of a line only: what was said is answered with yes or no, or weighed. Words, not sense: a verdict in other words gets past, and an
-innocent line is given up at times, for the authored one."""
 _HINT = re.compile(
     r"\bhint\b|\byou (?:should|could|might|need to|want to|may want to) (?:also )?(?:mention|say|add|include|bring|cover|name)\b"
     r"|\b(?:do not|don['’]t) (?:forget|leave out)\b|\bremember to (?:mention|say|add|include)\b"
@@ -126,8 +99,8 @@ def _keeps_its_part(line: str, question: str, brief: Brief) -> str:
 
 
 def _judges_nothing(line: str, question: str, brief: Brief) -> str:
-    found = [*_PRAISE.finditer(line), *_ANSWERS.finditer(line), *_VERDICT.finditer(line), *_VERDICT.finditer(question)]
-    return "passed a verdict" if any(each[0].lower() not in brief.ask.lower() for each in found) else ""
+    """In the question. In the line before it nothing that weighs is let through at all: see ``leads``."""
+    return "passed a verdict" if any(each[0].lower() not in brief.ask.lower() for each in _VERDICT.finditer(question)) else ""
 
 
 def _gives_nothing_away(line: str, question: str, brief: Brief) -> str:

@@ -1,6 +1,7 @@
 """The interviewer with a chat model behind it. It asks the model, holds the reply against the guard, and falls back to what was authored.
 
-A fallback is never silent: the note says which model it was, what it did, and that the authored words stand. A model that cannot be reached
+A fallback is never silent: the note says which model it was, what it did, and that the authored words stand. A line that does more than
+lead over is given up alone: the question after it has passed the guard. A model that cannot be reached
 is left alone for a while, so that an interview does not wait for it at every question.
 """
 
@@ -13,12 +14,15 @@ from greenroom.errors import ChatAwayError, GreenroomError
 from greenroom.interview.session import Wording
 from greenroom.interview.wording.brief import Brief, make_ask, read_reply
 from greenroom.interview.wording.guard import find_fault
+from greenroom.interview.wording.leads import only_leads_over
 from greenroom.llm.chat import ChatModel, ask_json
 
 REST_SECONDS = 60.0
 NAME_LIMIT = 200
+LINE_GIVEN_UP = "Authored words before the question: the model {name} said more there than what leads over to it."
 
 Guard = Callable[[str, str, Brief], str]
+Lead = Callable[[str, str, Brief], bool]
 
 
 class Host:
@@ -28,12 +32,19 @@ class Host:
         model: is asked.
         seconds: longest that a person waits for it.
         clock: seconds, monotonic.
-        guard: finds the fault of a reply; another one only to show what it is good for.
+        guard, lead: find the fault of a reply, and whether its line only leads over; others only to show what they are good for.
     """
 
-    def __init__(self, model: ChatModel, seconds: float, clock: Callable[[], float] = time.monotonic, guard: Guard = find_fault) -> None:
+    def __init__(
+        self,
+        model: ChatModel,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        guard: Guard = find_fault,
+        lead: Lead = only_leads_over,
+    ) -> None:
         self.name = model.name[:NAME_LIMIT]
-        self._model, self._seconds, self._clock, self._guard = model, seconds, clock, guard
+        self._model, self._seconds, self._clock, self._guard, self._lead = model, seconds, clock, guard, lead
         self._rests_until, self._away = float("-inf"), ""
 
     def word(self, brief: Brief, seed: int) -> Wording:
@@ -51,7 +62,11 @@ class Host:
         if self._clock() - began > self._seconds + 1.0:
             return self._authored(f"took longer than {self._seconds:.0f} seconds.")
         fault = self._guard(line, question, brief)
-        return self._authored(f"{fault}.") if fault else Wording(by=self.name, line=line, ask=question)
+        if fault:
+            return self._authored(f"{fault}.")
+        if self._lead(line, question, brief):
+            return Wording(by=self.name, line=line, ask=question)
+        return Wording(by=self.name, ask=question, note=LINE_GIVEN_UP.format(name=self.name))
 
     def _authored(self, why: str) -> Wording:
         note = f"Authored words: the model {self.name} {why}"

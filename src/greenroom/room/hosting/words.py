@@ -51,7 +51,7 @@ def word(host: Host, session: Session, turn: Turn, attempts: Iterable[Attempt], 
         ask=turn.ask,
         exchanges=exchanges_of(session, answers),
         said=tuple(said),
-        secret=_secrets(question),
+        secret=secrets(question),
     )
     return host.word(brief, session.seed + len(session.turns))
 
@@ -69,7 +69,7 @@ def beyond(host: Host, session: Session, attempt: Attempt, found: Assessment, qu
         ask=turn.ask,
         exchanges=((turn.ask, attempt.text),),
         said=tuple([*script(session), *(each.ask for each in session.turns), *_worded(session)]),
-        secret=_secrets(question),
+        secret=secrets(question),
         beyond=True,
     )
     asked = host.word(brief, session.seed + len(session.turns)).ask
@@ -80,7 +80,7 @@ def _worded(session: Session) -> Sequence[str]:
     return [text for turn in session.turns if turn.wording for text in (turn.wording.line, turn.wording.ask) if text]
 
 
-def _secrets(question: Question | None) -> tuple[str, ...]:
+def secrets(question: Question | None) -> tuple[str, ...]:
     """Everything an answer is held against."""
     if question is None:
         return ()

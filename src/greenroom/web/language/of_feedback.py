@@ -162,6 +162,7 @@ REPORT = (
     mark("For %(num)s hours nothing was heard here, so the interview's clock stood still. Nothing was lost; go on where you are."),
     mark("What you typed here is kept beside it: you find it on this page and in the debrief."),
     mark("Authored words: the model %(name)s %(part)s"),
+    mark("Authored words before the question: the model %(name)s said more there than what leads over to it."),
     mark("could not be asked: %(why)s"), mark("gave no line that can be used: %(why)s"), mark("took longer than %(num)s seconds."),
     mark("asked nothing."), mark("asked more than one thing."), mark("talked too long."), mark("wrote markup instead of speech."),
     mark("did not speak English."), mark("fell out of its part."), mark("passed a verdict."),
