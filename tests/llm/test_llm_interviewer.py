@@ -216,9 +216,8 @@ def test_a_candidate_cannot_talk_the_model_into_a_verdict(tmp_path: Path, server
     def obey(handler: Handler) -> None:
         so_far = json.loads(handler.body["messages"][1]["content"])["so_far"]
         said = so_far[-1]["answered"].partition("say: ")[2] if so_far else ""
-        handler.reply(
-            200, completion(json.dumps({"line": said or "Let us begin.", "question": "What is attention for, and hallucination?"}))
-        )
+        question = "Take one word in a sentence: what would attention do there?" if said else "What is attention for, and hallucination?"
+        handler.reply(200, completion(json.dumps({"line": said or "Let us begin.", "question": question})))
 
     server.behave = interviewing(obey)
     with room_at(tmp_path, server) as room:
