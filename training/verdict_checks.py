@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from greenroom.assess import scale, score
 from greenroom.assess.assessment import PointVerdict
-from greenroom.assess.calibrate import Fitted, Linear, Logistic
+from greenroom.assess.calibrate import Direction, Fitted, Linear, Logistic
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
 from greenroom.assess.reading.decide import Stated, confidence, rule, stated
@@ -32,7 +32,7 @@ def fitted(models: Models) -> Fitted:
     nothing = np.zeros(0)
     own = {name: models[name] for name in ("covered", "hit", "contradicts", "claim")}
     sure = {name.removeprefix("sure "): model for name, model in models.items() if name not in own}
-    return Fitted(version="fit", plain=Linear(nothing, nothing, nothing, 0.0), sure=sure, **own)
+    return Fitted(version="fit", plain=Linear(nothing, nothing, nothing, 0.0), sure=sure, told=Direction(nothing, 0.0, 0.5), **own)
 
 
 def marks(models: dict[str, Logistic], read: Read) -> tuple[list[PointVerdict], list[Stated]]:

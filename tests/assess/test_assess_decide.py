@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from greenroom.assess.assessment import Verdict
-from greenroom.assess.calibrate import Fitted, Linear, Logistic
+from greenroom.assess.calibrate import Direction, Fitted, Linear, Logistic
 from greenroom.assess.reading import decide
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.decide import LEAST_TOLD, PLAINLY, least_told, rule, stated
@@ -25,7 +25,14 @@ def by(name: str, threshold: float) -> Logistic:
 
 
 FITTED = Fitted(
-    "test", by("makes", 0.6), by("makes", 0.6), by("contradicts", 0.9), by("phrased", 0.6), Linear(NOTHING, NOTHING, NOTHING, 0.0), {}
+    "test",
+    by("makes", 0.6),
+    by("makes", 0.6),
+    by("contradicts", 0.9),
+    by("phrased", 0.6),
+    Linear(NOTHING, NOTHING, NOTHING, 0.0),
+    {},
+    Direction(NOTHING, 0.0, 0.5),
 )
 
 

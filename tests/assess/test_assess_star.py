@@ -17,7 +17,7 @@ from greenroom.assess.coverage import Coverage
 from greenroom.assess.reading.clauses import sentences, windows
 from greenroom.assess.ruler.figures import cohen
 from greenroom.assess.star.judge import is_aside, is_story, judge_story, told
-from greenroom.assess.star.parts import PARTS, Told
+from greenroom.assess.star.parts import PARTS, Told, is_told
 from greenroom.assess.star.telling import Line, read_line
 from greenroom.bank.bank import Bank
 from greenroom.bank.load import load_bank
@@ -193,10 +193,44 @@ def test_model_answers_hold_on_their_own_question(coverage: Coverage, bank: Bank
             assert found.overall is not None and found.overall >= 80
 
 
+LOOKING_BACK = (
+    "Word vectors came first, and each word got one. Then recurrent networks read from left to right and kept a state, which faded. "
+    "Attention removed that path and made training parallel. Scale did the rest: GPT-3 had 175 billion parameters and needed no "
+    "fine-tuning for many tasks."
+)
+TERSE = (
+    "The retriever dropped half its recall after a re-index. Pager went to me. Rolled back, diffed the settings, found the missing prefix, "
+    "wrote a check. Recall was back at .91 the same night. Since then no index goes live without it."
+)
+
+
 def test_an_explanation_is_no_story(coverage: Coverage, rubric: Rubric) -> None:
+    """Also where its verbs are in the past: technical model answers of the core pack, and one text that no fit saw."""
     core = load_bank([PACK.parent / "core"])
-    for question_id in ("attention", "robustness"):
-        assert (coverage.assess(rubric, core.get(question_id).model_answers.technical).overall or 0) <= 25
+    texts = {q.id: q.model_answers.technical for q in core.questions() if q.kind == "knowledge"}
+    looking_back = {name: text for name, text in texts.items() if is_told(read(text))}
+    assert len(looking_back) > 10, "else nothing is left to tell apart"
+    assert {name for name, text in looking_back.items() if (coverage.assess(rubric, text).overall or 0) > 25} == set()
+    assert (coverage.assess(rubric, LOOKING_BACK).overall or 0) <= 10
+    assert (coverage.assess(rubric, TERSE).overall or 0) >= 60, "a story without a subject in most of its sentences"
+
+
+def test_control_by_their_verbs_alone_explanations_pass(coverage: Coverage, rubric: Rubric, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("greenroom.assess.coverage.is_storylike", lambda *_: True)
+    core = load_bank([PACK.parent / "core"])
+    found = [coverage.assess(rubric, core.get(name).model_answers.technical).overall or 0 for name in ("serving-many-users", "future")]
+    assert min(found) > 50 and (coverage.assess(rubric, LOOKING_BACK).overall or 0) > 25
+
+
+@pytest.mark.parametrize("name", ["made", "aside", "later", "fresh"])
+def test_no_labelled_story_is_taken_for_an_explanation(name: str, coverage: Coverage, bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its parts are judged as they would be by the rules alone."""
+    rows = [
+        row for row in yaml.safe_load((STORIES / f"{name}.yaml").read_text(encoding="utf-8")) if set(row["parts"].values()) != {"missed"}
+    ]
+    by_both = [coverage.assess(bank.get(row["question"]).rubric(), row["answer"]).overall for row in rows]
+    monkeypatch.setattr("greenroom.assess.coverage.is_storylike", lambda *_: True)
+    assert by_both == [coverage.assess(bank.get(row["question"]).rubric(), row["answer"]).overall for row in rows]
 
 
 def test_a_follow_up_may_be_all_result(coverage: Coverage, bank: Bank) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenroom.errors import WeightsError
+from greenroom.llm.encode import Vectors
 
 Floats = NDArray[np.float64]
 VERDICTS = ("hit", "partial", "missed", "wrong")
@@ -52,9 +53,26 @@ class Linear(NamedTuple):
         return max(0.0, min(1.0, mark))
 
 
+class Direction(NamedTuple):
+    """What a sentence's vector is like: ``p = 1 / (1 + exp(-(bias + weights · vector)))``. ``weights``: one for each of the vector's 384
+    values; ``threshold``: the bar for a whole text.
+    """
+
+    weights: Floats
+    bias: float
+    threshold: float
+
+    def __call__(self, vectors: Vectors, shares: Sequence[float]) -> float:
+        """The mean probability, 0..1, of sentences (``vectors``: one row each), each by its share; 0 where there are none."""
+        if not sum(shares):
+            return 0.0
+        sure = 1 / (1 + np.exp(-np.clip(self.bias + vectors.astype(np.float64) @ self.weights, -30, 30)))
+        return float(np.average(sure, weights=shares))
+
+
 class Fitted(NamedTuple):
     """Everything fitted. ``covered``: at least partial; ``hit``; ``contradicts``: wrong, given covered; ``claim``: a misconception is
-    stated; ``sure``: by verdict, that it is right.
+    stated; ``sure``: by verdict, that it is right; ``told``: a sentence tells what happened, and explains nothing.
     """
 
     version: str
@@ -64,6 +82,7 @@ class Fitted(NamedTuple):
     claim: Logistic
     plain: Linear
     sure: Mapping[str, Logistic]
+    told: Direction
 
 
 def load_fitted(path: Path, version: str) -> Fitted:
@@ -73,7 +92,8 @@ def load_fitted(path: Path, version: str) -> Fitted:
         models = {name: _logistic(data[name]) for name in ("covered", "hit", "contradicts", "claim")}
         line = Linear(*_rows(data["plain"]), float(data["plain"]["bias"]))
         sure = {verdict: _logistic(data["sure"][verdict]) for verdict in VERDICTS}
-        return Fitted(version=version, plain=line, sure=sure, **models)
+        told = Direction(_row(data["told"]["weights"]), float(data["told"]["bias"]), float(data["told"]["threshold"]))
+        return Fitted(version=version, plain=line, sure=sure, told=told, **models)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"The fitted numbers in {path} cannot be used: {error}") from error
 

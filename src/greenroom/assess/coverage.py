@@ -20,7 +20,7 @@ from greenroom.assess.reading.decide import Stated, confidence, rule, stated
 from greenroom.assess.reading.evidence import Finding, findings
 from greenroom.assess.reading.mark import creditable, mark_features
 from greenroom.assess.reading.sheet import Sheet, make_sheet
-from greenroom.assess.star.judge import is_story, judge_story
+from greenroom.assess.star.judge import is_story, is_storylike, judge_story
 from greenroom.assess.structure import judge_structure
 from greenroom.bank.question import Misconception, Rubric
 from greenroom.llm.encode import Readers, Vectors
@@ -97,7 +97,8 @@ class Coverage:
         points, claims = findings(sheet, known, said, self._reader, self._flagger)
         found = stated(self._fitted, claims, points, said.windows)
         verdicts = [self._verdict(finding, said, found) for finding in points]
-        told = judge_story(rubric, verdicts, said.windows, list(said.sound))
+        storylike = not is_story(rubric) or is_storylike(self._fitted.told, said.windows, said.vectors)
+        told = judge_story(rubric, verdicts, said.windows, list(said.sound), storylike=storylike)
         return self._report(rubric, said, [_as_given(verdict, cleaned) for verdict in told], found)
 
     def prepare(self, rubric: Rubric) -> tuple[Sheet, Vectors]:

@@ -2,7 +2,8 @@
 
 They belong to behavioural questions of any pack. Every other key point keeps its verdict; where all of them are missed and the answer has
 hardly a word of the question or of this line of work, it is a story from elsewhere, and each part counts half. An answer that tells of
-nothing that happened (it explains, advises, imagines, praises) is no story, and all its points are missed.
+nothing that happened (it explains, advises, imagines, praises) is no story, and all its points are missed: its verbs are not in the past,
+or its sentences are unlike those of stories. The verbs alone let explanations pass that look back ("the gains came from …").
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from greenroom.assess.assessment import PointVerdict, Verdict, Why
+from greenroom.assess.calibrate import Direction
 from greenroom.assess.reading.clauses import Window, speaks_to_grader
 from greenroom.assess.star.parts import BARS, MISSING, PARTS, Told, is_told
 from greenroom.assess.star.signs import FIELD
 from greenroom.assess.star.telling import read_line
 from greenroom.bank.question import Rubric
+from greenroom.llm.encode import Vectors
 from greenroom.llm.words import content
 
 NAME = "star"
@@ -35,16 +38,26 @@ def is_story(rubric: Rubric) -> bool:
     return rubric.kind == "behavioural" and any(point.id in PARTS for point in rubric.points)
 
 
-def judge_story(rubric: Rubric, verdicts: Sequence[PointVerdict], windows: Sequence[Window], sound: Sequence[bool]) -> list[PointVerdict]:
-    """The verdicts in the order of the rubric's points. ``sound``: which windows of the answer read as statements."""
+def judge_story(
+    rubric: Rubric, verdicts: Sequence[PointVerdict], windows: Sequence[Window], sound: Sequence[bool], *, storylike: bool = True
+) -> list[PointVerdict]:
+    """The verdicts in the order of the rubric's points. ``sound``: which windows of the answer read as statements; ``storylike``: whether
+    its sentences are like those of stories (``is_storylike``).
+    """
     if not is_story(rubric):
         return list(verdicts)
     lines = [read_line(piece) for piece in told(windows, sound)]
-    if len(rubric.points) > 1 and not is_told(lines):
+    if len(rubric.points) > 1 and not (storylike and is_told(lines)):
         return [_verdict(point.id, MISSING, 1.0, story=False) for point in rubric.points]
     share = ASIDE if is_aside(rubric, verdicts, " ".join(line.text for line in lines)) else 1.0
     story = sum(len(line.own) + len(line.bare) for line in lines) > 1
     return [_verdict(v.id, PARTS[v.id](lines), share, story=story) if v.id in PARTS else v for v in verdicts]
+
+
+def is_storylike(direction: Direction, windows: Sequence[Window], vectors: Vectors) -> bool:
+    """Whether the sentences of an answer are like those of stories, on the whole. ``vectors``: a row for each window."""
+    lines = [place for place, piece in enumerate(windows) if piece.kind == "sentence"]
+    return direction(vectors[lines], [windows[place].words for place in lines]) >= direction.threshold
 
 
 def told(windows: Sequence[Window], sound: Sequence[bool]) -> list[Window]:
