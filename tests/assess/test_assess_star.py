@@ -106,6 +106,16 @@ def test_each_gap_is_the_first_thing_to_mend(coverage: Coverage, rubric: Rubric)
         ("result", STEPS + END, STEPS),
         ("result", STEPS + "In the end they took the form and dropped the bot.", STEPS + "That is how one should do it."),
         ("result", STEPS + BOTH, STEPS + "I learned that invented clauses fall within a month, and that it pays."),
+        (
+            "result",
+            f"{STEPS}I learned to sample real answers every week, and within a month invented clauses fell from nine percent to under one.",
+            f"{STEPS}I learned to sample real answers every week, and to bring invented clauses from nine percent to under one.",
+        ),
+        (
+            "proof",
+            f"{STEPS}I learned to sample real answers; within a month invented clauses fell from nine percent to under one.",
+            f"{STEPS}I learned that it pays, and invented clauses fell from nine percent to under one there too.",
+        ),
         ("proof", STEPS + BOTH, STEPS + "In hindsight, invented clauses fell from nine percent to under one too late."),
         ("reflection", BOTH, END),
         ("reflection", LESSON.replace("real answers", "real answers at our clinic"), "There was a clinic, and in our practice it went on."),

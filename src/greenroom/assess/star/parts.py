@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from greenroom.assess.star import signs
-from greenroom.assess.star.telling import Line, told_share
+from greenroom.assess.star.telling import PAST, Line, told_share
+from greenroom.llm.words import words
 
 BARS = (0.35, 0.6)
 """Partly told, and told."""
@@ -38,6 +39,11 @@ LONG = 8
 CLOSING = 0.4
 """A last sentence in the present, in a story of two steps or more."""
 CLAUSE = re.compile(r"[,;:–—]\s++(?:(?:and|so|but)\s++)?|(?<!\s)\s++(?:and|so|but)\s++")
+JOINED = re.compile(r"[;–—]|\b(?:and|so|but)\b")
+LEARNT_THAT, LEARNT_MORE = (
+    re.compile(r"\b(?:that|how|what|why|which)\b", re.IGNORECASE),
+    re.compile(r"(?:that|to|how|not|never|i)\b", re.IGNORECASE),
+)
 """Where one part of a sentence ends and the next begins."""
 LEARNT_INSTEAD = 0.4
 """Of a proof: a lesson where there is no figure."""
@@ -110,7 +116,7 @@ def result(lines: Sequence[Line]) -> Told:
     """What came of it: told after the steps, best of all with a word of an outcome, of an end, or a number."""
     best = MISSING
     for score, line in _outcomes(lines):
-        found = signs.found(_before_lesson(line.text), (signs.OUTCOME, signs.HOLLOW, signs.AT_LAST, signs.NUMBER))
+        found = signs.found(_beside_lesson(line.text), (signs.OUTCOME, signs.HOLLOW, signs.AT_LAST, signs.NUMBER))
         best = _better(best, Told(score, line, found))
     return best
 
@@ -120,7 +126,7 @@ def proof(lines: Sequence[Line]) -> Told:
     best = MISSING
     came = [line for score, line in _outcomes(lines) if score >= BARS[0]]
     for line in came:
-        text = _before_lesson(line.text)
+        text = _beside_lesson(line.text)
         best = _better(best, Told(_figure(text), line, signs.found(text, (signs.CHANGE, signs.NUMBER, signs.LENGTH))))
     if came and (best.score or 0) < BARS[0]:
         learnt = reflection(lines)
@@ -178,7 +184,7 @@ def _outcomes(lines: Sequence[Line]) -> list[tuple[float, Line]]:
 
 def _outcome(line: Line, late: bool) -> float:
     """``late``: it comes after the last step. A step of one's own is an outcome only where it says what changed or that it is the end."""
-    text = _before_lesson(line.text)
+    text = _beside_lesson(line.text)
     hollow, changed = signs.HOLLOW.search(text) is not None, signs.CHANGE.search(text) is not None
     known, last = signs.OUTCOME.search(text) is not None, signs.AT_LAST.search(text) is not None
     told = line.past or line.now or known or last
@@ -191,15 +197,24 @@ def _outcome(line: Line, late: bool) -> float:
     return round(AFTER + LATE * (late and not line.own) + KNOWN * known + AT_LAST * last + FIGURE * (_figure(text) >= BARS[0]), 2)
 
 
-def _before_lesson(text: str) -> str:
-    """What a sentence tells before it comes to what was learnt ("errors fell by half, and I learned …"); all of it where it does not; ""
-    where the lesson opens it.
-    """
+def _beside_lesson(text: str) -> str:
+    """What a sentence tells beside what was learnt ("errors fell by half, and I learned …"); all of it where it holds no lesson."""
     lesson = signs.LESSON.search(text)
     if lesson is None:
         return text
     ends = [border.start() for border in CLAUSE.finditer(text, 0, lesson.start() + 1)]
-    return text[: ends[-1]] if ends else ""
+    return f"{text[: ends[-1]] if ends else ''} {_after_lesson(text, lesson.end())}".strip()
+
+
+def _after_lesson(text: str, end: int) -> str:
+    """A clause in the past that is joined to the lesson ("I learned to sample, and errors fell by half"); "" where it belongs to what was
+    learnt ("I learned that it pays, and that …").
+    """
+    joined = next((border for border in CLAUSE.finditer(text, end) if JOINED.search(border.group())), None)
+    if joined is None or LEARNT_THAT.search(text, end, joined.start()) or LEARNT_MORE.match(text, joined.end()):
+        return ""
+    rest = text[joined.end() :]
+    return rest if any(word.text in PAST or (word.text.endswith("ed") and len(word.text) > 4) for word in words(rest)) else ""
 
 
 def _figure(text: str) -> float:
