@@ -104,7 +104,7 @@ def _table(rows: list[tuple[Any, bool, float, str]]) -> Table:
 
 RISING = (
     "cosine", "agreement", "lexical", "margin", "centred", "lead", "against", "share",
-    "makes", "phrased", "cover", "told", "corrected", "about",
+    "makes", "phrased", "cover", "told", "corrected", "about", "others", "next",
 )  # fmt: skip
 FALLING = ("negation", "opposite", "denial", "negators", "contradicts")
 

@@ -13,9 +13,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from greenroom.assess import scale, score
 from greenroom.assess.assessment import PointVerdict
 from greenroom.assess.calibrate import Direction, Fitted, Linear, Logistic
+from greenroom.assess.reading.belongs import BELONGS
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
-from greenroom.assess.reading.decide import Stated, confidence, rule, stated
+from greenroom.assess.reading.decide import Stated, confidence, rulings, stated
 from greenroom.assess.reading.evidence import Finding
 
 
@@ -28,21 +29,27 @@ class Read(NamedTuple):
 Models = dict[str, Logistic]
 
 
+ANY = Logistic(np.zeros(len(BELONGS)), np.ones(len(BELONGS)), np.zeros(len(BELONGS)), 0.0, 0.0)
+"""No second look: ``fit_belongs.py`` runs after the verdicts, on what they credit."""
+
+
 def fitted(models: Models) -> Fitted:
     nothing = np.zeros(0)
     own = {name: models[name] for name in ("covered", "hit", "contradicts", "claim")}
     sure = {name.removeprefix("sure "): model for name, model in models.items() if name not in own}
-    return Fitted(version="fit", plain=Linear(nothing, nothing, nothing, 0.0), sure=sure, told=Direction(nothing, 0.0, 0.5), **own)
+    return Fitted(
+        version="fit", plain=Linear(nothing, nothing, nothing, 0.0), sure=sure, told=Direction(nothing, 0.0, 0.5), belongs=ANY, **own
+    )
 
 
 def marks(models: dict[str, Logistic], read: Read) -> tuple[list[PointVerdict], list[Stated]]:
     """What ``Coverage`` would say: the same ``decide``."""
     pieces, ready = windows(clean(read.case.answer).text), fitted(models)
     found = stated(ready, read.claims, read.points, pieces)
-    rulings = [rule(ready, finding, pieces, found) for finding in read.points]
+    ruled = rulings(ready, read.points, pieces, found)
     verdicts = [
         PointVerdict(id=f.id, verdict=r.verdict, confidence=round(confidence(ready, f, r.verdict), 3), decided_by="fit")
-        for f, r in zip(read.points, rulings, strict=True)
+        for f, r in zip(read.points, ruled, strict=True)
     ]
     return verdicts, found
 

@@ -33,6 +33,7 @@ FITTED = Fitted(
     Linear(NOTHING, NOTHING, NOTHING, 0.0),
     {},
     Direction(NOTHING, 0.0, 0.5),
+    Logistic(NOTHING, NOTHING, NOTHING, 0.0, 0.0),
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from greenroom.assess.assessment import Assessment, FoundMisconception, PointVerdict, Verdict
 from greenroom.assess.assessor import Verbatim
-from greenroom.assess.selftest import Alike, Outcome, alike_points, hold, make_report, other_topics
+from greenroom.assess.selftest import Alike, Named, Outcome, alike_points, hold, make_report, other_topics, outlived, unnamed
 from greenroom.assess.star.parts import PARTS
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question, Rubric
@@ -153,10 +153,36 @@ def test_points_alike_are_listed_across_questions_only() -> None:
 
 def test_the_report_counts_and_names(question: Question) -> None:
     outcomes = [
-        Outcome(question_id=question.id, check="own", passed=True, what="fine"),
-        Outcome(question_id=question.id, check="own", passed=False, what="its plain model answer scores 12 (judged)"),
+        Outcome(question_id=question.id, check="own", about="technical", passed=True, what="fine"),
+        Outcome(question_id=question.id, check="own", about="plain", passed=False, what="its plain model answer scores 12 (judged)"),
     ]
     text = make_report(outcomes, [Alike(one="a/x", other="b/y", cosine=0.912)])
     assert "| model answer scores at least 80 on its own question | 2 | 1 (50%) |" in text
     assert f"### {question.id}" in text and "- *own*: its plain model answer scores 12" in text and "fine" not in text
     assert "| a/x | b/y | 0.91 |" in text and "nearly the same" not in make_report(outcomes, ())
+
+
+def test_a_failure_that_somebody_has_read_is_named_in_the_report_and_fails_nothing(question: Question, bank: tuple[Question, ...]) -> None:
+    found = failures(question, bank, lambda given: given.model_copy(update={"overall": None}))
+    names = [Named(question_id=question.id, check="own", about="plain", fault="bank", why="It leaves out the scaling.")]
+    assert [each.about for each in found] == ["plain", "technical"]
+    assert [each.about for each in unnamed(found, names)] == ["technical"]
+    report = make_report(found, (), names)
+    assert "Failures that nobody has named: 1 of 2." in report and "**The bank's:** It leaves out the scaling." in report
+    assert make_report(found, ()) != report and "passing now" not in report
+
+
+def test_a_name_whose_failure_passes_or_whose_phrasing_changed_is_no_excuse(question: Question, bank: tuple[Question, ...]) -> None:
+    outcomes = list(hold(question, other_topics(question, bank, 1), Ideal(question)))
+    phrase = question.points()[0].says[0]
+    names = [Named(question_id=question.id, check="point", about=phrase, fault="assessor", why="Not seen.")]
+    assert outlived(outcomes, names) == names and "### Named, and passing now" in make_report(outcomes, (), names)
+    reworded = [names[0].model_copy(update={"about": phrase + " Or so."})]
+    assert outlived(outcomes, reworded) == []
+    deaf = failures(question, bank, lambda given: given.model_copy(update={"points": ()}))
+    assert phrase in {each.about for each in unnamed(deaf, reworded)} and phrase not in {each.about for each in unnamed(deaf, names)}
+
+
+def test_what_is_held_has_one_name_each(question: Question, bank: tuple[Question, ...]) -> None:
+    keys = [each.key for each in hold(question, other_topics(question, bank, 3), Ideal(question))]
+    assert len(keys) == len(set(keys))

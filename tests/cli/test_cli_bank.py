@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 QUESTION = "# Why a KV cache?\ntopic: serving\nlevel: expert\n"
 
 
@@ -76,6 +78,23 @@ def test_selftest_says_a_wrong_id_or_file_before_anything_is_written(tmp_path: P
     assert "attenton" in run("bank", "selftest", "attenton", "--report", str(report), code=1).stderr
     assert report.read_text() == "an older one"
     assert "cannot be written" in run("bank", "selftest", "attention", "--report", str(tmp_path / "no/such.md"), code=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- {question_id: attention, check: own, about: plain, fault: nobody, why: so}", "entry 1: fault"),
+        ("- {question_id: attention, check: own, about: plain, fault: bank}", "entry 1: why"),
+        ("attention: own", "list"),
+        ("- [", "cannot be read"),
+    ],
+)
+def test_a_list_of_named_failures_that_is_none_says_where(tmp_path: Path, text: str, said: str) -> None:
+    named = tmp_path / "named.yaml"
+    named.write_text(text, encoding="utf-8")
+    shown = " ".join(run("bank", "selftest", "attention", "--named", str(named), code=1).stderr.split())
+    assert said in shown and "each entry has question_id" in shown
+    assert "cannot be read" in " ".join(run("bank", "selftest", "--named", str(tmp_path / "none.yaml"), code=1).stderr.split())
 
 
 def test_the_list_is_narrowed_by_topic_and_level_and_a_topic_that_is_none_is_named() -> None:

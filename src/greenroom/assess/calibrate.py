@@ -72,7 +72,8 @@ class Direction(NamedTuple):
 
 class Fitted(NamedTuple):
     """Everything fitted. ``covered``: at least partial; ``hit``; ``contradicts``: wrong, given covered; ``claim``: a misconception is
-    stated; ``sure``: by verdict, that it is right; ``told``: a sentence tells what happened, and explains nothing.
+    stated; ``belongs``: a point found is said in answer to this question; ``sure``: by verdict, that it is right; ``told``: a sentence
+    tells what happened, and explains nothing.
     """
 
     version: str
@@ -83,13 +84,14 @@ class Fitted(NamedTuple):
     plain: Linear
     sure: Mapping[str, Logistic]
     told: Direction
+    belongs: Logistic
 
 
 def load_fitted(path: Path, version: str) -> Fitted:
     """``version``: a name for these numbers. Raises WeightsError when the file is missing or not one of ours."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        models = {name: _logistic(data[name]) for name in ("covered", "hit", "contradicts", "claim")}
+        models = {name: _logistic(data[name]) for name in ("covered", "hit", "contradicts", "claim", "belongs")}
         line = Linear(*_rows(data["plain"]), float(data["plain"]["bias"]))
         sure = {verdict: _logistic(data["sure"][verdict]) for verdict in VERDICTS}
         told = Direction(_row(data["told"]["weights"]), float(data["told"]["bias"]), float(data["told"]["threshold"]))

@@ -16,7 +16,7 @@ from greenroom.assess.gate import SHORT, SPOKEN, Limits, admits_not_knowing, fin
 from greenroom.assess.reading.answer import Answer, hear, hear_order, make_answer
 from greenroom.assess.reading.clauses import left_open, windows
 from greenroom.assess.reading.cleaned import Cleaned, clean
-from greenroom.assess.reading.decide import Stated, confidence, rule, stated
+from greenroom.assess.reading.decide import Ruling, Stated, confidence, rulings, stated
 from greenroom.assess.reading.evidence import Finding, findings
 from greenroom.assess.reading.mark import creditable, mark_features
 from greenroom.assess.reading.sheet import Sheet, make_sheet
@@ -96,7 +96,8 @@ class Coverage:
         sheet, known = self.prepare(rubric)
         points, claims = findings(sheet, known, said, self._reader, self._flagger)
         found = stated(self._fitted, claims, points, said.windows)
-        verdicts = [self._verdict(finding, said, found) for finding in points]
+        ruled = zip(points, rulings(self._fitted, points, said.windows, found), strict=True)
+        verdicts = [self._verdict(finding, ruling, said) for finding, ruling in ruled]
         storylike = not is_story(rubric) or is_storylike(self._fitted.told, said.windows, said.vectors)
         told = judge_story(rubric, verdicts, said.windows, list(said.sound), storylike=storylike)
         return self._report(rubric, said, [_as_given(verdict, cleaned) for verdict in told], found)
@@ -121,9 +122,8 @@ class Coverage:
         heard = (hear_order if rubric.whole else hear)(pieces, self._memory.encoder)
         return make_answer(cleaned, pieces, heard, slack, asking=rubric.kind == "asks")
 
-    def _verdict(self, finding: Finding, said: Answer, found: Sequence[Stated]) -> PointVerdict:
-        """What ``rule`` says, with a quote for all but missed. Places are those in the cleaned text."""
-        ruling = rule(self._fitted, finding, said.windows, found)
+    def _verdict(self, finding: Finding, ruling: Ruling, said: Answer) -> PointVerdict:
+        """With a quote for all but missed. Places are those in the cleaned text."""
         silent = finding.window is None and ruling.window is None
         piece = None if ruling.window is None else said.windows[ruling.window]
         return PointVerdict(

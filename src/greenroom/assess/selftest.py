@@ -2,17 +2,19 @@
 
 What is held: both model answers on their own question, and the technical one on questions of other topics; each phrasing of a misconception
 and of a key point, by itself. A sentence out of a story is no story: what a behavioural question listens for is held as the answer to the
-follow-up that asks for it. No fact and no phrasing is bent to please the assessor: a failure is named.
+follow-up that asks for it. No fact and no phrasing is bent to please the assessor: a failure is read by somebody and named, with whose
+fault it is; what nobody has named fails the test.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.assess.assessor import Assessor
@@ -21,8 +23,11 @@ from greenroom.assess.star.parts import PARTS
 from greenroom.bank.question import Question, Value
 from greenroom.llm.encode import Encoder
 
+FAULTS = {"assessor": "The assessor's:", "bank": "The bank's:"}
 OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
 Check = Literal["own", "accused", "claim", "point", "part", "other"]
+Key = tuple[str, str, str]
+"""Question, check, and what was held."""
 CHECKS: dict[Check, str] = {
     "own": f"model answer scores at least {OWN_AT_LEAST:.0f} on its own question",
     "accused": "model answer states no misconception",
@@ -34,12 +39,37 @@ CHECKS: dict[Check, str] = {
 
 
 class Outcome(Value):
-    """One thing that was held against the assessor. ``what``: what was seen, a sentence's end that names its subject."""
+    """One thing that was held against the assessor.
+
+    Args:
+        about: what was held, for as long as it stays as it is: which model answer (and of what it is accused), the phrasing, the other
+            question.
+        what: what was seen, a sentence's end that names its subject.
+    """
 
     question_id: str
     check: Check
+    about: str
     passed: bool
     what: str
+
+    @property
+    def key(self) -> Key:
+        return self.question_id, self.check, self.about
+
+
+class Named(Value):
+    """A failure that somebody has read. ``why``: what the reading found, in a sentence."""
+
+    question_id: str
+    check: Check
+    about: str
+    fault: Literal["assessor", "bank"]
+    why: str = Field(min_length=1)
+
+    @property
+    def key(self) -> Key:
+        return self.question_id, self.check, self.about
 
 
 class Alike(Value):
@@ -58,7 +88,7 @@ def hold(question: Question, others: Sequence[Question], assessor: Assessor) -> 
     for other in others:
         figure = assessor.assess(other.rubric(), question.model_answers.technical).overall
         what = f"its technical model answer scores {_shown(figure)} on “{other.id}”"
-        yield Outcome(question_id=question.id, check="other", passed=figure is None or figure <= OTHER_AT_MOST, what=what)
+        yield Outcome(question_id=question.id, check="other", about=other.id, passed=figure is None or figure <= OTHER_AT_MOST, what=what)
 
 
 def other_topics(question: Question, questions: Sequence[Question], most: int | None) -> list[Question]:
@@ -83,8 +113,22 @@ def alike_points(questions: Sequence[Question], encoder: Encoder, least: float) 
     return sorted(found, key=lambda pair: (-pair.cosine, pair.one, pair.other))
 
 
-def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike]) -> str:
-    """Markdown: a table of the checks, every failure by question, the points that are alike. Same outcomes, same text."""
+def unnamed(outcomes: Iterable[Outcome], named: Iterable[Named]) -> list[Outcome]:
+    """The failures that nobody has read."""
+    known = {each.key for each in named}
+    return [each for each in outcomes if not each.passed and each.key not in known]
+
+
+def outlived(outcomes: Iterable[Outcome], named: Iterable[Named]) -> list[Named]:
+    """Names of failures that pass now: to be struck out. An answer that is accused of nothing any more passes as a whole."""
+    passed = {each.key for each in outcomes if each.passed}
+    return [each for each in named if each.key in passed or (each.question_id, each.check, each.about.partition(": ")[0]) in passed]
+
+
+def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike], named: Sequence[Named] = ()) -> str:
+    """Markdown: a table of the checks, every failure by question with its name where it has one, names that have outlived their failure,
+    the points that are alike. Same outcomes, same text.
+    """
     done, failed = Counter(each.check for each in outcomes), defaultdict[str, list[Outcome]](list)
     for each in outcomes:
         if not each.passed:
@@ -101,8 +145,14 @@ def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike]) -> str:
         for name in CHECKS
         if done[name]
     ]
+    names = {each.key: f" **{FAULTS[each.fault]}** {each.why}" for each in named}
+    if named:
+        lines += ["", f"Failures that nobody has named: {len(unnamed(outcomes, named))} of {sum(misses.values())}."]
     for question_id in sorted(failed):
-        lines += ["", f"### {question_id}", "", *(f"- *{each.check}*: {each.what}" for each in failed[question_id])]
+        lines += ["", f"### {question_id}", ""]
+        lines += [f"- *{each.check}*: {each.what}.{names.get(each.key, '')}" for each in failed[question_id]]
+    if old := outlived(outcomes, named):
+        lines += ["", "### Named, and passing now", "", *(f"- {each.question_id}, *{each.check}*: {each.about}" for each in old)]
     if alike:
         lines += ["", "### Points of different questions that say nearly the same", "", "| one | other | cosine |", "| --- | --- | --- |"]
         lines += [f"| {pair.one} | {pair.other} | {pair.cosine:.2f} |" for pair in alike]
@@ -113,12 +163,13 @@ def _answers(question: Question, assessor: Assessor) -> Iterator[Outcome]:
     for kind, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
         found = assessor.assess(question.rubric(), text)
         what = f"its {kind} model answer scores {_shown(found.overall)} ({found.reason or _short_of(found)})"
-        yield Outcome(question_id=question.id, check="own", passed=found.overall is not None and found.overall >= OWN_AT_LEAST, what=what)
+        enough = found.overall is not None and found.overall >= OWN_AT_LEAST
+        yield Outcome(question_id=question.id, check="own", about=kind, passed=enough, what=what)
         if not found.misconceptions:
-            yield Outcome(question_id=question.id, check="accused", passed=True, what=f"its {kind} model answer is not flagged")
+            yield Outcome(question_id=question.id, check="accused", about=kind, passed=True, what=f"its {kind} model answer is not flagged")
         for wrong in found.misconceptions:
             what = f"its {kind} model answer is flagged for “{wrong.id}”: “{wrong.quote}”"
-            yield Outcome(question_id=question.id, check="accused", passed=False, what=what)
+            yield Outcome(question_id=question.id, check="accused", about=f"{kind}: {wrong.id}", passed=False, what=what)
 
 
 def _claims(question: Question, assessor: Assessor) -> Iterator[Outcome]:
@@ -129,7 +180,7 @@ def _claims(question: Question, assessor: Assessor) -> Iterator[Outcome]:
                 continue  # too little text to judge, and said to be
             flagged = {each.id for each in found.misconceptions}
             what = f"“{phrase}” is flagged as {_named(flagged)}, it states “{wrong.id}”"
-            yield Outcome(question_id=question.id, check="claim", passed=wrong.id in flagged, what=what)
+            yield Outcome(question_id=question.id, check="claim", about=phrase, passed=wrong.id in flagged, what=what)
 
 
 def _points(question: Question, assessor: Assessor) -> Iterator[Outcome]:
@@ -142,7 +193,7 @@ def _points(question: Question, assessor: Assessor) -> Iterator[Outcome]:
             own, most = credit.get(point.id, 0.0), max(credit.values(), default=0.0)
             to = {name for name, given in credit.items() if given == most} if most else set()
             what = f"“{phrase}” is credited to {_named(to)}, it makes “{point.id}”"
-            yield Outcome(question_id=question.id, check="point", passed=own > 0 and own >= most, what=what)
+            yield Outcome(question_id=question.id, check="point", about=phrase, passed=own > 0 and own >= most, what=what)
 
 
 def _parts(question: Question, assessor: Assessor) -> Iterator[Outcome]:
@@ -155,7 +206,7 @@ def _parts(question: Question, assessor: Assessor) -> Iterator[Outcome]:
                 continue
             verdict = found.points[0].verdict
             what = f"“{phrase}” counts as {verdict.value} where “{point.id}” is asked for"
-            yield Outcome(question_id=question.id, check="part", passed=CREDIT.get(verdict, 0.0) > 0, what=what)
+            yield Outcome(question_id=question.id, check="part", about=phrase, passed=CREDIT.get(verdict, 0.0) > 0, what=what)
 
 
 def _named(ids: set[str]) -> str:

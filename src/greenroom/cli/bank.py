@@ -14,7 +14,7 @@ from greenroom.cli.doors.complete import question_ids, topics
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from greenroom.assess.selftest import Alike, Outcome
+    from greenroom.assess.selftest import Alike, Named, Outcome
     from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.question import Question
     from greenroom.bank.search import Hit, Piece
@@ -300,40 +300,49 @@ def selftest(
     ] = 8,
     full: Annotated[bool, typer.Option("--full", help="All of them: hours, for the whole bank.")] = False,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write what was found as Markdown.")] = None,
+    named: Annotated[
+        Path | None,
+        typer.Option("--named", metavar="FILE", help="A YAML list of failures that somebody has read: no reason to fail."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """The bank against the assessor: each failure is a fault of one or the other."""
+    from greenroom.assess.selftest import outlived, unnamed
     from greenroom.cli.screen.terminal import BAD, GOOD, lay, many, say, write, write_json
 
     room = room_with(pack)
     for each in question_id or ():
         room.bank.get(each)  # a wrong id is said before anything is written
+    names = room.bank.named_failures(named) if named else []
     outcomes: list[Outcome] = []
     alike = room.bank.alike_points() if report and not question_id else []
     if report:
-        _write_report(report, outcomes, alike)
+        _write_report(report, outcomes, alike, names)
     try:
         for outcome in room.bank.self_test(tuple(question_id or ()), None if full else others):
             outcomes.append(outcome)
-            if not (json or outcome.passed):
+            if not json and unnamed([outcome], names):
                 write(lay(f"{outcome.question_id}: {outcome.what}", "  ✕ "))
     finally:  # what was found in an hour is not lost when the next one is broken off
         if report:
-            _write_report(report, outcomes, alike)
-    failures = [outcome for outcome in outcomes if not outcome.passed]
+            _write_report(report, outcomes, alike, names)
+    failures, old = unnamed(outcomes, names), outlived(outcomes, names)
     if json:
         write_json([failure.model_dump() for failure in failures])
     else:
-        write("", lay(say(f"{many(len(failures), 'failure')} of {len(outcomes)} checks.", BAD if failures else GOOD)))
+        write(*(lay(f"{each.question_id}, {each.check}, passes now: strike out “{each.about}”.", "  · ") for each in old))
+        read = sum(not outcome.passed for outcome in outcomes) - len(failures)
+        known = f", and {read} that somebody has named" if names else ""
+        write("", lay(say(f"{many(len(failures), 'failure')} of {len(outcomes)} checks{known}.", BAD if failures else GOOD)))
     if failures:
         raise typer.Exit(1)
 
 
-def _write_report(path: Path, outcomes: list[Outcome], alike: Sequence[Alike]) -> None:
+def _write_report(path: Path, outcomes: list[Outcome], alike: Sequence[Alike], names: Sequence[Named]) -> None:
     from greenroom.assess.selftest import make_report
     from greenroom.errors import InputError
 
     try:
-        path.write_text(f"# The bank held against the assessor\n\n{make_report(outcomes, alike)}", encoding="utf-8")
+        path.write_text(f"# The bank held against the assessor\n\n{make_report(outcomes, alike, names)}", encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that exists.") from error

@@ -14,7 +14,7 @@ from greenroom.errors import InputError, NotFoundError
 from greenroom.room.parts import Lazy, Parts
 
 if TYPE_CHECKING:
-    from greenroom.assess.selftest import Alike, Outcome
+    from greenroom.assess.selftest import Alike, Named, Outcome
     from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.search import Hit, Index
 
@@ -126,6 +126,23 @@ class BankRoom:
         chosen = [self.get(i) for i in question_ids] if question_ids else list(self.questions())
         for question in chosen:
             yield from hold(question, other_topics(question, self.questions(), others), self._parts.assessor.get())
+
+    def named_failures(self, path: Path) -> list[Named]:
+        """Failures of the self-test that somebody has read, from a YAML list. Raises InputError."""
+        import yaml
+        from pydantic import TypeAdapter, ValidationError
+
+        from greenroom.assess.selftest import Named  # only where the bank is tested
+
+        cure = "It is a list; each entry has question_id, check, about, fault (assessor or bank) and why."
+        try:
+            return TypeAdapter(list[Named]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or [])
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = f"entry {int(first['loc'][0]) + 1}: {first['loc'][-1]}: " if first["loc"] else ""
+            raise InputError(f"{path} cannot be used: {place}{first['msg']}.", cure) from error
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise InputError(f"{path} cannot be read: {' '.join(str(error).split())}.", cure) from error
 
     def alike_points(self, least: float = ALIKE) -> list[Alike]:
         """Key points of different questions that say nearly the same, most alike first."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from greenroom.assess.assessment import Verdict
 from greenroom.assess.calibrate import Fitted
+from greenroom.assess.reading.belongs import has_surroundings, surroundings
 from greenroom.assess.reading.clauses import Window
 from greenroom.assess.reading.evidence import FEATURES, Finding
 from greenroom.assess.reading.sheet import Floats
@@ -79,8 +80,16 @@ def least_told(about: float) -> float:
     return float(np.interp(about, (OFF_IT, ON_IT), (PLAINLY, LEAST_TOLD)))
 
 
-def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Sequence[Stated]) -> Ruling:
-    """The verdict on one point. ``found``: what ``stated`` gave."""
+def rulings(fitted: Fitted, points: Sequence[Finding], windows: Sequence[Window], found: Sequence[Stated]) -> list[Ruling]:
+    """The verdicts on all points of a rubric. ``found``: what ``stated`` gave."""
+    if not has_surroundings(points, windows):
+        return [rule(fitted, finding, windows, found) for finding in points]
+    sure = [fitted.belongs(row) for row in surroundings(points)]
+    return [rule(fitted, finding, windows, found, belongs) for finding, belongs in zip(points, sure, strict=True)]
+
+
+def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Sequence[Stated], belongs: float = 1.0) -> Ruling:
+    """The verdict on one point. ``belongs``: how likely it is said in answer to this question at all, by what is around it."""
     covered = 0.0 if finding.window is None else fitted.covered(finding.features)
     told, about = (0.0, 0.0) if finding.window is None else (float(finding.features[at]) for at in (TOLD, SUBJECT))
     likely, least = covered >= fitted.covered.threshold, least_told(about)
@@ -92,6 +101,8 @@ def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Seq
         return Ruling(Verdict.MISSED, covered, fitted.covered.threshold, None)
     if not made:  # what decided it is shown beside the bar that it was held to
         return Ruling(Verdict.MISSED, told, least, None)
+    if belongs < fitted.belongs.threshold:
+        return Ruling(Verdict.MISSED, belongs, fitted.belongs.threshold, None)
     hit = min(covered, fitted.hit(finding.features))
     if hit >= fitted.hit.threshold:
         return Ruling(Verdict.HIT, hit, fitted.hit.threshold, finding.window)
