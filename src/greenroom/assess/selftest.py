@@ -23,7 +23,8 @@ from greenroom.assess.star.parts import PARTS
 from greenroom.bank.question import Question, Value
 from greenroom.llm.encode import Encoder
 
-FAULTS = {"assessor": "The assessor's:", "bank": "The bank's:"}
+FAULTS = {"assessor": "The assessor's:", "bank": "The bank's:", "overlap": "An overlap:"}
+"""*overlap*: nobody's. The answer does make points of the other question."""
 OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
 Check = Literal["own", "accused", "claim", "point", "part", "other"]
 Key = tuple[str, str, str]
@@ -64,7 +65,7 @@ class Named(Value):
     question_id: str
     check: Check
     about: str
-    fault: Literal["assessor", "bank"]
+    fault: Literal["assessor", "bank", "overlap"]
     why: str = Field(min_length=1)
 
     @property

@@ -134,7 +134,7 @@ class BankRoom:
 
         from greenroom.assess.selftest import Named  # only where the bank is tested
 
-        cure = "It is a list; each entry has question_id, check, about, fault (assessor or bank) and why."
+        cure = "It is a list; each entry has question_id, check, about, fault (assessor, bank or overlap) and why."
         try:
             return TypeAdapter(list[Named]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or [])
         except ValidationError as error:
