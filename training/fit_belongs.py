@@ -43,7 +43,7 @@ WEIGHTS = {"own": 0.5}
 
 
 class Held(NamedTuple):
-    """An answer with what is credited before the second look, and what that look sees. ``sure``: None where there is none."""
+    """An answer with what is credited before the second look, and what that look sees. ``rows``: None where there is none."""
 
     case: Case
     points: list[Finding]

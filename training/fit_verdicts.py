@@ -8,8 +8,7 @@ Three logistic regressions for points (covered, hit given the same features, con
 Thresholds are chosen by leave-one-topic-out predictions: the points' to maximise κ, the misconceptions' as ``claim_threshold`` says.
 Prints, for each check topic by numbers fitted without it: κ of the points, precision and recall of misconceptions, calibration of the
 confidence, overall against the authored mark, with blind baselines; the same for the golden answers of the tests, which no fit sees.
-``--write`` stores src/greenroom/weights/coefficients.json (keeping the part that
-fit_plain.py writes).
+``--write`` stores src/greenroom/weights/coefficients.json, keeping what the other fits write there.
 """
 
 from __future__ import annotations

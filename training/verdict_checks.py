@@ -43,7 +43,7 @@ def fitted(models: Models) -> Fitted:
 
 
 def marks(models: dict[str, Logistic], read: Read) -> tuple[list[PointVerdict], list[Stated]]:
-    """What ``Coverage`` would say: the same ``decide``."""
+    """What ``Coverage`` would say before the second look: the same ``decide``."""
     pieces, ready = windows(clean(read.case.answer).text), fitted(models)
     found = stated(ready, read.claims, read.points, pieces)
     ruled = rulings(ready, read.points, pieces, found)

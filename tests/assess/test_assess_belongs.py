@@ -22,6 +22,7 @@ from greenroom.assess.reading.evidence import FEATURES, Finding
 from greenroom.bank.bank import Bank
 from greenroom.bank.load import load_bank
 
+BAR = 0.15
 LONG = windows(" ".join(f"Sentence number {n} says a thing." for n in range(SENTENCES)))
 ELSEWHERE = (
     ("serving-many-users", "emergent-abilities-and-limits"),
@@ -90,7 +91,10 @@ def test_an_answer_to_another_question_earns_nothing_by_the_way(
     answered: str, asked: str, coverage: Coverage, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, rubric = bank.get(answered).model_answers.technical, bank.get(asked).rubric()
-    assert (coverage.assess(rubric, text).overall or 0) <= 15
+    found = coverage.assess(rubric, text)
+    assert (found.overall or 0) <= 15
+    taken = [p for p in found.points if p.why and p.why.threshold == BAR and p.verdict is Verdict.MISSED]
+    assert taken and all(p.confidence and p.confidence > 0.8 for p in taken), "what the second look takes away, it is sure of"
     monkeypatch.setattr("greenroom.assess.reading.decide.has_surroundings", lambda *_: False)
     assert (coverage.assess(rubric, text).overall or 0) > 15, "the control: without the second look it does"
 

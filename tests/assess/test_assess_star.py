@@ -111,6 +111,17 @@ def test_each_gap_is_the_first_thing_to_mend(coverage: Coverage, rubric: Rubric)
             f"{STEPS}I learned to sample real answers every week, and within a month invented clauses fell from nine percent to under one.",
             f"{STEPS}I learned to sample real answers every week, and to bring invented clauses from nine percent to under one.",
         ),
+        *(
+            ("result", f"{STEPS}I learned to sample, and errors fell from nine percent to under one.", f"{STEPS}I learned {learnt}")
+            for learnt in (
+                "to plan ahead and write tests that covered ninety percent.",
+                "to ask early and check that errors fell from nine percent to under one.",
+                "to log everything and keep a list of the ten failed cases.",
+                "to test early, and we should have measured how errors fell from nine percent to one.",
+                "to count, and which errors fell from nine percent to one.",
+                "to sample answers and fix what was broken.",
+            )
+        ),
         (
             "proof",
             f"{STEPS}I learned to sample real answers; within a month invented clauses fell from nine percent to under one.",

@@ -85,7 +85,10 @@ def test_selftest_says_a_wrong_id_or_file_before_anything_is_written(tmp_path: P
     [
         ("- {question_id: attention, check: own, about: plain, fault: nobody, why: so}", "entry 1: fault"),
         ("- {question_id: attention, check: own, about: plain, fault: bank}", "entry 1: why"),
-        ("attention: own", "list"),
+        ("attention: own", "valid list"),
+        ("- attention", "entry 1: "),
+        ("- {question_id: attention, check: own, about: plain, fault: bank, why: ' '}", "entry 1: why"),
+        ("- " + "[" * 3000, "cannot be read"),
         ("- [", "cannot be read"),
     ],
 )

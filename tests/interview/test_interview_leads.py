@@ -52,7 +52,7 @@ def test_no_verdict_correction_or_hint_of_a_chat_model_gets_through() -> None:
 
 
 def test_most_of_what_honest_models_say_is_said() -> None:
-    assert len(said("honest")) >= 0.7 * len(LOTS["honest"])
+    assert len(said("honest")) >= 0.65 * len(LOTS["honest"])
     whole = [turn for turn in LOTS["honest"] if not find_fault(turn["line"], turn["question"], briefs()[turn["id"]])]
     assert len(whole) >= 0.97 * len(LOTS["honest"]), "the question is given up with the line only where it has a fault itself"
 
@@ -109,6 +109,39 @@ def test_what_leads_over_is_said(line: str) -> None:
 )
 def test_what_does_more_is_given_up(line: str) -> None:
     assert not only_leads_over(line, ASK, BRIEF)
+
+
+TAKEN_UP = (
+    "I made a mistake there. It was right, precise and perfect, if weak. Supervised fine-tuning is contrastive. Some call it nonsense, "
+    "poor, confused or irrelevant, and they mislead."
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "question"),
+    [
+        ("You mentioned mistakes of yours.", ASK),
+        ("You put that rightly.", ASK),
+        ("You spoke with precision.", ASK),
+        ("You brought it to perfection.", ASK),
+        ("You spoke weakly about the model.", ASK),
+        ("You spoke superficially about training.", ASK),
+        ("You mentioned training, and I hear a contradiction.", ASK),
+        ("You said misleading things.", ASK),
+        ("You told me nonsense.", ASK),
+        ("You mentioned irrelevant things.", ASK),
+        ("Your poor answer, then.", ASK),
+        ("Okay, hired.", ASK),
+        ("So, passed.", ASK),
+        ("Okay, far off.", ASK),
+        ("You spoke brilliantly.", "How would attention help a model to answer brilliantly?"),
+        ("You told me a sloppy definition.", "What would a less sloppy definition of attention be?"),
+    ],
+)
+def test_no_form_of_a_word_that_judges_is_taken_from_anybody(line: str, question: str) -> None:
+    """Nor does one that names the subject (after "okay", "then") name anything else."""
+    brief = Brief(by=CAST["house"], line="Next:", ask=ASK, exchanges=(("How do you train a model?", TAKEN_UP),))
+    assert find_fault(line, question, brief) or not only_leads_over(line, question, brief)
 
 
 def test_words_that_judge_are_not_taken_from_the_person() -> None:

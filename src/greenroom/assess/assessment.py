@@ -36,7 +36,9 @@ class Verdict(StrEnum):
 
 
 class Why(Value):
-    """Why a verdict fell as it did: the nearest phrasing of the rubric, its score, and the bar it had to pass."""
+    """Why a verdict fell as it did: the nearest phrasing of the rubric, the figure that decided, and the bar it had to pass. The figure is
+    that phrasing's score; where a point was found and yet not credited, how likely it is said of this question at all.
+    """
 
     nearest: str
     score: Figure

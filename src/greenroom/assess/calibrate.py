@@ -20,6 +20,8 @@ from greenroom.errors import WeightsError
 from greenroom.llm.encode import Vectors
 
 Floats = NDArray[np.float64]
+WIDTH = 384
+"""Values of a vector of the encoder's."""
 VERDICTS = ("hit", "partial", "missed", "wrong")
 
 
@@ -54,8 +56,8 @@ class Linear(NamedTuple):
 
 
 class Direction(NamedTuple):
-    """What a sentence's vector is like: ``p = 1 / (1 + exp(-(bias + weights · vector)))``. ``weights``: one for each of the vector's 384
-    values; ``threshold``: the bar for a whole text.
+    """What a sentence's vector is like: ``p = 1 / (1 + exp(-(bias + weights · vector)))``. ``weights``: one for each of the vector's
+    WIDTH values; ``threshold``: the bar for a whole text.
     """
 
     weights: Floats
@@ -95,6 +97,8 @@ def load_fitted(path: Path, version: str) -> Fitted:
         line = Linear(*_rows(data["plain"]), float(data["plain"]["bias"]))
         sure = {verdict: _logistic(data["sure"][verdict]) for verdict in VERDICTS}
         told = Direction(_row(data["told"]["weights"]), float(data["told"]["bias"]), float(data["told"]["threshold"]))
+        if len(told.weights) != WIDTH:
+            raise ValueError(f"“told” has {len(told.weights)} weights in place of {WIDTH}")
         return Fitted(version=version, plain=line, sure=sure, told=told, **models)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"The fitted numbers in {path} cannot be used: {error}") from error

@@ -125,9 +125,10 @@ class Coverage:
     def _verdict(self, finding: Finding, ruling: Ruling, said: Answer) -> PointVerdict:
         """With a quote for all but missed. Places are those in the cleaned text."""
         silent = finding.window is None and ruling.window is None
+        sure = confidence(self._fitted, finding, ruling.verdict) if ruling.sure is None else ruling.sure
         piece = None if ruling.window is None else said.windows[ruling.window]
         return PointVerdict(
-            id=finding.id, verdict=ruling.verdict, confidence=round(confidence(self._fitted, finding, ruling.verdict), 3), decided_by=NAME,
+            id=finding.id, verdict=ruling.verdict, confidence=round(sure, 3), decided_by=NAME,
             quote=None if piece is None else said.text[piece.start : piece.end], span=None if piece is None else (piece.start, piece.end),
             why=None if silent else Why(nearest=finding.nearest, score=round(ruling.score, 3), threshold=ruling.bar),
         )  # fmt: skip

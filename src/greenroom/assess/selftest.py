@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import StringConstraints
 
 from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.assess.assessor import Assessor
@@ -66,7 +66,7 @@ class Named(Value):
     check: Check
     about: str
     fault: Literal["assessor", "bank", "overlap"]
-    why: str = Field(min_length=1)
+    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
     @property
     def key(self) -> Key:
@@ -120,10 +120,16 @@ def unnamed(outcomes: Iterable[Outcome], named: Iterable[Named]) -> list[Outcome
     return [each for each in outcomes if not each.passed and each.key not in known]
 
 
-def outlived(outcomes: Iterable[Outcome], named: Iterable[Named]) -> list[Named]:
-    """Names of failures that pass now: to be struck out. An answer that is accused of nothing any more passes as a whole."""
-    passed = {each.key for each in outcomes if each.passed}
-    return [each for each in named if each.key in passed or (each.question_id, each.check, each.about.partition(": ")[0]) in passed]
+def outlived(outcomes: Sequence[Outcome], named: Iterable[Named]) -> list[Named]:
+    """Names that are no failure any more, of questions that were held: to be struck out. What passes now, and what is not there any more
+    (a phrasing that was reworded); of other topics' questions only those that were held.
+    """
+    held, failed = {each.key for each in outcomes}, {each.key for each in outcomes if not each.passed}
+    questions = {question_id for question_id, _, _ in held}
+    return [
+        each for each in named
+        if each.question_id in questions and each.key not in failed and (each.check != "other" or each.key in held)
+    ]  # fmt: skip
 
 
 def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike], named: Sequence[Named] = ()) -> str:
@@ -146,14 +152,14 @@ def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike], named: Sequ
         for name in CHECKS
         if done[name]
     ]
-    names = {each.key: f" **{FAULTS[each.fault]}** {each.why}" for each in named}
+    names = {each.key: f" **{FAULTS[each.fault]}** {' '.join(each.why.split())}" for each in named}
     if named:
         lines += ["", f"Failures that nobody has named: {len(unnamed(outcomes, named))} of {sum(misses.values())}."]
     for question_id in sorted(failed):
         lines += ["", f"### {question_id}", ""]
         lines += [f"- *{each.check}*: {each.what}.{names.get(each.key, '')}" for each in failed[question_id]]
     if old := outlived(outcomes, named):
-        lines += ["", "### Named, and passing now", "", *(f"- {each.question_id}, *{each.check}*: {each.about}" for each in old)]
+        lines += ["", "### Named, and no failure any more", "", *(f"- {each.question_id}, *{each.check}*: {each.about}" for each in old)]
     if alike:
         lines += ["", "### Points of different questions that say nearly the same", "", "| one | other | cosine |", "| --- | --- | --- |"]
         lines += [f"| {pair.one} | {pair.other} | {pair.cosine:.2f} |" for pair in alike]

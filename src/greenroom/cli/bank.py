@@ -330,7 +330,7 @@ def selftest(
     if json:
         write_json([failure.model_dump() for failure in failures])
     else:
-        write(*(lay(f"{each.question_id}, {each.check}, passes now: strike out “{each.about}”.", "  · ") for each in old))
+        write(*(lay(f"{each.question_id}, {each.check}, is no failure any more: strike out “{each.about}”.", "  · ") for each in old))
         read = sum(not outcome.passed for outcome in outcomes) - len(failures)
         known = f", and {read} that somebody has named" if names else ""
         write("", lay(say(f"{many(len(failures), 'failure')} of {len(outcomes)} checks{known}.", BAD if failures else GOOD)))

@@ -136,12 +136,13 @@ class BankRoom:
 
         cure = "It is a list; each entry has question_id, check, about, fault (assessor, bank or overlap) and why."
         try:
-            return TypeAdapter(list[Named]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or [])
+            rows = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506  (strings, lists and maps only)
+            return TypeAdapter(list[Named]).validate_python([] if rows is None else rows)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            place = f"entry {int(first['loc'][0]) + 1}: {first['loc'][-1]}: " if first["loc"] else ""
+            place = ": ".join([f"entry {int(where) + 1}" if n == 0 else str(where) for n, where in enumerate(first["loc"])] + [""])
             raise InputError(f"{path} cannot be used: {place}{first['msg']}.", cure) from error
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
             raise InputError(f"{path} cannot be read: {' '.join(str(error).split())}.", cure) from error
 
     def alike_points(self, least: float = ALIKE) -> list[Alike]:

@@ -52,12 +52,15 @@ SURE = ("covered", "hit", "contradicts", "told", "likeness")
 
 
 class Ruling(NamedTuple):
-    """A verdict with the probability it rests on, the bar that was held to, and the window to quote (None for missed)."""
+    """A verdict with the probability it rests on, the bar that was held to, and the window to quote (None for missed). ``sure``: how sure
+    it is where the second look decided; else ``confidence`` says.
+    """
 
     verdict: Verdict
     score: float
     bar: float
     window: int | None
+    sure: float | None = None
 
 
 def stated(fitted: Fitted, claims: Sequence[Finding], points: Sequence[Finding], windows: Sequence[Window]) -> list[Stated]:
@@ -102,7 +105,7 @@ def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Seq
     if not made:  # what decided it is shown beside the bar that it was held to
         return Ruling(Verdict.MISSED, told, least, None)
     if belongs < fitted.belongs.threshold:
-        return Ruling(Verdict.MISSED, belongs, fitted.belongs.threshold, None)
+        return Ruling(Verdict.MISSED, belongs, fitted.belongs.threshold, None, 1 - belongs)
     hit = min(covered, fitted.hit(finding.features))
     if hit >= fitted.hit.threshold:
         return Ruling(Verdict.HIT, hit, fitted.hit.threshold, finding.window)

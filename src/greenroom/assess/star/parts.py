@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from greenroom.assess.star import signs
-from greenroom.assess.star.telling import PAST, Line, told_share
-from greenroom.llm.words import words
+from greenroom.assess.star.telling import Line, told_share
 
 BARS = (0.35, 0.6)
 """Partly told, and told."""
@@ -39,12 +38,17 @@ LONG = 8
 CLOSING = 0.4
 """A last sentence in the present, in a story of two steps or more."""
 CLAUSE = re.compile(r"[,;:–—]\s++(?:(?:and|so|but)\s++)?|(?<!\s)\s++(?:and|so|but)\s++")
-JOINED = re.compile(r"[;–—]|\b(?:and|so|but)\b")
-LEARNT_THAT, LEARNT_MORE = (
-    re.compile(r"\b(?:that|how|what|why|which)\b", re.IGNORECASE),
-    re.compile(r"(?:that|to|how|not|never|i)\b", re.IGNORECASE),
-)
 """Where one part of a sentence ends and the next begins."""
+JOINED = re.compile(r"[;–—]|\b(?:and|so|but)\b")
+"""What joins a clause of its own to a lesson."""
+LEARNT_THAT = re.compile(r"\b(?:that|how|what|why|which|who|where|when|if|should|could|would|must)\b", re.IGNORECASE)
+"""What makes a clause part of what was learnt ("I learned that it pays, and which …")."""
+TURNED_OUT = re.compile(
+    r"(?:[\w'’-]+\s+){1,7}?(?:fell|rose|dropped|went|came|got|grew|shrank|sank|halved|doubled|climbed|stopped|ended|was|were|became|improved"
+    r"|declined|decreased|increased|disappeared|vanished)\b",
+    re.IGNORECASE,
+)
+"""A clause in which something changed: a subject, and one of the verbs that tell of it. Others are missed."""
 LEARNT_INSTEAD = 0.4
 """Of a proof: a lesson where there is no figure."""
 
@@ -211,10 +215,8 @@ def _after_lesson(text: str, end: int) -> str:
     learnt ("I learned that it pays, and that …").
     """
     joined = next((border for border in CLAUSE.finditer(text, end) if JOINED.search(border.group())), None)
-    if joined is None or LEARNT_THAT.search(text, end, joined.start()) or LEARNT_MORE.match(text, joined.end()):
-        return ""
-    rest = text[joined.end() :]
-    return rest if any(word.text in PAST or (word.text.endswith("ed") and len(word.text) > 4) for word in words(rest)) else ""
+    told = None if joined is None or LEARNT_THAT.search(text, end, joined.start()) else TURNED_OUT.match(text, joined.end())
+    return "" if told is None or LEARNT_THAT.search(told.group()) or told.group().lower().startswith("to ") else text[told.start() :]
 
 
 def _figure(text: str) -> float:

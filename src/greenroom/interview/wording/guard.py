@@ -99,8 +99,9 @@ def _keeps_its_part(line: str, question: str, brief: Brief) -> str:
 
 
 def _judges_nothing(line: str, question: str, brief: Brief) -> str:
-    """In the question. In the line before it nothing that weighs is let through at all: see ``leads``."""
-    return "passed a verdict" if any(each[0].lower() not in brief.ask.lower() for each in _VERDICT.finditer(question)) else ""
+    """Only the plainest ones: the line before the question has ``leads`` to pass as well."""
+    found = [*_VERDICT.finditer(line), *_VERDICT.finditer(question)]
+    return "passed a verdict" if any(each[0].lower() not in brief.ask.lower() for each in found) else ""
 
 
 def _gives_nothing_away(line: str, question: str, brief: Brief) -> str:

@@ -8,6 +8,7 @@ for the authored line: that costs nothing. Not caught: what is put together from
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -20,11 +21,11 @@ NAMES = 2
 """So many words after "now" or "then" name what comes."""
 NEUTRAL: Final = frozenset(
     """
-    a about account across after afternoon again ahead alone along aloud already also always am an and angle angles another answer
-    answered answers any anybody anyone anything appreciate approach architecture are area areas around as aside ask asked asking asks
-    at away back background be because become becomes been before begin beginning behind being beside between bill bit breath briefly
-    bring bringing brings brought budget build building builds built business by call called calmly came can career carefully carry
-    carrying case cases chair change changed changing client clients close closer colleague colleagues come comes coming company
+    a about account across after afternoon again ahead alone along aloud already alright also always am an and angle angles another
+    answer answered answers any anybody anyone anything appreciate approach architecture are area areas around as aside ask asked asking
+    asks at away back background be because become becomes been before begin beginning behind being beside between bill bit breath
+    briefly bring bringing brings brought budget build building builds built business by call called calmly came can career carefully
+    carry carrying case cases chair change changed changing client clients close closer colleague colleagues come comes coming company
     computer concrete condition conditions consider constraint constraints continue continuing corner cost costs could count counted
     counting cover covered covers cross curious customer customers data day days deep deeper depth describe described describing desk
     detail details did different dig dinner direction directly discuss discussing dive do does doing door down dwell each eight else
@@ -32,7 +33,7 @@ NEUTRAL: Final = frozenset(
     explained explaining explore far field figure figures finish first five follow following for four friend friends from further future
     general gently get gets getting give giving go goes going gone ground had handle hands hardware has have having he head hear heard
     hearing hello here herself hi himself hold home house how hurry i i'd i'll i'm i've if imagine in individual industry inside
-    interested into is issue issues it item items its itself jargon job jump just keep keeping keeps kept kind kindly kinds kitchen know
+    interested into is issue issues it item items its itself jargon job jump keep keeping keeps kept kind kindly kinds kitchen know
     language last later layer learn learned learning leave leaving let let's lets level levels life like line lines linger list listen
     listening lists little long longer look looked looking love machine machines made make makes making many market matter matters may
     me meanwhile measure measured measuring mechanical mechanism memory mention mentioned mentioning might mind mine minute minutes
@@ -58,24 +59,30 @@ NEUTRAL: Final = frozenset(
 """Words that lead over and judge nothing. Those that weigh (more, most, all, enough, almost, quite, only) are not among them."""
 WEIGHING: Final = frozenset(
     """
-    accurate accurately amazing bad best better brilliant clear clearly complete completely concise convincing correct correctly 
-    error errors excellent fair fact false fault good great honest impressive incomplete incorrect incorrectly indeed
-    interesting lacking misconception missed missing mistake mistaken nice perfect perfectly precise precisely really right shallow
-    solid strong superb sure thin thorough true truth useful vague valid weak well worse worst wrong
+    accurate accurately adequate amateur amazing bad best better bold brave brief brilliant careful careless clear clearly clever
+    competent complete completely concise confused confusing contradiction contradictory convinced convincing correct correctly crude
+    doubtful dull elegant error errors excellent expert fact fail failed fair false fault fit flaw flaws gap gaps garbled good great
+    helpful hesitant hired hole holes honest impressive inadequate incompetent incomplete incorrect incorrectly indeed inefficient
+    insufficient interesting irrelevant lacking lucky messy misconception misleading missed missing mistake mistaken muddled naive neat
+    nice nonsense odd pass passed perfect perfectly persuasive plausible poor poorly precise precisely questionable really reasonable
+    relevant rich right rough sensible shallow sharp silly skilled sloppy smart solid strange strong stupid sufficient superb
+    superficial superficially sure thin thorough thoughtful tidy trivial true truth unfit unhelpful useful useless vague vaguely valid
+    valuable weak weird well wise worse worst wrong
     """.split()  # noqa: SIM905
 )
-"""Words that judge. The person's own answer may hold them, and a line may not take them from there."""
+"""Words that judge. The person's own answer may hold them, and a line may not take them, or a form of them, from there."""
 _PHRASES = re.compile(
     r"\b(?:(?:a (?:bit|little)|once|one|tell me|hear|in) more|(?:no|any) (?:rush|hurry)|(?:so|very) much"
     r"|more (?:concrete|specific|practical|personal|detail))\b",
     re.IGNORECASE,
 )
 """Turns of speech that are neutral as a whole, though a word of theirs is not."""
-_CLAUSE = re.compile(r"[.;!?…–—]\s*|,\s+(?=(?:and|so|but)\s)")
+_CLAUSE = re.compile(r"[.;!?…–—]\s*|,\s+(?=(?:and|so)\s)")
 _OPENING = re.compile(
-    r"^(?:(?:(?:so|and|now|well|then|okay|ok|alright|here|hm+|please|again|but|still|meanwhile)\b|thanks,|thank you,)[,:]?\s*)+",
+    r"^(?:(?:(?:so|and|now|then|okay|ok|alright|here|please|again|still|meanwhile)\b|thanks,|thank you,)[,:]?\s*)+",
     re.IGNORECASE,
 )
+_LAST = re.compile(r",?\s+(?:now|then|next)$", re.IGNORECASE)
 _LEADS = re.compile(
     r"""(?:
     thank | let(?:['’]s|\ us|\ me)\b | i(?:['’]d|\ would)(?:\ now|\ also)?\ (?:like|love)\b
@@ -88,8 +95,8 @@ _LEADS = re.compile(
     | (?:next|another|moving|staying|stay|turning|going|coming|back|from|to|on|onto|same|new|before|after|with\ that|as\ for|about|over)\b
     | one\b
     | take\ (?:your|a|as|whatever)\b | (?:there(?:['’]s|\ is)\ )?no\ (?:rush|hurry)\b | set\ .+\ aside
-    | (?:imagine|picture|walk|tell|talk|help|look|keep|give\ me|put\ yourself|whenever|noted|first|last|something|somewhere)\b
-    | it(?:['’]s|\ is)\ your\ turn\b | (?:[\w-]+,?\ ){1,3}(?:now|then|next)$
+    | (?:imagine|picture|walk|tell|talk|look|keep|give\ me|put\ yourself|whenever|noted|first|last|something|somewhere)\b
+    | it(?:['’]s|\ is)\ your\ turn\b
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -99,14 +106,21 @@ def only_leads_over(line: str, question: str, brief: Brief) -> bool:
     """Whether ``line`` may stand before ``question``; an empty line may."""
     heard = _roots(f"{brief.known} {question}")
     known = all(_may_be_said(word, heard) for word in words(_PHRASES.sub(" ", line)))
-    return known and all(_leads(clause) for clause in _CLAUSE.split(line))
+    subject = _roots(f"{brief.ask} {question}")
+    return known and all(_leads(clause, subject) for clause in _CLAUSE.split(line))
 
 
 def _may_be_said(word: Word, heard: frozenset[str]) -> bool:
     text = word.text.removesuffix("'s")
     if text in NEUTRAL or word.text in NEUTRAL:
         return True
-    return not (text in WEIGHING or {text, word.text} & (FUNCTION | NEGATORS)) and _root(text) in heard
+    root = _root(text)
+    return root in heard and root not in _judging() and not {text, word.text} & (FUNCTION | NEGATORS)
+
+
+@functools.cache
+def _judging() -> frozenset[str]:
+    return frozenset(_root(word) for word in WEIGHING)
 
 
 def _roots(text: str) -> frozenset[str]:
@@ -117,8 +131,12 @@ def _root(word: str) -> str:
     return stem(word)[:SHARED]
 
 
-def _leads(clause: str) -> bool:
-    rest = re.sub(r"^(?:and|so|but)\s+", "", clause.strip(" ,'\"“”‘’"), flags=re.IGNORECASE)
+def _leads(clause: str, subject: frozenset[str]) -> bool:
+    """``subject``: roots of what is asked about; one or two of its words after "now" or "then" name what comes."""
+    rest = re.sub(r"^(?:and|so)\s+", "", clause.strip(" ,'\"“”‘’"), flags=re.IGNORECASE)
     said = _OPENING.sub("", rest)
-    named = len(said) < len(rest) and len(said.split()) <= NAMES
-    return not said or named or _LEADS.match(said) is not None
+    if not said or _LEADS.match(said):
+        return True
+    named = words(_LAST.sub("", said))
+    opened = len(said) < len(rest) or _LAST.search(said) is not None
+    return opened and len(named) <= NAMES and any(_root(word.text) in subject for word in named)
