@@ -245,12 +245,13 @@ def test_control_by_their_verbs_alone_explanations_pass(coverage: Coverage, rubr
 
 @pytest.mark.parametrize("name", ["made", "aside", "later", "fresh"])
 def test_no_labelled_story_is_taken_for_an_explanation(name: str, coverage: Coverage, bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its parts are judged as they would be by the rules alone."""
+    """Its parts are judged as they would be by the rules alone, and its question's own point is not looked at a second time."""
     rows = [
         row for row in yaml.safe_load((STORIES / f"{name}.yaml").read_text(encoding="utf-8")) if set(row["parts"].values()) != {"missed"}
     ]
     by_both = [coverage.assess(bank.get(row["question"]).rubric(), row["answer"]).overall for row in rows]
     monkeypatch.setattr("greenroom.assess.coverage.is_storylike", lambda *_: True)
+    monkeypatch.setattr("greenroom.assess.reading.decide.has_surroundings", lambda *_: False)
     assert by_both == [coverage.assess(bank.get(row["question"]).rubric(), row["answer"]).overall for row in rows]
 
 

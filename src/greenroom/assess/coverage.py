@@ -96,9 +96,10 @@ class Coverage:
         sheet, known = self.prepare(rubric)
         points, claims = findings(sheet, known, said, self._reader, self._flagger)
         found = stated(self._fitted, claims, points, said.windows)
-        ruled = zip(points, rulings(self._fitted, points, said.windows, found), strict=True)
+        story = is_story(rubric)
+        ruled = zip(points, rulings(self._fitted, points, said.windows, found, story=story), strict=True)
         verdicts = [self._verdict(finding, ruling, said) for finding, ruling in ruled]
-        storylike = not is_story(rubric) or is_storylike(self._fitted.told, said.windows, said.vectors)
+        storylike = not story or is_storylike(self._fitted.told, said.windows, said.vectors)
         told = judge_story(rubric, verdicts, said.windows, list(said.sound), storylike=storylike)
         return self._report(rubric, said, [_as_given(verdict, cleaned) for verdict in told], found)
 

@@ -83,9 +83,13 @@ def least_told(about: float) -> float:
     return float(np.interp(about, (OFF_IT, ON_IT), (PLAINLY, LEAST_TOLD)))
 
 
-def rulings(fitted: Fitted, points: Sequence[Finding], windows: Sequence[Window], found: Sequence[Stated]) -> list[Ruling]:
-    """The verdicts on all points of a rubric. ``found``: what ``stated`` gave."""
-    if not has_surroundings(points, windows):
+def rulings(
+    fitted: Fitted, points: Sequence[Finding], windows: Sequence[Window], found: Sequence[Stated], *, story: bool = False
+) -> list[Ruling]:
+    """The verdicts on all points of a rubric. ``found``: what ``stated`` gave. ``story``: what happened is told; its parts are not the
+    reader's to find, so nothing is around the one point that is, and it is not looked at again.
+    """
+    if story or not has_surroundings(points, windows):
         return [rule(fitted, finding, windows, found) for finding in points]
     sure = [fitted.belongs(row) for row in surroundings(points)]
     return [rule(fitted, finding, windows, found, belongs) for finding, belongs in zip(points, sure, strict=True)]

@@ -151,7 +151,8 @@ HOLLOW = _any(
 FIELD = _any(
     r"\b(?:ai|llms?|models?|prompts?|(?:chat)?bots?|chatgpt|assistants?|data|software|apps?|apis?|evaluations?|metrics?|engineers?|developers?"
     r"|pipelines?|algorithms?|machine learning|automat\w+|summari[sz]\w+|classif\w+|transcripts?|logs?|tokens?|cach\w+|adapters?"
-    r"|embeddings?|retriev\w+|gpus?|chats?)\b"
+    r"|embeddings?|retriev\w+|gpus?|chats?|servers?|databases?|deploy\w*|scripts?|pars(?:ers?|ing)|dashboards?|estimators?|staging"
+    r"|source code|code ?base|pull requests?|unit tests?|back-?end|front-?end|websites?|web pages?|plug-?ins?|outages?|rollouts?)\b"
 )
 """Words of this line of work: a story that has one is not from elsewhere."""
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
