@@ -131,6 +131,18 @@ def test_the_models_words_and_where_they_are_from(literal_parts: Parts, page: Pa
         expect(page.locator("#answer")).to_be_focused()
 
 
+def test_a_line_that_judges_is_given_up_and_the_question_stays(literal_parts: Parts, page: Page, tmp_path: Path, chat: ChatServer) -> None:
+    question = "What is attention doing inside a language model?"
+    chat.behave = says({"line": "A solid start, and I had hoped for more.", "question": question})
+    with hosted(tmp_path, chat, literal_parts) as room, serving(room) as served:
+        page.goto(f"{served.url}/bank/attention")
+        page.get_by_role("button", name="Answer this one").click()
+        expect(page.locator("#ask")).to_have_text(question)
+        expect(page.locator("#stage")).to_contain_text(f"Authored words before the question: the model tiny at {chat.origin} said more")
+        expect(page.locator(".voice")).not_to_contain_text("solid")
+        expect(page.locator("#stage")).to_contain_text("In the words of tiny")
+
+
 def test_a_silent_fallback_is_none_the_page_says_whose_words_stand(
     literal_parts: Parts, page: Page, tmp_path: Path, chat: ChatServer
 ) -> None:

@@ -39,38 +39,32 @@ CHECKS: dict[Check, str] = {
 }
 
 
-class Outcome(Value):
-    """One thing that was held against the assessor.
-
-    Args:
-        about: what was held, for as long as it stays as it is: which model answer (and of what it is accused), the phrasing, the other
-            question.
-        what: what was seen, a sentence's end that names its subject.
+class Held(Value):
+    """What is held against the assessor. ``about``: of the question, for as long as it stays as it is: which model answer (and of what it
+    is accused), the phrasing, the other question.
     """
 
     question_id: str
     check: Check
     about: str
+
+    @property
+    def key(self) -> Key:
+        return self.question_id, self.check, self.about
+
+
+class Outcome(Held):
+    """What came of it. ``what``: what was seen, a sentence's end that names its subject."""
+
     passed: bool
     what: str
 
-    @property
-    def key(self) -> Key:
-        return self.question_id, self.check, self.about
 
-
-class Named(Value):
+class Named(Held):
     """A failure that somebody has read. ``why``: what the reading found, in a sentence."""
 
-    question_id: str
-    check: Check
-    about: str
     fault: Literal["assessor", "bank", "overlap"]
     why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-    @property
-    def key(self) -> Key:
-        return self.question_id, self.check, self.about
 
 
 class Alike(Value):

@@ -3,7 +3,8 @@
 A list of what must not be said does not carry over: of a hundred verdicts, corrections and hints that it had not seen it stopped
 seventeen (docs/log.md). So it is turned round. A line may hold what the person or the question said, and neutral words of a closed list;
 each of its clauses begins as a lead-over does; nothing in it denies, weighs or compares. What honest models say in other words is given up
-for the authored line: that costs nothing. Not caught: what is put together from these words alone ("You talked around it").
+for the authored line: that costs nothing. Not caught: what is put together from these words alone ("You talked around it"), or
+with a word of the person's that no list has for a judging one.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ NEUTRAL: Final = frozenset(
     themes themselves then there these they thing things think thinking this those thought thoughts thread threads three through till
     time times to today together told tomorrow tonight too took topic topics toward towards train trained training trains try trying
     turn turned turning turns two under understand until up us usage use used user users uses very view visit wait waiting walk walking
-    wander want wants was way ways we we'd we'll we're week weeks were what whatever when whenever where which while whiteboard who
+    wander want wants was way ways we we'd we'll we're we've week weeks were what whatever when whenever where which while whiteboard who
     whole whose why widen will with wonder wondering word words work working world would write writing written wrote year years
     yesterday you you'd you'll you're you've your yours yourself zoom
     """.split()  # noqa: SIM905
@@ -89,8 +90,7 @@ _LEADS = re.compile(
     | i(?:['’]ll|\ will|\ shall|\ want|\ need|\ wonder|\ ask)\b | i(?:['’]m|\ am)\ (?:curious|interested|going|asking)\b
     | i\ have\ (?:an?|one|another|some|two)\b | i\ (?:now\ )?(?:turn|move|change|go|leave|put|set|appreciate|hear)\b
     | (?:my|the|this|an?|another|one|your)\ (?:[\w-]+\ ){0,3}(?:questions?|topic|subject|one|item|turn|matter|theme|area|follow-up)\b
-    | you(?:['’]ve|\ have)?\ (?:just\ )?
-      (?:mention|said|say|spoke|speak|talked|name|call|describe|told|began|started|brought|put|wrote|used|cover)
+    | you(?:['’]ve|\ have)?\ (?:mention|said|say|spoke|speak|talked|name|call|describe|told|began|started|brought|put|wrote|used|cover)
     | we(?:['’]ve|['’]ll|\ have|\ will|\ can|\ now|\ stay|\ move|\ spoke|\ talked|\ turn|\ go|\ are\ now)\b
     | (?:next|another|moving|staying|stay|turning|going|coming|back|from|to|on|onto|same|new|before|after|with\ that|as\ for|about|over)\b
     | one\b
