@@ -29,7 +29,7 @@ from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
 from greenroom.assess.reading.decide import Stated, rule, stated
 from greenroom.assess.reading.evidence import Finding
-from greenroom.assess.selftest import OTHER_AT_MOST, OWN_AT_LEAST, other_topics
+from greenroom.assess.selftest.trial import OTHER_AT_MOST, OWN_AT_LEAST, other_topics
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question
 

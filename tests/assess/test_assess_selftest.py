@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from greenroom.assess.assessment import Assessment, FoundMisconception, PointVerdict, Verdict
-from greenroom.assess.assessor import Verbatim
-from greenroom.assess.selftest import Alike, Named, Outcome, alike_points, hold, make_report, other_topics, outlived, unnamed
+from greenroom.assess.assessor import Assessor, Verbatim
+from greenroom.assess.selftest.report import Alike, Named, alike_points, make_report, outlived, unnamed
+from greenroom.assess.selftest.trial import Outcome, other_topics, trials
 from greenroom.assess.star.parts import PARTS
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question, Rubric
@@ -46,6 +47,11 @@ class Ideal:
 @pytest.fixture(scope="module")
 def bank() -> tuple[Question, ...]:
     return load_bank([PACK]).questions()
+
+
+def hold(question: Question, others: Sequence[Question], assessor: Assessor) -> Iterator[Outcome]:
+    for trial in trials(question, others):
+        yield from trial.judge(assessor.assess(trial.rubric, trial.answer))
 
 
 def failures(question: Question, bank: tuple[Question, ...], but: Callable[[Assessment], Assessment]) -> list[Outcome]:
@@ -189,3 +195,14 @@ def test_a_name_whose_failure_passes_or_whose_phrasing_changed_is_no_excuse(ques
 def test_what_is_held_has_one_name_each(question: Question, bank: tuple[Question, ...]) -> None:
     keys = [each.key for each in hold(question, other_topics(question, bank, 3), Ideal(question))]
     assert len(keys) == len(set(keys))
+
+
+def test_a_trial_has_a_seal_of_its_own_that_goes_with_what_is_held(question: Question, bank: tuple[Question, ...]) -> None:
+    before = [trial.seal for trial in trials(question, other_topics(question, bank, 3))]
+    assert len(before) == len(set(before))
+    point = question.key_points[0]
+    reworded = point.model_copy(update={"says": (point.says[0] + " Or so.", *point.says[1:])})
+    changed = question.model_copy(update={"key_points": (reworded, *question.key_points[1:])})
+    after = [trial.seal for trial in trials(changed, other_topics(question, bank, 3))]
+    assert [old == new for old, new in zip(before, after, strict=True)][-3:] == [True] * 3, "the others are what they were"
+    assert not set(before[:-3]) & set(after[:-3]), "all of its own is held against the new wording"

@@ -60,7 +60,7 @@ def test_selftest_holds_a_question_against_the_assessor_and_writes_what_failed(t
     """One question on the real assessor: a sample of what `bank selftest` does with all."""
     report = tmp_path / "report.md"
     env = {**os.environ, "COLUMNS": "100"}
-    asked = ["selftest", "reading-documents", "--others", "1", "--report", str(report), "--json"]
+    asked = ["selftest", "reading-documents", "--others", "1", "--report", str(report), "--kept", str(tmp_path / "kept.jsonl"), "--json"]
     command = [sys.executable, "-m", "greenroom", "bank", *asked]
     done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=170, check=False)
     failures = json.loads(done.stdout)
@@ -70,6 +70,8 @@ def test_selftest_holds_a_question_against_the_assessor_and_writes_what_failed(t
     assert "| model answer states no misconception | 2 | 2 (100%) |" in text
     assert "a question of another topic | 1 |" in text
     assert text.count("\n- *") == len(failures)
+    again = subprocess.run(command, capture_output=True, text=True, env=env, timeout=170, check=False)
+    assert (again.returncode, again.stdout, report.read_text(encoding="utf-8")) == (done.returncode, done.stdout, text)
 
 
 def test_selftest_says_a_wrong_id_or_file_before_anything_is_written(tmp_path: Path) -> None:
@@ -78,6 +80,8 @@ def test_selftest_says_a_wrong_id_or_file_before_anything_is_written(tmp_path: P
     assert "attenton" in run("bank", "selftest", "attenton", "--report", str(report), code=1).stderr
     assert report.read_text() == "an older one"
     assert "cannot be written" in run("bank", "selftest", "attention", "--report", str(tmp_path / "no/such.md"), code=1).stderr
+    assert "no file of a self-test" in run("bank", "selftest", "attention", "--report", str(report), "--kept", str(report), code=1).stderr
+    assert report.read_text() == "an older one"
 
 
 @pytest.mark.parametrize(

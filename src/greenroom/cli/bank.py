@@ -14,7 +14,8 @@ from greenroom.cli.doors.complete import question_ids, topics
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from greenroom.assess.selftest import Alike, Named, Outcome
+    from greenroom.assess.selftest.report import Alike, Named
+    from greenroom.assess.selftest.trial import Outcome
     from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.question import Question
     from greenroom.bank.search import Hit, Piece
@@ -304,22 +305,25 @@ def selftest(
         Path | None,
         typer.Option("--named", metavar="FILE", help="A YAML list of failures that somebody has read: no reason to fail."),
     ] = None,
+    kept: Annotated[
+        Path | None,
+        typer.Option("--kept", metavar="FILE", help="Write each outcome there at once, and hold nothing again that stands there already."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """The bank against the assessor: each failure is a fault of one or the other."""
-    from greenroom.assess.selftest import outlived, unnamed
+    from greenroom.assess.selftest.report import outlived, unnamed
     from greenroom.cli.screen.terminal import BAD, GOOD, lay, many, say, write, write_json
 
     room = room_with(pack)
-    for each in question_id or ():
-        room.bank.get(each)  # a wrong id is said before anything is written
     names = room.bank.named_failures(named) if named else []
+    held = room.bank.self_test(tuple(question_id or ()), None if full else others, kept)
     outcomes: list[Outcome] = []
     alike = room.bank.alike_points() if report and not question_id else []
     if report:
         _write_report(report, outcomes, alike, names)
     try:
-        for outcome in room.bank.self_test(tuple(question_id or ()), None if full else others):
+        for outcome in held:
             outcomes.append(outcome)
             if not json and unnamed([outcome], names):
                 write(lay(f"{outcome.question_id}: {outcome.what}", "  ✕ "))
@@ -339,7 +343,7 @@ def selftest(
 
 
 def _write_report(path: Path, outcomes: list[Outcome], alike: Sequence[Alike], names: Sequence[Named]) -> None:
-    from greenroom.assess.selftest import make_report
+    from greenroom.assess.selftest.report import make_report
     from greenroom.errors import InputError
 
     try:

@@ -14,7 +14,8 @@ from greenroom.errors import InputError, NotFoundError
 from greenroom.room.parts import Lazy, Parts
 
 if TYPE_CHECKING:
-    from greenroom.assess.selftest import Alike, Named, Outcome
+    from greenroom.assess.selftest.report import Alike, Named
+    from greenroom.assess.selftest.trial import Outcome
     from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.search import Hit, Index
 
@@ -119,35 +120,24 @@ class BankRoom:
 
         return lab_checks(self._parts.labs.get())
 
-    def self_test(self, question_ids: tuple[str, ...] = (), others: int | None = None) -> Iterator[Outcome]:
-        """Questions against the assessor; a model answer against ``others`` questions of other topics (None: all). Raises NotFoundError."""
-        from greenroom.assess.selftest import hold, other_topics  # only where the bank is tested
+    def self_test(self, question_ids: tuple[str, ...] = (), others: int | None = None, kept: Path | None = None) -> Iterator[Outcome]:
+        """Questions against the assessor; a model answer against ``others`` questions of other topics (None: all). ``kept``: the file of
+        an earlier run to go on from, and to write to. Raises NotFoundError, InputError.
+        """
+        from greenroom.room.selftest import run  # only where the bank is tested
 
         chosen = [self.get(i) for i in question_ids] if question_ids else list(self.questions())
-        for question in chosen:
-            yield from hold(question, other_topics(question, self.questions(), others), self._parts.assessor.get())
+        return run(chosen, self.questions(), others, self._parts.assessor.get(), kept)
 
     def named_failures(self, path: Path) -> list[Named]:
         """Failures of the self-test that somebody has read, from a YAML list. Raises InputError."""
-        import yaml
-        from pydantic import TypeAdapter, ValidationError
+        from greenroom.room.selftest import read_names  # only where the bank is tested
 
-        from greenroom.assess.selftest import Named  # only where the bank is tested
-
-        cure = "It is a list; each entry has question_id, check, about, fault (assessor, bank or overlap) and why."
-        try:
-            rows = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506  (strings, lists and maps only)
-            return TypeAdapter(list[Named]).validate_python([] if rows is None else rows)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ": ".join([f"entry {int(where) + 1}" if n == 0 else str(where) for n, where in enumerate(first["loc"])] + [""])
-            raise InputError(f"{path} cannot be used: {place}{first['msg']}.", cure) from error
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-            raise InputError(f"{path} cannot be read: {' '.join(str(error).split())}.", cure) from error
+        return read_names(path)
 
     def alike_points(self, least: float = ALIKE) -> list[Alike]:
         """Key points of different questions that say nearly the same, most alike first."""
-        from greenroom.assess.selftest import alike_points
+        from greenroom.assess.selftest.report import alike_points
         from greenroom.llm.encoder import OnnxEncoder  # only where the bank is tested
 
         return alike_points(self.questions(), OnnxEncoder.load(), least)

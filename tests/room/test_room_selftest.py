@@ -1,0 +1,111 @@
+"""The self-test goes on from what an earlier run found; the file of it is lost by nothing but a change of what is held."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from greenroom.assess.assessment import Assessment, Grader
+from greenroom.assess.assessor import Verbatim
+from greenroom.assess.selftest.trial import Outcome
+from greenroom.bank.load import load_bank
+from greenroom.bank.question import Question, Rubric
+from greenroom.errors import InputError
+from greenroom.room.selftest import HEADER, run
+
+PACK = Path(__file__).parents[2] / "src/greenroom/packs/core"
+
+
+class Counting(Verbatim):
+    def __init__(self, version: str = "1") -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.GRADER = Grader(name="verbatim", version=version)
+
+    def assess(self, rubric: Rubric, answer: str) -> Assessment:
+        self.asked.append((rubric.question_id, answer))
+        return super().assess(rubric, answer)
+
+
+@pytest.fixture(scope="module")
+def bank() -> tuple[Question, ...]:
+    return load_bank([PACK]).questions()
+
+
+def go(bank: Sequence[Question], kept: Path | None, assessor: Counting, others: int = 3) -> list[Outcome]:
+    return list(run(bank[:2], bank, others, assessor, kept))
+
+
+def test_nothing_is_held_twice_and_the_outcomes_are_the_same(bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept, first, second = tmp_path / "kept.jsonl", Counting(), Counting()
+    plain = go(bank, None, Counting())
+    assert go(bank, kept, first) == plain == go(bank, kept, second)
+    assert len(second.asked) == 1 < len(first.asked), "the first trial tells who grades"
+    more = Counting()
+    assert len(go(bank, kept, more, others=5)) == len(plain) + 4 and len(more.asked) == 1 + 4, "the first three are the same"
+
+
+def test_what_a_run_that_is_broken_off_had_found_is_on_the_disk(bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept, second = tmp_path / "kept.jsonl", Counting()
+    going = run(bank[:1], bank, 3, Counting(), kept)
+    for number in range(1, 6):
+        given = next(going)
+        lines = [json.loads(line) for line in kept.read_bytes().splitlines()]
+        assert given.about in {outcome["about"] for outcome in lines[-1]["outcomes"]}, number
+    whole = list(run(bank[:1], bank, 3, second, kept))
+    assert whole == list(run(bank[:1], bank, 3, Counting(), None)) and len(second.asked) == len({t for t in second.asked}) < len(whole)
+
+
+def test_a_changed_question_is_held_again_and_no_more(bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept, second = tmp_path / "kept.jsonl", Counting()
+    go(bank, kept, Counting())
+    changed = bank[1].model_copy(update={"model_answers": bank[1].model_answers.model_copy(update={"plain": "It is so, I should say."})})
+    list(run([bank[0], changed], bank, 3, second, kept))
+    assert second.asked == [(bank[0].id, bank[0].model_answers.plain), (bank[1].id, "It is so, I should say.")]
+
+
+def test_another_grader_holds_all_again(bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept, first, second = tmp_path / "kept.jsonl", Counting(), Counting(version="2")
+    go(bank, kept, first)
+    go(bank, kept, second)
+    assert len(second.asked) == len(first.asked)
+    third = Counting(version="2")
+    go(bank, kept, third)
+    assert len(third.asked) == 1, "the later line counts"
+
+
+@pytest.mark.parametrize("left", [0, 10, 34])
+def test_a_torn_header_is_mended(left: int, bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept, second = tmp_path / "kept.jsonl", Counting()
+    kept.write_bytes(HEADER[:left])
+    assert go(bank, kept, Counting()) == go(bank, kept, second) and len(second.asked) == 1
+    assert kept.read_bytes().startswith(HEADER)
+
+
+@pytest.mark.parametrize("left", [1, 5, 9, 40, -2, -1])
+def test_a_torn_last_line_costs_its_trial_only(left: int, bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept, second, third = tmp_path / "kept.jsonl", Counting(), Counting()
+    plain = go(bank, kept, Counting())
+    *whole, last = kept.read_bytes().splitlines(keepends=True)
+    kept.write_bytes(b"".join([*whole, last[:left]]))
+    assert go(bank, kept, second) == plain and len(second.asked) == (1 if left == -1 else 2), "only its end of line is missing at -1"
+    assert go(bank, kept, third) == plain and len(third.asked) == 1
+
+
+@pytest.mark.parametrize("text", ["# A report\n", "# A report", "{}\n", '{"seal": "1", "grader": "me", "outcomes": []}\n', "\n", "\x00"])
+def test_a_file_of_something_else_is_left_alone(text: str, bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept = tmp_path / "report.md"
+    kept.write_text(text)
+    with pytest.raises(InputError, match="no file of a self-test") as raised:
+        go(bank, kept, Counting())
+    assert "new file" in raised.value.hint and kept.read_text() == text
+
+
+def test_a_place_where_nothing_can_be_written_is_said_before_anything_is_held(bank: tuple[Question, ...], tmp_path: Path) -> None:
+    for place in (tmp_path / "none" / "kept.jsonl", tmp_path):
+        asked = Counting()
+        with pytest.raises(InputError, match="cannot be read or written"):
+            go(bank, place, asked)
+        assert not asked.asked
