@@ -40,10 +40,10 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 from seal import seal
 from verdict_checks import Models, Read, fitted, report, report_own
 
-from greenroom.assess.calibrate import VERDICTS, Logistic
+from greenroom.assess.calibrate import SURE, VERDICTS, Logistic
 from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
-from greenroom.assess.reading.decide import SURE, rule, stated, sure_features
+from greenroom.assess.reading.decide import rule, stated, sure_features
 from greenroom.assess.reading.evidence import FEATURES
 
 OUT = ROOT / "src/greenroom/weights/coefficients.json"

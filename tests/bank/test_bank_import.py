@@ -323,6 +323,36 @@ def test_what_was_moved_is_taken_back_when_the_rest_cannot_be(tmp_path: Path, mo
     assert calls[0].name == "why-a-mask.yaml"
 
 
+@pytest.mark.parametrize("number", sorted(take_in.NO_LINKS))
+def test_a_file_system_without_hard_links_takes_it_in_too_and_replaces_nothing(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(tmp_path, "a.md", SOUND)
+    came = list[Path]()
+
+    def linkless(source: Path, target: Path) -> None:
+        if target in came:
+            target.write_text("came in between")
+        raise OSError(number, "no links here")
+
+    monkeypatch.setattr(take_in.os, "link", linkless)
+    mask, head = (SOUND.replace("KV cache", word).replace("serving", "new") for word in ("mask", "head"))
+    (written,) = bring(tmp_path, "b.md", mask).written
+    assert [question.id for question, _ in read_pack(tmp_path / "mine").questions if question.topic == "new"] == [written.stem]
+    came.append(written.with_name("why-a-head.yaml"))
+    with pytest.raises(InputError, match="cannot be written"):
+        bring(tmp_path, "c.md", head)
+    assert came[0].read_text() == "came in between" and written.exists()
+
+    def full(path: Path) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(take_in.Path, "read_bytes", full)
+    with pytest.raises(InputError, match="No space left"):
+        bring(tmp_path, "d.md", head.replace("head", "tail"))
+    assert [path.name for path in written.parent.iterdir() if path not in (written, came[0])] == []
+
+
 def test_control_without_reading_back_a_changed_text_would_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = take_in.as_yaml
     monkeypatch.setattr(take_in, "as_yaml", lambda question: honest(question).replace("keeps", "loses"))

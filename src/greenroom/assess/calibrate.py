@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from greenroom.assess.reading.belongs import BELONGS
+from greenroom.assess.reading.evidence import FEATURES
+from greenroom.assess.reading.mark import MARK_FEATURES
 from greenroom.errors import WeightsError
 from greenroom.llm.encode import Vectors
 
@@ -23,6 +26,8 @@ Floats = NDArray[np.float64]
 WIDTH = 384
 """Values of a vector of the encoder's."""
 VERDICTS = ("hit", "partial", "missed", "wrong")
+SURE = ("covered", "hit", "contradicts", "told", "likeness")
+"""What the confidence of a verdict is made of: the three probabilities as logits, what was read, and the plain cosine."""
 
 
 class Logistic(NamedTuple):
@@ -93,30 +98,50 @@ def load_fitted(path: Path, version: str) -> Fitted:
     """``version``: a name for these numbers. Raises WeightsError when the file is missing or not one of ours."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        models = {name: _logistic(data[name]) for name in ("covered", "hit", "contradicts", "claim", "belongs")}
-        line = Linear(*_rows(data["plain"]), float(data["plain"]["bias"]))
-        sure = {verdict: _logistic(data["sure"][verdict]) for verdict in VERDICTS}
-        told = Direction(_row(data["told"]["weights"]), float(data["told"]["bias"]), float(data["told"]["threshold"]))
-        if len(told.weights) != WIDTH:
-            raise ValueError(f"“told” has {len(told.weights)} weights in place of {WIDTH}")
-        return Fitted(version=version, plain=line, sure=sure, told=told, **models)
+        models = {name: make_logistic(data[name], FEATURES) for name in ("covered", "hit", "contradicts", "claim")}
+        return Fitted(
+            version=version, plain=Linear(*_rows(data["plain"], MARK_FEATURES), _number(data["plain"]["bias"])),
+            sure={verdict: make_logistic(data["sure"][verdict], SURE) for verdict in VERDICTS},
+            told=_direction(data["told"]), belongs=make_logistic(data["belongs"], BELONGS), **models,
+        )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"The fitted numbers in {path} cannot be used: {error}") from error
 
 
-def _logistic(data: dict[str, Any]) -> Logistic:
-    return Logistic(*_rows(data), float(data["bias"]), float(data["threshold"]))
+def make_logistic(data: Mapping[str, Any], features: Sequence[str], threshold: float | None = None) -> Logistic:
+    """From a fitted file. ``features``: what the numbers have to be for; ``threshold``: where the file names none. Raises ValueError,
+    KeyError, TypeError.
+    """
+    bar = _number(data["threshold"]) if threshold is None else threshold
+    return Logistic(*_rows(data, features), _number(data["bias"]), bar)
 
 
-def _rows(data: dict[str, Any]) -> tuple[Floats, Floats, Floats]:
+def _direction(data: Mapping[str, Any]) -> Direction:
+    weights = _row(data["weights"])
+    if len(weights) != WIDTH:
+        raise ValueError(f"there are {len(weights)} weights in place of {WIDTH}")
+    return Direction(weights, _number(data["bias"]), _number(data["threshold"]))
+
+
+def _rows(data: Mapping[str, Any], features: Sequence[str]) -> tuple[Floats, Floats, Floats]:
     """Means, scales and weights, one each a feature."""
     mean, scale, weights = (_row(data[name]) for name in ("mean", "scale", "weights"))
-    if not len(mean) == len(scale) == len(weights) == len(data["features"]):
+    if data["features"] != list(features):
+        raise ValueError(f"the features are {data['features']}, not {list(features)}")
+    if not len(mean) == len(scale) == len(weights) == len(features):
         raise ValueError("the numbers do not fit their features")
+    if not (scale > 0).all():
+        raise ValueError("a scale is not above zero")
     return mean, scale, weights
 
 
 def _row(values: object) -> Floats:
-    if not isinstance(values, Sequence):
+    if not isinstance(values, list):
         raise ValueError("a list of numbers is missing")
-    return np.asarray(values, np.float64)
+    return np.array([_number(value) for value in values], np.float64)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{str(value)[:40]!r} is no number")
+    return float(value)

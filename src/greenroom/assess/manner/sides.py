@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from greenroom.assess.assessment import Span
-from greenroom.assess.calibrate import Floats, Logistic
+from greenroom.assess.calibrate import Floats, Logistic, make_logistic
 from greenroom.assess.manner.concrete import concreteness
 from greenroom.assess.manner.speech import STORY, fillers, restarts, variety
 from greenroom.assess.manner.terms import Term, find_terms
@@ -82,16 +82,9 @@ def load_sides(folder: Path = WEIGHTS) -> Mapping[str, Logistic]:
     path = folder / FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return {side: _model(data[side], FEATURES[side]) for side in FEATURES}
+        return {side: make_logistic(data[side], FEATURES[side], threshold=0.5) for side in FEATURES}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"The fitted numbers in {path} cannot be used: {error}") from error
-
-
-def _model(data: Mapping[str, object], features: Sequence[str]) -> Logistic:
-    if data["features"] != list(features):
-        raise ValueError(f"the features are {data['features']}, not {list(features)}")
-    mean, scale, weights = (np.array(data[name], np.float64) for name in ("mean", "scale", "weights"))
-    return Logistic(mean, scale, weights, float(str(data["bias"])), 0.5)
 
 
 def decide(side: str, figures: Mapping[str, float]) -> bool | None:

@@ -47,10 +47,6 @@ class Stated(NamedTuple):
     sure: float
 
 
-SURE = ("covered", "hit", "contradicts", "told", "likeness")
-"""What the confidence of a verdict is made of: the three probabilities as logits, what was read, and the plain cosine."""
-
-
 class Ruling(NamedTuple):
     """A verdict with the probability it rests on, the bar that was held to, and the window to quote (None for missed). ``sure``: how sure
     it is where the second look decided; else ``confidence`` says.
@@ -122,7 +118,7 @@ def confidence(fitted: Fitted, finding: Finding, verdict: Verdict) -> float:
 
 
 def sure_features(fitted: Fitted, finding: Finding) -> Floats:
-    """Values of SURE, shape (len(SURE),)."""
+    """Values of SURE, shape (len(SURE),), see ``calibrate``."""
     covered, hit, told = (0.0, 0.0, 0.0)
     if finding.window is not None:
         covered, hit, told = fitted.covered(finding.features), fitted.hit(finding.features), float(finding.features[TOLD])

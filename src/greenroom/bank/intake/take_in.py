@@ -7,6 +7,7 @@ the questions say is complete or right; the check says what is lacking.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -33,6 +34,9 @@ SIZE_LIMIT = 10_000_000
 FORMS: dict[str, type[CsvForm] | type[MarkdownForm]] = {
     ".csv": CsvForm, ".tsv": CsvForm, ".md": MarkdownForm, ".markdown": MarkdownForm,
 }  # fmt: skip
+
+NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EINVAL})
+"""What file systems without hard links say to one, as on many a memory stick."""
 
 
 class TakenIn(Value):
@@ -183,7 +187,7 @@ def _move(stage: Path, folder: Path, questions: Sequence[Question]) -> list[Path
     try:
         for question in questions:
             _place(folder, question).parent.mkdir(exist_ok=True)
-            os.link(_place(stage, question), _place(folder, question))  # unlike a rename it never replaces a file that came in between
+            _put(_place(stage, question), _place(folder, question))
             done.append(_place(folder, question))
     except OSError:
         for path in done:
@@ -193,3 +197,20 @@ def _move(stage: Path, folder: Path, questions: Sequence[Question]) -> list[Path
                 topic.rmdir()
         raise
     return done
+
+
+def _put(staged: Path, place: Path) -> None:
+    """Unlike a rename it never replaces a file that came in between. Raises OSError."""
+    try:
+        os.link(staged, place)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        try:
+            with place.open("xb") as file:
+                file.write(staged.read_bytes())
+        except FileExistsError:
+            raise
+        except OSError:
+            place.unlink(missing_ok=True)
+            raise
