@@ -17,7 +17,8 @@ import typer
 from typer.core import TyperGroup
 
 from greenroom import redact
-from greenroom.cli import assess, bank, data, interview, keys, labs, review
+from greenroom.cli import assess, data, interview, keys, labs, review
+from greenroom.cli.bank import author, questions, selftest
 from greenroom.cli.doors import mcp
 from greenroom.cli.papers import report
 from greenroom.cli.prep import asks, papers, plan, story
@@ -57,7 +58,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(bank.app, name="bank")
+bank = typer.Typer(help="The questions: list, show, check, write your own.", no_args_is_help=True, rich_markup_mode=None)
+for commands in (questions, author, selftest):
+    commands.register(bank)
+app.add_typer(bank, name="bank")
 app.add_typer(labs.app, name="labs")
 app.add_typer(voice.app, name="voice")
 app.add_typer(keys.app, name="keys")

@@ -1,0 +1,142 @@
+"""`greenroom bank check|new|schema|import|export|preview`: writing a pack."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from greenroom.cli.bank.shared import Json, Levels, Packs, Topic, room_with
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from greenroom.bank.intake.take_in import TakenIn
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(check)
+    app.command()(new)
+    app.command()(schema)
+    app.command("import")(take_in)
+    app.command()(export)
+    app.command()(preview)
+
+
+def check(
+    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help="A pack folder; without it all packs in use.")] = None,
+    json: Json = False,
+) -> None:
+    """Every fault of a pack at once, with its file, line and cure."""
+    from greenroom.cli.screen.terminal import BAD, GOOD, lay, many, say, write, write_json
+
+    faults = room_with(None).bank.check(path)
+    if json:
+        write_json([fault.model_dump() for fault in faults])
+    elif faults:
+        write(*(lay(str(fault), "  ✕ ") for fault in faults), "", lay(say(f"{many(len(faults), 'fault')}.", BAD)))
+    else:
+        write(lay(say("✓ No faults.", GOOD)))
+    if faults:
+        raise typer.Exit(1)
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to make the pack; the folder must not exist yet.")],
+    json: Json = False,
+) -> None:
+    """Start a pack of your own: a folder with one complete question to write over."""
+    from greenroom.bank.scaffold import make_pack
+    from greenroom.cli.screen.terminal import write, write_json
+
+    files = make_pack(folder)
+    if json:
+        write_json([str(file) for file in files])
+    else:
+        write(*(f"wrote {file}" for file in files), "", f"Fill it in, then: greenroom bank check {shlex.quote(str(folder))}")
+
+
+def schema(json: Annotated[bool, typer.Option("--json", help="It is JSON in any case.")] = False) -> None:
+    """The JSON Schema of a question, for editors that check while you write."""
+    from greenroom.bank.schema import question_schema
+    from greenroom.cli.screen.terminal import write_json
+
+    write_json(question_schema())
+
+
+def take_in(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .tsv or .md file; docs/guide/bank.md shows both forms.")],
+    pack: Annotated[Path | None, typer.Option("--pack", metavar="DIR", help="The pack to add to or to make; default: FILE's name.")] = None,
+    json: Json = False,
+) -> None:
+    """Questions out of a CSV or Markdown file.
+
+    All of them go into the pack, or none and every fault is named with its line. What the file leaves out is marked REPLACE, and named as
+    `greenroom bank check` does.
+    """
+    from greenroom.cli.screen.terminal import BAD, lay, many, say, write, write_json
+
+    taken = room_with(None).bank.take_in(file, pack or Path(file.stem))
+    if json:
+        write_json(taken)
+    elif taken.faults:
+        faults = (lay(str(fault), "  ✕ ") for fault in taken.faults)
+        write(*faults, "", lay(say(f"{many(len(taken.faults), 'fault')}: nothing was written.", BAD)))
+    else:
+        write(*_taken(taken))
+    if taken.faults:
+        raise typer.Exit(1)
+
+
+def _taken(taken: TakenIn) -> Iterator[Text]:
+    from greenroom.cli.screen.terminal import GOOD, QUIET, heading, lay, say
+
+    yield from (lay(f"wrote {path}") for path in taken.written)
+    if taken.lacking:
+        yield heading("Still lacking", f"greenroom bank check {taken.pack}")
+        yield from (lay(str(fault), say("  ○ ", QUIET)) for fault in taken.lacking)
+    else:
+        yield lay(say("✓ No faults: the pack is complete.", GOOD))
+
+
+def export(
+    anki: Annotated[Path, typer.Option("--anki", metavar="FILE.apkg", help="Write a deck for Anki; nothing is overwritten.")],
+    topic: Topic = None,
+    level: Levels = None,
+    pack: Packs = None,
+    json: Json = False,
+) -> None:
+    """The questions as a deck for Anki.
+
+    A note for each question, key point and misconception. The same bank is always the same notes: importing a later export updates them,
+    and what you learned stays.
+    """
+    from greenroom.cli.screen.terminal import many, write, write_json
+
+    count = room_with(pack).bank.export_anki(anki, topic, level)
+    if json:
+        write_json({"file": str(anki), "notes": count})
+    else:
+        write(f"wrote {anki}: {many(count, 'note')}. In Anki: File, Import.")
+
+
+def preview(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The pack that you are writing.")],
+    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on; this machine only unless you say so.")] = None,
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")] = False,
+) -> None:
+    """A pack in the browser while you write it.
+
+    Its faults, its questions, and a sample answer assessed at once. Nothing that you try there is stored. Save a file and load the page
+    again: it shows what the file says now.
+    """
+    from greenroom.errors import NotFoundError
+
+    if not folder.is_dir():
+        raise NotFoundError("folder", str(folder), hint="`greenroom bank new DIR` makes a pack.")
+    context.obj(host, port, not no_browser, folder)
