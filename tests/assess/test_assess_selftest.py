@@ -81,6 +81,32 @@ def test_control_each_check_fails_where_the_assessor_does(
     assert {each.check for each in failures(question, bank, but)} == {check}
 
 
+@pytest.mark.parametrize(("own", "other"), [(80.0, 15.0), (100.0, 0.0)])
+def test_a_figure_at_the_bar_passes(own: float, other: float, question: Question, bank: tuple[Question, ...]) -> None:
+    assert failures(question, bank, lambda given: given.model_copy(update={"overall": own if given.overall == 90 else other})) == []
+
+
+def test_a_phrasing_that_makes_another_point_more_than_its_own_fails(question: Question, bank: tuple[Question, ...]) -> None:
+    """In part its own, wholly another: the other is what it is taken for. Both alike is no failure."""
+    one, other = question.points()[:2]
+
+    def more(own: Verdict, to: Verdict) -> Callable[[Assessment], Assessment]:
+        verdicts = {one.id: own, other.id: to}
+
+        def but(given: Assessment) -> Assessment:
+            if given.overall == 90 or not any(p.id == one.id and p.verdict is Verdict.HIT for p in given.points):
+                return given
+            points = tuple(p.model_copy(update={"verdict": verdicts.get(p.id, p.verdict)}) for p in given.points)
+            return given.model_copy(update={"points": points})
+
+        return but
+
+    found = failures(question, bank, more(Verdict.PARTIAL, Verdict.HIT))
+    assert [each.about for each in found] == list(one.says) and all(f"is credited to “{other.id}”" in each.what for each in found)
+    for alike in (Verdict.PARTIAL, Verdict.HIT):
+        assert failures(question, bank, more(alike, alike)) == []
+
+
 def test_a_model_answer_that_is_accused_is_a_failure_with_its_quote(question: Question, bank: tuple[Question, ...]) -> None:
     wrong = FoundMisconception(id=question.misconceptions[0].id, quote="so it is", span=(0, 8), correction="It is not.")
     found = failures(question, bank, lambda given: given.model_copy(update={"misconceptions": (*given.misconceptions, wrong)}))
@@ -138,7 +164,8 @@ def test_a_part_of_a_story_is_held_as_the_answer_to_its_follow_up(bank: tuple[Qu
 
 def test_the_same_others_each_time_none_of_the_topic_and_all_when_asked(question: Question, bank: tuple[Question, ...]) -> None:
     some, every = other_topics(question, bank, 5), other_topics(question, bank, None)
-    assert some == every[:5] and some != list(other_topics(bank[0], bank, 5))
+    sister = next(each for each in bank if each.topic == question.topic and each.id != question.id)
+    assert some == every[:5] and some != other_topics(sister, bank, 5)
     assert {each.topic for each in every} == {each.topic for each in bank} - {question.topic}
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -76,12 +79,36 @@ def test_selftest_holds_a_question_against_the_assessor_and_writes_what_failed(t
 
 def test_selftest_says_a_wrong_id_or_file_before_anything_is_written(tmp_path: Path) -> None:
     report = tmp_path / "report.md"
-    report.write_text("an older one")
+    report.write_text("# The bank held against the assessor\n\nan older one")
+    before = report.read_text()
     assert "attenton" in run("bank", "selftest", "attenton", "--report", str(report), code=1).stderr
-    assert report.read_text() == "an older one"
     assert "cannot be written" in run("bank", "selftest", "attention", "--report", str(tmp_path / "no/such.md"), code=1).stderr
-    assert "no file of a self-test" in run("bank", "selftest", "attention", "--report", str(report), "--kept", str(report), code=1).stderr
-    assert report.read_text() == "an older one"
+    mine = tmp_path / "mine.txt"
+    mine.write_text("my notes")
+    assert "no file of a self-test" in run("bank", "selftest", "attention", "--report", str(report), "--kept", str(mine), code=1).stderr
+    assert "nothing is overwritten" in run("bank", "selftest", "attention", "--report", str(mine), code=1).stderr
+    for one, other in (("--report", "--kept"), ("--report", "--named"), ("--named", "--kept")):
+        (tmp_path / "link").unlink(missing_ok=True)
+        (tmp_path / "link").symlink_to(report)
+        asked = ("bank", "selftest", "attention", one, str(report), other, str(tmp_path / "link"))
+        assert "given twice" in run(*asked, code=1).stderr
+    assert report.read_text() == before and mine.read_text() == "my notes" and not (tmp_path / "no").exists()
+
+
+def test_selftest_broken_off_says_how_to_go_on_and_what_is_left(tmp_path: Path) -> None:
+    """By Ctrl-C, as soon as the first answers are held."""
+    report, kept = tmp_path / "report.md", tmp_path / "kept.jsonl"
+    command = [sys.executable, "-m", "greenroom", "bank", "selftest", "reading-documents", "--others", "1"]
+    command += ["--report", str(report), "--kept", str(kept)]
+    going = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "100"})
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and (not kept.exists() or kept.read_bytes().count(b"\n") < 3):
+        time.sleep(0.1)
+    going.send_signal(signal.SIGINT)
+    said = " ".join("".join(going.communicate(timeout=60)).split())
+    assert going.returncode == 130 and "the same command goes on" in said and "Broken off after" in said
+    text = report.read_text(encoding="utf-8")
+    assert re.search(r"\*\*Broken off: \d+ answers were not held\.\*\*", text) and "Questions: 1." in text
 
 
 @pytest.mark.parametrize(

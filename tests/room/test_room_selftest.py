@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
 
 from greenroom.assess.assessment import Assessment, Grader
 from greenroom.assess.assessor import Verbatim
+from greenroom.assess.selftest import trial
 from greenroom.assess.selftest.trial import Outcome
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question, Rubric
@@ -19,14 +20,21 @@ from greenroom.room.selftest import HEADER, run
 PACK = Path(__file__).parents[2] / "src/greenroom/packs/core"
 
 
+OTHER = Grader(name="verbatim", version="without its judge")
+
+
 class Counting(Verbatim):
-    def __init__(self, version: str = "1") -> None:
+    """``away``: the assessments, by number, that somebody else than it says makes."""
+
+    def __init__(self, version: str = "1", away: Collection[int] = ()) -> None:
         self.asked: list[tuple[str, str]] = []
-        self.GRADER = Grader(name="verbatim", version=version)
+        self._away = away
+        self.GRADER = self.grader = Grader(name="verbatim", version=version)
 
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         self.asked.append((rubric.question_id, answer))
-        return super().assess(rubric, answer)
+        found = super().assess(rubric, answer)
+        return found.model_copy(update={"grader": OTHER}) if len(self.asked) - 1 in self._away else found
 
 
 @pytest.fixture(scope="module")
@@ -35,52 +43,82 @@ def bank() -> tuple[Question, ...]:
 
 
 def go(bank: Sequence[Question], kept: Path | None, assessor: Counting, others: int = 3) -> list[Outcome]:
-    return list(run(bank[:2], bank, others, assessor, kept))
+    return [outcome for outcomes in run(bank[:2], bank, others, assessor, kept).results for outcome in outcomes]
 
 
 def test_nothing_is_held_twice_and_the_outcomes_are_the_same(bank: tuple[Question, ...], tmp_path: Path) -> None:
     kept, first, second = tmp_path / "kept.jsonl", Counting(), Counting()
     plain = go(bank, None, Counting())
     assert go(bank, kept, first) == plain == go(bank, kept, second)
-    assert len(second.asked) == 1 < len(first.asked), "the first trial tells who grades"
+    assert not second.asked and first.asked
+    before = kept.read_bytes()
+    go(bank, kept, Counting())
+    assert kept.read_bytes() == before
     more = Counting()
-    assert len(go(bank, kept, more, others=5)) == len(plain) + 4 and len(more.asked) == 1 + 4, "the first three are the same"
+    assert len(go(bank, kept, more, others=5)) == len(plain) + 4 and len(more.asked) == 4, "the first three are the same"
 
 
 def test_what_a_run_that_is_broken_off_had_found_is_on_the_disk(bank: tuple[Question, ...], tmp_path: Path) -> None:
     kept, second = tmp_path / "kept.jsonl", Counting()
-    going = run(bank[:1], bank, 3, Counting(), kept)
+    going = run(bank[:2], bank, 3, Counting(), kept)
     for number in range(1, 6):
-        given = next(going)
+        given = next(going.results)
         lines = [json.loads(line) for line in kept.read_bytes().splitlines()]
-        assert given.about in {outcome["about"] for outcome in lines[-1]["outcomes"]}, number
-    whole = list(run(bank[:1], bank, 3, second, kept))
-    assert whole == list(run(bank[:1], bank, 3, Counting(), None)) and len(second.asked) == len({t for t in second.asked}) < len(whole)
+        assert len(lines) == 1 + number and [outcome["about"] for outcome in lines[-1]["outcomes"]] == [each.about for each in given]
+    assert go(bank, kept, second) == go(bank, None, Counting()) and len(second.asked) == going.trials - 5
 
 
 def test_a_changed_question_is_held_again_and_no_more(bank: tuple[Question, ...], tmp_path: Path) -> None:
     kept, second = tmp_path / "kept.jsonl", Counting()
     go(bank, kept, Counting())
     changed = bank[1].model_copy(update={"model_answers": bank[1].model_answers.model_copy(update={"plain": "It is so, I should say."})})
-    list(run([bank[0], changed], bank, 3, second, kept))
-    assert second.asked == [(bank[0].id, bank[0].model_answers.plain), (bank[1].id, "It is so, I should say.")]
+    list(run([bank[0], changed], bank, 3, second, kept).results)
+    assert second.asked == [(bank[1].id, "It is so, I should say.")]
 
 
-def test_another_grader_holds_all_again(bank: tuple[Question, ...], tmp_path: Path) -> None:
-    kept, first, second = tmp_path / "kept.jsonl", Counting(), Counting(version="2")
+@pytest.mark.parametrize("change", [{"version": "2"}, {"name": "verbatim+judge"}])
+def test_another_grader_holds_all_again(change: dict[str, str], bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept, first, second, third = tmp_path / "kept.jsonl", Counting(), Counting(), Counting()
+    second.GRADER = second.grader = third.GRADER = third.grader = first.grader.model_copy(update=change)
+    for each in (first, second, third):
+        go(bank, kept, each)
+    assert len(second.asked) == len(first.asked) and not third.asked, "the later line counts"
+
+
+def test_what_somebody_else_decided_is_not_kept(bank: tuple[Question, ...], tmp_path: Path) -> None:
+    """A judge that is away at the first answer and in the middle: neither are those kept, nor is anything taken from a run without it."""
+    kept, alone, second = tmp_path / "kept.jsonl", Counting(), Counting(version="2")
+    alone.GRADER = alone.grader = OTHER
+    go(bank, kept, alone)
+    judged = Counting(version="2", away={0, 20})
+    go(bank, kept, judged)
+    assert len(judged.asked) == len(alone.asked)
+    go(bank, kept, second)
+    assert second.asked == [judged.asked[0], judged.asked[20]]
+
+
+def test_an_assessor_that_does_not_say_who_it_is_has_nothing_taken(bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept, nameless = tmp_path / "kept.jsonl", Counting()
+    go(bank, kept, Counting())
+    del nameless.grader
+    go(bank, kept, nameless)
+    assert nameless.asked
+
+
+@pytest.mark.parametrize("bar", ["OWN_AT_LEAST", "OTHER_AT_MOST"])
+def test_another_bar_holds_all_again(bar: str, bank: tuple[Question, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, first, second = tmp_path / "kept.jsonl", Counting(), Counting()
     go(bank, kept, first)
+    monkeypatch.setattr(trial, bar, 33.0)
     go(bank, kept, second)
     assert len(second.asked) == len(first.asked)
-    third = Counting(version="2")
-    go(bank, kept, third)
-    assert len(third.asked) == 1, "the later line counts"
 
 
 @pytest.mark.parametrize("left", [0, 10, 34])
 def test_a_torn_header_is_mended(left: int, bank: tuple[Question, ...], tmp_path: Path) -> None:
     kept, second = tmp_path / "kept.jsonl", Counting()
     kept.write_bytes(HEADER[:left])
-    assert go(bank, kept, Counting()) == go(bank, kept, second) and len(second.asked) == 1
+    assert go(bank, kept, Counting()) == go(bank, kept, second) and not second.asked
     assert kept.read_bytes().startswith(HEADER)
 
 
@@ -90,8 +128,8 @@ def test_a_torn_last_line_costs_its_trial_only(left: int, bank: tuple[Question, 
     plain = go(bank, kept, Counting())
     *whole, last = kept.read_bytes().splitlines(keepends=True)
     kept.write_bytes(b"".join([*whole, last[:left]]))
-    assert go(bank, kept, second) == plain and len(second.asked) == (1 if left == -1 else 2), "only its end of line is missing at -1"
-    assert go(bank, kept, third) == plain and len(third.asked) == 1
+    assert go(bank, kept, second) == plain and len(second.asked) == (0 if left == -1 else 1), "only its end of line is missing at -1"
+    assert go(bank, kept, third) == plain and not third.asked
 
 
 @pytest.mark.parametrize("text", ["# A report\n", "# A report", "{}\n", '{"seal": "1", "grader": "me", "outcomes": []}\n', "\n", "\x00"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,9 @@ from greenroom.room.parts import Lazy, Parts
 
 if TYPE_CHECKING:
     from greenroom.assess.selftest.report import Alike, Named
-    from greenroom.assess.selftest.trial import Outcome
     from greenroom.bank.intake.take_in import TakenIn
     from greenroom.bank.search import Hit, Index
+    from greenroom.room.selftest import Run
 
 ALIKE = 0.8
 """Cosine from which on two key points are listed for merging. Decided by looking at the list, not fitted."""
@@ -120,7 +119,7 @@ class BankRoom:
 
         return lab_checks(self._parts.labs.get())
 
-    def self_test(self, question_ids: tuple[str, ...] = (), others: int | None = None, kept: Path | None = None) -> Iterator[Outcome]:
+    def self_test(self, question_ids: tuple[str, ...] = (), others: int | None = None, kept: Path | None = None) -> Run:
         """Questions against the assessor; a model answer against ``others`` questions of other topics (None: all). ``kept``: the file of
         an earlier run to go on from, and to write to. Raises NotFoundError, InputError.
         """

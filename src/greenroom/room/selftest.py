@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -33,8 +34,8 @@ class Line(Value):
 class Earlier:
     """The file of earlier runs: JSON, after the header a line a trial, written as soon as it has come out.
 
-    A line counts for as long as its answer, what that was held against and the grader's version are what they were. A line that a killed
-    run left torn costs its trial, no more. Not covered: two assessors that give themselves the same version.
+    A line counts for as long as its answer, what that was held against, the bars and the grader's version are what they were. A line that
+    a killed run left torn costs its trial, no more. Not covered: an assessor whose code changed and not its version.
 
     Raises:
         InputError: the file cannot be read or written, or holds something else, which is left as it is.
@@ -65,7 +66,7 @@ class Earlier:
         return line if line is not None and line.grader == grader else None
 
     def add(self, line: Line) -> None:
-        """On the disk before it is given to anybody."""
+        """Written before it is given to anybody; safe from a killed process, not from a power cut."""
         self._append(json.dumps(line.model_dump(mode="json"), separators=(",", ":")).encode() + b"\n")
 
     def _append(self, raw: bytes) -> None:
@@ -76,26 +77,32 @@ class Earlier:
             raise _unusable(self._path, error) from error
 
 
-def run(
-    chosen: Sequence[Question], questions: Sequence[Question], others: int | None, assessor: Assessor, kept: Path | None
-) -> Iterator[Outcome]:
-    """The outcomes for ``chosen``, out of the file ``kept`` where they stand there already. Raises InputError as ``Earlier`` does."""
-    held = (trial for question in chosen for trial in trials(question, other_topics(question, questions, others)))
-    return _outcomes(held, assessor, None if kept is None else Earlier(kept))
+class Run(NamedTuple):
+    """``trials``: how many there are; ``results``: what comes of each, as it comes out."""
+
+    trials: int
+    results: Iterator[tuple[Outcome, ...]]
 
 
-def _outcomes(held: Iterator[Trial], assessor: Assessor, earlier: Earlier | None) -> Iterator[Outcome]:
-    """The first trial is assessed in any case: it tells who grades."""
-    grader = None
-    for trial in held:
-        line = earlier.find(trial, grader) if earlier and grader else None
-        if line is None:
-            found = assessor.assess(trial.rubric, trial.answer)
-            grader = found.grader
-            line = Line(seal=trial.seal, grader=grader, outcomes=tuple(trial.judge(found)))
-            if earlier:
-                earlier.add(line)
-        yield from line.outcomes
+def run(chosen: Sequence[Question], questions: Sequence[Question], others: int | None, assessor: Assessor, kept: Path | None) -> Run:
+    """``chosen`` held against ``assessor``; what stands in the file ``kept`` already is taken from there. Raises InputError as ``Earlier``
+    does. An assessor that does not say who it is has nothing taken; what another one than it decided (a judge was away) is not kept.
+    """
+    held = [trial for question in chosen for trial in trials(question, other_topics(question, questions, others))]
+    earlier = None if kept is None else Earlier(kept)
+    return Run(len(held), (_held(trial, assessor, earlier) for trial in held))
+
+
+def _held(trial: Trial, assessor: Assessor, earlier: Earlier | None) -> tuple[Outcome, ...]:
+    grader: Grader | None = getattr(assessor, "grader", None)
+    known = earlier.find(trial, grader) if earlier and grader else None
+    if known is not None:
+        return known.outcomes
+    found = assessor.assess(trial.rubric, trial.answer)
+    outcomes = tuple(trial.judge(found))
+    if earlier and found.grader == grader:
+        earlier.add(Line(seal=trial.seal, grader=found.grader, outcomes=outcomes))
+    return outcomes
 
 
 def read_names(path: Path) -> list[Named]:
@@ -107,9 +114,11 @@ def read_names(path: Path) -> list[Named]:
         first = error.errors(include_url=False)[0]
         place = ": ".join([f"entry {int(where) + 1}" if n == 0 else str(where) for n, where in enumerate(first["loc"])] + [""])
         raise InputError(f"{path} cannot be used: {place}{first['msg']}.", CURE) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.", "Check the name and its rights.") from error
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path} cannot be read: {' '.join(str(error).split())}.", CURE) from error
 
 
 def _unusable(path: Path, error: OSError) -> InputError:
-    return InputError(f"{path} cannot be read or written: {error.strerror}.", "Name a file in a folder that exists.")
+    return InputError(f"{path} cannot be read or written: {error.strerror or error}.", "Name a file in a folder that exists.")

@@ -18,6 +18,8 @@ from greenroom.assess.star.parts import PARTS
 from greenroom.bank.question import Question, Value
 from greenroom.llm.encode import Encoder
 
+TITLE = "# The bank held against the assessor"
+"""The first line of a report: what begins so may be written over by the next one."""
 FAULTS = {"assessor": "The assessor's:", "bank": "The bank's:", "overlap": "An overlap:"}
 """*overlap*: nobody's. The answer does make points of the other question."""
 
@@ -71,9 +73,9 @@ def outlived(outcomes: Sequence[Outcome], named: Iterable[Named]) -> list[Named]
     ]  # fmt: skip
 
 
-def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike], named: Sequence[Named] = ()) -> str:
+def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike], named: Sequence[Named] = (), left: int = 0) -> str:
     """Markdown: a table of the checks, every failure by question with its name where it has one, names that have outlived their failure,
-    the points that are alike. Same outcomes, same text.
+    the points that are alike. ``left``: trials that were not held, where a run was broken off. Same outcomes, same text.
     """
     done, failed = Counter(each.check for each in outcomes), defaultdict[str, list[Outcome]](list)
     for each in outcomes:
@@ -81,6 +83,9 @@ def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike], named: Sequ
             failed[each.question_id].append(each)
     misses = Counter(each.check for each in outcomes if not each.passed)
     lines = [
+        TITLE,
+        "",
+        *([f"**Broken off: {left} answers were not held.**", ""] if left else []),
         f"Questions: {len({each.question_id for each in outcomes})}.",
         "",
         "| check | held | passed |",

@@ -64,8 +64,8 @@ class Trial(NamedTuple):
 
     @property
     def seal(self) -> str:
-        """The same for as long as neither the answer nor what it is held against changes: SHA-256, the first 32 hex digits."""
-        told = "\0".join((self.question_id, self.role, self.rubric.hash, self.answer))
+        """The same for as long as neither the answer nor what it is held against changes, nor a bar: SHA-256, the first 32 hex digits."""
+        told = "\0".join((self.question_id, self.role, self.rubric.hash, self.answer, f"{OWN_AT_LEAST} {OTHER_AT_MOST}"))
         return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
