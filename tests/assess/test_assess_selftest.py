@@ -15,6 +15,7 @@ from greenroom.assess.selftest.trial import Outcome, other_topics, trials
 from greenroom.assess.star.parts import PARTS
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question, Rubric
+from greenroom.paper.markdown import to_markdown
 
 PACK = Path(__file__).parents[2] / "src/greenroom/packs/core"
 
@@ -52,6 +53,10 @@ def bank() -> tuple[Question, ...]:
 def hold(question: Question, others: Sequence[Question], assessor: Assessor) -> Iterator[Outcome]:
     for trial in trials(question, others):
         yield from trial.judge(assessor.assess(trial.rubric, trial.answer))
+
+
+def written(outcomes: Sequence[Outcome], alike: Sequence[Alike], named: Sequence[Named] = ()) -> str:
+    return to_markdown(make_report(outcomes, alike, named))
 
 
 def failures(question: Question, bank: tuple[Question, ...], but: Callable[[Assessment], Assessment]) -> list[Outcome]:
@@ -189,10 +194,10 @@ def test_the_report_counts_and_names(question: Question) -> None:
         Outcome(question_id=question.id, check="own", about="technical", passed=True, what="fine"),
         Outcome(question_id=question.id, check="own", about="plain", passed=False, what="its plain model answer scores 12 (judged)"),
     ]
-    text = make_report(outcomes, [Alike(one="a/x", other="b/y", cosine=0.912)])
+    text = written(outcomes, [Alike(one="a/x", other="b/y", cosine=0.912)])
     assert "| model answer scores at least 80 on its own question | 2 | 1 (50%) |" in text
-    assert f"### {question.id}" in text and "- *own*: its plain model answer scores 12" in text and "fine" not in text
-    assert "| a/x | b/y | 0.91 |" in text and "nearly the same" not in make_report(outcomes, ())
+    assert f"### {question.id}" in text and "- own: its plain model answer scores 12" in text and "fine" not in text
+    assert "| a/x | b/y | 0\\.91 |" in text and "nearly the same" not in written(outcomes, ())
 
 
 def test_a_failure_that_somebody_has_read_is_named_in_the_report_and_fails_nothing(question: Question, bank: tuple[Question, ...]) -> None:
@@ -200,16 +205,16 @@ def test_a_failure_that_somebody_has_read_is_named_in_the_report_and_fails_nothi
     names = [Named(question_id=question.id, check="own", about="plain", fault="bank", why="It leaves out the scaling.")]
     assert [each.about for each in found] == ["plain", "technical"]
     assert [each.about for each in unnamed(found, names)] == ["technical"]
-    report = make_report(found, (), names)
-    assert "Failures that nobody has named: 1 of 2." in report and "**The bank's:** It leaves out the scaling." in report
-    assert make_report(found, ()) != report and "no failure any more" not in report
+    report = written(found, (), names)
+    assert "Failures that nobody has named: 1 of 2." in report and "The bank's: It leaves out the scaling." in report
+    assert written(found, ()) != report and "no failure any more" not in report
 
 
 def test_a_name_whose_failure_passes_or_whose_phrasing_changed_is_no_excuse(question: Question, bank: tuple[Question, ...]) -> None:
     outcomes = list(hold(question, other_topics(question, bank, 1), Ideal(question)))
     phrase = question.points()[0].says[0]
     names = [Named(question_id=question.id, check="point", about=phrase, fault="assessor", why="Not seen.")]
-    assert outlived(outcomes, names) == names and "### Named, and no failure any more" in make_report(outcomes, (), names)
+    assert outlived(outcomes, names) == names and "### Named, and no failure any more" in written(outcomes, (), names)
     reworded = [names[0].model_copy(update={"about": phrase + " Or so."})]
     assert outlived(outcomes, reworded) == reworded, "what is not there any more is told too"
     elsewhere = Named(question_id="another", check="own", about="plain", fault="bank", why="Not held.")
@@ -233,3 +238,9 @@ def test_a_trial_has_a_seal_of_its_own_that_goes_with_what_is_held(question: Que
     after = [trial.seal for trial in trials(changed, other_topics(question, bank, 3))]
     assert [old == new for old, new in zip(before, after, strict=True)][-3:] == [True] * 3, "the others are what they were"
     assert not set(before[:-3]) & set(after[:-3]), "all of its own is held against the new wording"
+
+
+def test_what_a_report_quotes_is_no_markup_and_acts_on_no_terminal() -> None:
+    what = "“<script>alert(1)</script>\n# Fine\x1b[2J” is credited to nothing"
+    text = written([Outcome(question_id="q", check="point", about="x", passed=False, what=what)], ())
+    assert "<script>" not in text and "\x1b" not in text and "\n# Fine" not in text

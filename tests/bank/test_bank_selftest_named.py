@@ -53,5 +53,6 @@ def test_a_question_with_named_failures_only_passes(tmp_path: Path) -> None:
     assert not any(each["check"] == "own" for each in failures), "its plain model answer is below 80, and named"
     assert done.returncode == (1 if failures else 0), done.stderr
     text = report.read_text(encoding="utf-8")
-    assert f"Failures that nobody has named: {len(failures)} of {text.count('- *')}." in text
-    assert "**The assessor's:** All four are said, in the figure of a table" in text
+    told = text.count("\n- ")
+    assert f"Failures that nobody has named: {len(failures)} of {told}." in text
+    assert "The assessor's: All four are said, in the figure of a table" in text

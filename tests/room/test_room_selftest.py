@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from greenroom.assess.selftest.trial import Outcome
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question, Rubric
 from greenroom.errors import InputError
+from greenroom.room import selftest
 from greenroom.room.selftest import HEADER, run
 
 PACK = Path(__file__).parents[2] / "src/greenroom/packs/core"
@@ -139,6 +141,39 @@ def test_a_file_of_something_else_is_left_alone(text: str, bank: tuple[Question,
     with pytest.raises(InputError, match="no file of a self-test") as raised:
         go(bank, kept, Counting())
     assert "new file" in raised.value.hint and kept.read_text() == text
+
+
+def test_a_line_for_another_question_is_not_believed(bank: tuple[Question, ...], tmp_path: Path) -> None:
+    kept, second = tmp_path / "kept.jsonl", Counting()
+    plain = go(bank, kept, Counting())
+    header, first, *rest = kept.read_text().splitlines(keepends=True)
+    kept.write_text("".join([header, first.replace(f'"question_id":"{bank[0].id}"', '"question_id":"another"'), *rest]))
+    assert go(bank, kept, second) == plain and len(second.asked) == 1
+
+
+@pytest.mark.parametrize("kind", ["pipe", "zero", "link", "loop"])
+def test_only_a_plain_file_is_opened(kind: str, bank: tuple[Question, ...], tmp_path: Path) -> None:
+    place, mine = tmp_path / "kept.jsonl", tmp_path / "mine"
+    mine.touch()
+    {
+        "pipe": lambda: os.mkfifo(place),
+        "zero": lambda: place.symlink_to("/dev/zero"),
+        "link": lambda: place.symlink_to(mine),
+        "loop": lambda: place.symlink_to(place),
+    }[kind]()
+    with pytest.raises(InputError, match="cannot be read or written"):
+        go(bank, place, Counting())
+    assert mine.read_bytes() == b""
+
+
+def test_a_file_beyond_the_limit_is_not_read(bank: tuple[Question, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "kept.jsonl"
+    go(bank, kept, Counting())
+    monkeypatch.setattr(selftest, "SIZE_LIMIT", kept.stat().st_size)
+    go(bank, kept, Counting())
+    monkeypatch.setattr(selftest, "SIZE_LIMIT", kept.stat().st_size - 1)
+    with pytest.raises(InputError, match="no file of a self-test"):
+        go(bank, kept, Counting())
 
 
 def test_a_place_where_nothing_can_be_written_is_said_before_anything_is_held(bank: tuple[Question, ...], tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
+import stat
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from greenroom.assess.assessment import Grader
@@ -16,10 +19,13 @@ from greenroom.assess.assessor import Assessor
 from greenroom.assess.selftest.report import Named
 from greenroom.assess.selftest.trial import Outcome, Trial, other_topics, trials
 from greenroom.bank.question import Question, Value
+from greenroom.bank.source import Source, SourceFault
 from greenroom.errors import InputError
 
 HEADER = b'{"greenroom":"selftest","schema":1}\n'
 """The first line of a file of earlier runs."""
+SIZE_LIMIT, LINE_LIMIT = 100_000_000, 100_000
+"""Bytes of the file and of a line: the whole bank against all other topics takes some 12 MB."""
 CURE = "It is a list; each entry has question_id, check, about, fault (assessor, bank or overlap) and why."
 
 
@@ -35,7 +41,8 @@ class Earlier:
     """The file of earlier runs: JSON, after the header a line a trial, written as soon as it has come out.
 
     A line counts for as long as its answer, what that was held against, the bars and the grader's version are what they were. A line that
-    a killed run left torn costs its trial, no more. Not covered: an assessor whose code changed and not its version.
+    a killed run left torn costs its trial, no more. Not covered: an assessor whose code changed and not its version; somebody who writes
+    lines by hand: the file is trusted as the code is.
 
     Raises:
         InputError: the file cannot be read or written, or holds something else, which is left as it is.
@@ -45,33 +52,46 @@ class Earlier:
         self._path = path
         self._known: dict[str, Line] = {}
         try:
-            with path.open("a+b") as file:
-                file.seek(0)
-                raw = file.read()
+            with self._opened(os.O_RDWR | os.O_CREAT) as file:
+                raw = file.read(len(HEADER))
+                if not HEADER.startswith(raw) or os.fstat(file.fileno()).st_size > SIZE_LIMIT:
+                    raise InputError(f"{path} is no file of a self-test of this version.", "Name a new file, or one that a run wrote.")
+                self._append(HEADER[len(raw) :])
+                text = b"\n"
+                for text in iter(partial(file.readline, LINE_LIMIT), b""):
+                    self._take(text)
+            if not text.endswith(b"\n"):
+                self._append(b"\n")
         except OSError as error:
             raise _unusable(path, error) from error
-        if not raw.startswith(HEADER[: len(raw)]):
-            raise InputError(f"{path} is no file of a self-test of this version.", "Name a new file, or one that an earlier run wrote.")
-        if len(raw) < len(HEADER):
-            self._append(HEADER[len(raw) :])
-        for text in raw.splitlines()[1:]:
-            with contextlib.suppress(ValidationError):
-                line = Line.model_validate_json(text)
-                self._known[line.seal] = line
-        if len(raw) > len(HEADER) and not raw.endswith(b"\n"):
-            self._append(b"\n")
+
+    def _opened(self, flags: int) -> IO[bytes]:
+        """Only a plain file is opened, no link, and no pipe is waited for. Raises OSError."""
+        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        file = os.fdopen(os.open(self._path, flags, 0o600), "r+b" if flags & os.O_RDWR else "ab")
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file.close()
+            raise OSError(errno.EINVAL, "it is no plain file")
+        return file
+
+    def _take(self, text: bytes) -> None:
+        with contextlib.suppress(ValidationError):
+            line = Line.model_validate_json(text)
+            self._known[line.seal] = line
 
     def find(self, trial: Trial, grader: Grader) -> Line | None:
         line = self._known.get(trial.seal)
-        return line if line is not None and line.grader == grader else None
+        mine = line is not None and line.grader == grader and all(each.question_id == trial.question_id for each in line.outcomes)
+        return line if mine else None
 
     def add(self, line: Line) -> None:
         """Written before it is given to anybody; safe from a killed process, not from a power cut."""
         self._append(json.dumps(line.model_dump(mode="json"), separators=(",", ":")).encode() + b"\n")
 
     def _append(self, raw: bytes) -> None:
+        """Raises InputError."""
         try:
-            with self._path.open("ab") as file:
+            with self._opened(os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
                 file.write(raw)
         except OSError as error:
             raise _unusable(self._path, error) from error
@@ -106,18 +126,17 @@ def _held(trial: Trial, assessor: Assessor, earlier: Earlier | None) -> tuple[Ou
 
 
 def read_names(path: Path) -> list[Named]:
-    """Failures that somebody has read, from a YAML list. Raises InputError."""
+    """Failures that somebody has read, from a YAML list; the file as strictly read as one of a pack. Raises InputError."""
     try:
-        rows = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506  (strings, lists and maps only)
-        return TypeAdapter(list[Named]).validate_python([] if rows is None else rows)
+        source = Source(path.absolute(), path.absolute().parent)
+        return TypeAdapter(list[Named]).validate_python([] if source.data is None else source.data)
+    except SourceFault as found:
+        raise InputError(f"{path} cannot be read: line {found.fault.line}: {found.fault.what}", f"{found.fault.cure} {CURE}") from found
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        line = source.line(first["loc"])
         place = ": ".join([f"entry {int(where) + 1}" if n == 0 else str(where) for n, where in enumerate(first["loc"])] + [""])
-        raise InputError(f"{path} cannot be used: {place}{first['msg']}.", CURE) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.", "Check the name and its rights.") from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise InputError(f"{path} cannot be read: {' '.join(str(error).split())}.", CURE) from error
+        raise InputError(f"{path} cannot be used: line {line}: {place}{first['msg']}.", CURE) from error
 
 
 def _unusable(path: Path, error: OSError) -> InputError:

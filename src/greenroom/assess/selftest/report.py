@@ -17,9 +17,10 @@ from greenroom.assess.selftest.trial import CHECKS, Held, Outcome
 from greenroom.assess.star.parts import PARTS
 from greenroom.bank.question import Question, Value
 from greenroom.llm.encode import Encoder
+from greenroom.paper.document import Block, Document, Heading, Paragraph, Table, listing
 
-TITLE = "# The bank held against the assessor"
-"""The first line of a report: what begins so may be written over by the next one."""
+TITLE = "The bank held against the assessor"
+"""The heading of a report: a file that begins with it may be written over by the next one."""
 FAULTS = {"assessor": "The assessor's:", "bank": "The bank's:", "overlap": "An overlap:"}
 """*overlap*: nobody's. The answer does make points of the other question."""
 
@@ -73,38 +74,43 @@ def outlived(outcomes: Sequence[Outcome], named: Iterable[Named]) -> list[Named]
     ]  # fmt: skip
 
 
-def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike], named: Sequence[Named] = (), left: int = 0) -> str:
-    """Markdown: a table of the checks, every failure by question with its name where it has one, names that have outlived their failure,
-    the points that are alike. ``left``: trials that were not held, where a run was broken off. Same outcomes, same text.
+def make_report(outcomes: Sequence[Outcome], alike: Sequence[Alike], named: Sequence[Named] = (), left: int = 0) -> Document:
+    """A table of the checks, every failure by question with its name where it has one, names that have outlived their failure, the points
+    that are alike. ``left``: answers that were not held, where a run was broken off. Same outcomes, same document.
     """
-    done, failed = Counter(each.check for each in outcomes), defaultdict[str, list[Outcome]](list)
+    blocks: list[Block] = [Heading(1, TITLE)]
+    if left:
+        blocks.append(Paragraph(f"Broken off: {left} answers were not held."))
+    blocks += [Paragraph(f"Questions: {len({each.question_id for each in outcomes})}."), _counts(outcomes)]
+    if named:
+        failures = sum(not each.passed for each in outcomes)
+        blocks.append(Paragraph(f"Failures that nobody has named: {len(unnamed(outcomes, named))} of {failures}."))
+    blocks += _failures(outcomes, named)
+    if old := outlived(outcomes, named):
+        blocks += [
+            Heading(3, "Named, and no failure any more"),
+            listing([f"{each.question_id}, {each.check}: {each.about}" for each in old]),
+        ]
+    if alike:
+        rows = tuple((pair.one, pair.other, f"{pair.cosine:.2f}") for pair in alike)
+        blocks += [Heading(3, "Points of different questions that say nearly the same"), Table(("one", "other", "cosine"), rows)]
+    return Document(TITLE, tuple(blocks))
+
+
+def _counts(outcomes: Sequence[Outcome]) -> Table:
+    done, passed = Counter(each.check for each in outcomes), Counter(each.check for each in outcomes if each.passed)
+    rows = ((CHECKS[name], str(done[name]), f"{passed[name]} ({passed[name] / done[name]:.0%})") for name in CHECKS if done[name])
+    return Table(("check", "held", "passed"), tuple(rows))
+
+
+def _failures(outcomes: Sequence[Outcome], named: Sequence[Named]) -> list[Block]:
+    names = {each.key: f"{FAULTS[each.fault]} {each.why}" for each in named}
+    failed = defaultdict[str, list[Outcome]](list)
     for each in outcomes:
         if not each.passed:
             failed[each.question_id].append(each)
-    misses = Counter(each.check for each in outcomes if not each.passed)
-    lines = [
-        TITLE,
-        "",
-        *([f"**Broken off: {left} answers were not held.**", ""] if left else []),
-        f"Questions: {len({each.question_id for each in outcomes})}.",
-        "",
-        "| check | held | passed |",
-        "| --- | --- | --- |",
-    ]
-    lines += [
-        f"| {CHECKS[name]} | {done[name]} | {done[name] - misses[name]} ({1 - misses[name] / done[name]:.0%}) |"
-        for name in CHECKS
-        if done[name]
-    ]
-    names = {each.key: f" **{FAULTS[each.fault]}** {' '.join(each.why.split())}" for each in named}
-    if named:
-        lines += ["", f"Failures that nobody has named: {len(unnamed(outcomes, named))} of {sum(misses.values())}."]
+    found: list[Block] = []
     for question_id in sorted(failed):
-        lines += ["", f"### {question_id}", ""]
-        lines += [f"- *{each.check}*: {each.what}.{names.get(each.key, '')}" for each in failed[question_id]]
-    if old := outlived(outcomes, named):
-        lines += ["", "### Named, and no failure any more", "", *(f"- {each.question_id}, *{each.check}*: {each.about}" for each in old)]
-    if alike:
-        lines += ["", "### Points of different questions that say nearly the same", "", "| one | other | cosine |", "| --- | --- | --- |"]
-        lines += [f"| {pair.one} | {pair.other} | {pair.cosine:.2f} |" for pair in alike]
-    return "\n".join(lines) + "\n"
+        lines = [(f"{each.check}: {each.what}.", names.get(each.key, "")) for each in failed[question_id]]
+        found += [Heading(3, question_id), listing(lines)]
+    return found

@@ -45,6 +45,7 @@ def selftest(
     from greenroom.assess.selftest.report import make_report, unnamed
     from greenroom.cli.grading import show_progress
     from greenroom.cli.screen.terminal import lay, many, say, write
+    from greenroom.paper.markdown import to_markdown
 
     _check_files(report, named, kept)
     room = room_with(pack)
@@ -67,7 +68,7 @@ def selftest(
         raise
     finally:  # what was found in an hour is not lost when the next one is broken off
         if report and held:
-            _write_report(report, make_report(held, alike, names, going.trials - done))
+            _write_report(report, to_markdown(make_report(held, alike, names, going.trials - done)))
     _tell(held, names, json=json)
 
 
@@ -101,7 +102,7 @@ def _check_files(report: Path | None, named: Path | None, kept: Path | None) -> 
         new = not report.exists()
         with report.open("a+b") as file:
             file.seek(0)
-            ours = file.read(len(TITLE)) in (b"", TITLE.encode())
+            ours = file.read(len(TITLE) + 2) in (b"", f"# {TITLE}".encode())
         if new:
             report.unlink()
     except OSError as error:
