@@ -145,3 +145,16 @@ def test_the_list_is_narrowed_by_topic_and_level_and_a_topic_that_is_none_is_nam
 def test_a_folder_with_a_blank_is_named_as_a_shell_takes_it(tmp_path: Path) -> None:
     shown = " ".join(run("bank", "new", str(tmp_path / "my pack")).stdout.split())
     assert f"greenroom bank check '{tmp_path / 'my pack'}'" in shown
+
+
+def test_a_second_question_is_begun_with_new_and_the_hint_names_the_way(tmp_path: Path) -> None:
+    pack = str(tmp_path / "mine")
+    run("bank", "new", pack, "--topic", "serving")
+    assert "--question ID" in " ".join(run("bank", "new", pack, code=1).stderr.split())
+    shown = " ".join(run("bank", "new", pack, "--question", "second", "--level", "expert").stdout.split())
+    assert (tmp_path / "mine/serving/second.yaml").is_file()
+    assert "Until then the whole pack is left out" in shown
+    assert "already" in run("bank", "new", pack, "--question", "second", code=1).stderr
+    assert "no id" in run("bank", "new", pack, "--question", "../x", code=1).stderr
+    run("bank", "new", pack, "--question", "third", "--level", "guru", code=2)
+    assert json.loads(run("bank", "new", pack, "--question", "third", "--json").stdout) == [f"{pack}/serving/third.yaml"]

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenroom.cli.bank.shared import Json, Levels, Packs, Topic, room_with
+from greenroom.cli.bank.shared import Json, Level, Levels, Packs, Topic, room_with
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from greenroom.bank.intake.take_in import TakenIn
+
+LEFT_OUT = "Until then the whole pack is left out, its finished questions too."
 
 
 def register(app: typer.Typer) -> None:
@@ -45,18 +47,29 @@ def check(
 
 
 def new(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to make the pack; the folder must not exist yet.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The pack: a new folder, or with --question one that is there.")],
+    question: Annotated[str | None, typer.Option("--question", metavar="ID", help="Add a question with this id to the pack.")] = None,
+    topic: Annotated[str | None, typer.Option("--topic", metavar="TOPIC", help="Its topic; default: the only one of the pack.")] = None,
+    level: Annotated[Level, typer.Option("--level", metavar="LEVEL", help="foundation, practitioner or expert.")] = "foundation",
     json: Json = False,
 ) -> None:
-    """Start a pack of your own: a folder with one complete question to write over."""
-    from greenroom.bank.scaffold import make_pack
+    """Start a pack of your own, or a further question of it, to write over.
+
+    Without --question the folder must not exist yet. With it the question is added to the pack, which is made if it is not there; nothing
+    is ever overwritten.
+    """
+    from greenroom.bank.scaffold import TOPIC, add_question, make_pack
     from greenroom.cli.screen.terminal import write, write_json
 
-    files = make_pack(folder)
+    if question is None:
+        files = make_pack(folder, topic=TOPIC if topic is None else topic, level=level)
+    else:
+        files = add_question(folder, question, topic, level)
     if json:
         write_json([str(file) for file in files])
-    else:
-        write(*(f"wrote {file}" for file in files), "", f"Fill it in, then: greenroom bank check {shlex.quote(str(folder))}")
+        return
+    until = f" {LEFT_OUT}" if len(files) == 1 else ""
+    write(*(f"wrote {file}" for file in files), "", f"Fill it in.{until} Then: greenroom bank check {shlex.quote(str(folder))}")
 
 
 def schema(json: Annotated[bool, typer.Option("--json", help="It is JSON in any case.")] = False) -> None:
