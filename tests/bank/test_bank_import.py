@@ -113,12 +113,21 @@ def test_real_questions_come_through_unchanged_and_the_check_accepts_them(
     assert {path.name for path in taken.written} == {"pack.yaml", *(f"{each}.yaml" for each in SOME)}
 
 
+def test_complete_questions_stay_without_what_may_be_left_out(shipped: list[Question], tmp_path: Path) -> None:
+    """Forms, and the misconceptions of a story: nothing is added to what is complete."""
+    story = load_bank([PACKS / "behavioural"]).questions("behavioural")[0].model_copy(update={"misconceptions": ()})
+    given = {q.id: _sayable(q.model_copy(update={"forms": ()})) for q in (shipped[0], story)}
+    assert bring(tmp_path, "q.md", as_markdown(list(given.values()))).faults == ()
+    for question, _ in read_pack(tmp_path / "mine").questions:
+        assert question.model_copy(update={"model_answers": given[question.id].model_answers}) == given[question.id]
+
+
 def test_a_bare_list_of_questions_is_a_beginning_and_what_is_lacking_is_named(tmp_path: Path) -> None:
     rows = "question,part,text,topic,level\nkv,ask,Why a KV cache?,serving,expert\nmoe,ask,What is MoE?,moe,Expert\n"
     taken = bring(tmp_path, "list.csv", rows)
     assert taken.faults == () and len(taken.written) == 3
     lacking = [fault for fault in check_pack(tmp_path / "mine") if fault.file == "mine/serving/kv.yaml"]
-    assert any("0 key points" in fault.what for fault in lacking) and any("placeholder" in fault.what for fault in lacking)
+    assert any("1 key points" in fault.what for fault in lacking) and any("placeholder" in fault.what for fault in lacking)
 
 
 FORM = "## Forms\n- And why else?\n  drops: nowhere\n"
@@ -375,5 +384,5 @@ def test_the_check_names_markup_and_hidden_characters_in_a_pack(tmp_path: Path) 
 @pytest.mark.parametrize(("kind", "name"), [("markdown", "q.md"), ("csv", "q.csv")])
 def test_the_examples_of_the_guide_are_taken_in(tmp_path: Path, kind: str, name: str) -> None:
     guide = (Path(__file__).parents[2] / "docs/guide/bank.md").read_text()
-    taken = bring(tmp_path, name, guide.split(f"```{kind}\n")[1].split("```")[0])
+    taken = bring(tmp_path, name, guide.split(f"```{kind}\n")[-1].split("```")[0])
     assert taken.faults == () and len(taken.written) == 2

@@ -158,3 +158,14 @@ def test_a_second_question_is_begun_with_new_and_the_hint_names_the_way(tmp_path
     assert "no id" in run("bank", "new", pack, "--question", "../x", code=1).stderr
     run("bank", "new", pack, "--question", "third", "--level", "guru", code=2)
     assert json.loads(run("bank", "new", pack, "--question", "third", "--json").stdout) == [f"{pack}/serving/third.yaml"]
+
+
+def test_import_takes_topic_and_level_for_all_and_says_that_an_unfinished_pack_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "bare.md").write_text("# What is RAG?\n# What is LoRA?\n")
+    command = ("bank", "import", str(tmp_path / "bare.md"), "--pack", str(tmp_path / "mine"))
+    refused = " ".join(run(*command, code=1).stdout.split())
+    assert "--topic TOPIC" in refused and "--level LEVEL" in refused and "left out" not in refused
+    run(*command, "--topic", "serving", "--level", "guru", code=2)
+    shown = " ".join(run(*command, "--topic", "serving", "--level", "expert").stdout.split())
+    assert "Until then the whole pack is left out, its finished questions too." in shown
+    assert (tmp_path / "mine/serving/what-is-lora.yaml").is_file()

@@ -86,11 +86,14 @@ class BankRoom:
 
         return Index(self.bank.questions())
 
-    def take_in(self, file: Path, folder: Path) -> TakenIn:
-        """Questions of a CSV or Markdown file into a pack: all of them, or none and every fault. Raises InputError, ConflictError."""
+    def take_in(self, file: Path, folder: Path, topic: str | None = None, level: Level | None = None) -> TakenIn:
+        """Questions of a CSV or Markdown file into a pack: all of them, or none and every fault. Raises InputError, ConflictError.
+
+        ``topic`` and ``level``: of questions that name none.
+        """
         from greenroom.bank.intake.take_in import take_in  # only where something is taken in
 
-        taken = take_in(file, folder)
+        taken = take_in(file, folder, topic, level)
         return taken if taken.faults else taken.model_copy(update={"lacking": tuple(self.check(folder))})
 
     def export_anki(self, path: Path, topic: str | None = None, level: Level | None = None) -> int:

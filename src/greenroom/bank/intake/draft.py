@@ -1,12 +1,11 @@
 """A question as it stands in a file that is no pack: plain data and its lines. It becomes a question, or faults with their lines.
 
-What the file leaves out is filled with the placeholder that ``bank check`` asks for; what it says wrongly is a fault.
+What the file leaves out is filled (``fill.py``) with the placeholder that ``bank check`` asks for; what it says wrongly is a fault.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,23 +13,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from greenroom.bank.bank import Fault
-from greenroom.bank.check import PLACEHOLDER
-from greenroom.bank.question import Question
+from greenroom.bank.intake.fill import fill_sections, fill_texts
+from greenroom.bank.question import Level, Question, Value
 from greenroom.bank.read import CURES
 from greenroom.bank.source import short
 from greenroom.bank.wording import Path, text_fault, texts
-
-SLUG_WORDS = 6
-LEFT_OUT = {
-    "listens_for": "what a good interviewer is listening for",
-    "because": "why it is true, for somebody who missed it",
-    "correction": "what is true instead",
-    "source": "a paper or page with its URL",
-    "plain": "an answer for a general audience, 40 to 260 words",
-    "technical": "an answer for an engineer, 40 to 260 words",
-    "sources": "title and URL",
-}
-"""What stands behind the placeholder where the file says nothing."""
 
 
 @dataclass
@@ -65,23 +52,25 @@ class Draft:
         return Fault(file=self.file, line=line or self.line_of(path), what=short(what, 300), cure=cure)
 
 
-def slug(text: str) -> str:
-    """An id made of the first words: ``Why is a KV cache used?`` → ``why-is-a-kv-cache-used``."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "-".join(re.findall(r"[a-z0-9]+", plain)[:SLUG_WORDS])[:64].strip("-")
-
-
 def names(text: str) -> list[str]:
     """The ids in ``a, b c``."""
     return [name for name in re.split(r"[,;\s]+", text) if name]
 
 
-def finish(draft: Draft) -> tuple[Question | None, list[Fault]]:
+class Defaults(Value):
+    """What stands for a question that does not say it; None: the file has to."""
+
+    topic: str | None = None
+    level: Level | None = None
+
+
+def finish(draft: Draft, defaults: Defaults) -> tuple[Question | None, list[Fault]]:
     """The question that a draft makes, or every fault of it."""
-    faults = list(_needed(draft))
-    _fill(draft)
+    faults = list(_needed(draft, defaults))
+    fill_texts(draft.data)
     faults += [draft.fault(path, *found) for path, text in texts(draft.data) if (found := text_fault(text))]
     faults += _ids(draft)
+    fill_sections(draft.data)
     try:
         question = Question.model_validate(_shaped(draft))
     except ValidationError as error:
@@ -89,40 +78,18 @@ def finish(draft: Draft) -> tuple[Question | None, list[Fault]]:
     return (None if faults else question), faults
 
 
-def _needed(draft: Draft) -> Iterator[Fault]:
+def _needed(draft: Draft, defaults: Defaults) -> Iterator[Fault]:
     if not draft.data.get("ask"):
         yield draft.fault((), "The question itself is missing.", "Say how an interviewer asks it.")
-    for key in ("topic", "level"):
+    for key, given, shape in (
+        ("topic", defaults.topic, "a short name like `serving`"),
+        ("level", defaults.level, "foundation, practitioner or expert"),
+    ):
         if not draft.data.get(key):
-            yield draft.fault(
-                (), f"It has no {key}.", "A topic is a short name like `serving`; a level is foundation, practitioner or expert."
-            )
-            draft.data[key] = {"topic": "none", "level": "foundation"}[key]
-
-
-def _fill(draft: Draft) -> None:
-    data = draft.data
-    data["kind"], data["level"] = data.get("kind", "knowledge").lower(), data["level"].lower()
-    data["id"] = data.get("id") or slug(data.get("ask", ""))
-    for key in ("listens_for", "plain", "technical"):
-        data[key] = data.get(key) or _left_out(key)
-    data["sources"] = data.get("sources") or [_left_out("sources")]
-    for point in data.get("key_points", []):
-        _fill_item(point, "point", ("because", "source"))
-        point.setdefault("weight", 2)
-    for wrong in data.get("misconceptions", []):
-        _fill_item(wrong, "claim", ("correction", "source"))
-
-
-def _fill_item(item: dict[str, Any], text: str, keys: tuple[str, ...]) -> None:
-    item["id"] = item.get("id") or slug(item.get(text, ""))
-    for key in keys:
-        item[key] = item.get(key) or _left_out(key)
-    item.setdefault("says", [])
-
-
-def _left_out(key: str) -> str:
-    return f"{PLACEHOLDER} {LEFT_OUT[key]}"
+            if given is None:
+                cure = f"Say it in the file, or for all questions that name none: --{key} {key.upper()} ({shape})."
+                yield draft.fault((), f"It has no {key}.", cure)
+            draft.data[key] = given or {"topic": "none", "level": "foundation"}[key]
 
 
 def _ids(draft: Draft) -> Iterator[Fault]:

@@ -20,14 +20,14 @@ import yaml
 
 from greenroom.bank.bank import Fault
 from greenroom.bank.intake.csv_form import CsvForm
-from greenroom.bank.intake.draft import Draft, finish
+from greenroom.bank.intake.draft import Defaults, Draft, finish
 from greenroom.bank.intake.markdown_form import MarkdownForm
-from greenroom.bank.question import Question, Value
+from greenroom.bank.question import Level, Question, Value
 from greenroom.bank.read import FILES_LIMIT, first, read_pack
-from greenroom.bank.scaffold import header
+from greenroom.bank.scaffold import check_is_pack, check_name, header, ids_in, topics_in
 from greenroom.bank.source import SIZE_LIMIT as FILE_LIMIT
 from greenroom.bank.source import short
-from greenroom.errors import ConflictError, InputError
+from greenroom.errors import InputError
 
 SIZE_LIMIT = 10_000_000
 """Bytes of the file to import: more than a thousand questions of the length of ours."""
@@ -35,6 +35,8 @@ FORMS: dict[str, type[CsvForm] | type[MarkdownForm]] = {
     ".csv": CsvForm, ".tsv": CsvForm, ".md": MarkdownForm, ".markdown": MarkdownForm,
 }  # fmt: skip
 
+SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers"})
+DOCUMENTS = frozenset({".docx", ".doc", ".odt", ".rtf", ".pages", ".pdf"})
 NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EINVAL})
 """What file systems without hard links say to one, as on many a memory stick."""
 
@@ -48,17 +50,20 @@ class TakenIn(Value):
     lacking: tuple[Fault, ...] = ()
 
 
-def take_in(file: Path, folder: Path) -> TakenIn:
+def take_in(file: Path, folder: Path, topic: str | None = None, level: Level | None = None) -> TakenIn:
     """Write the questions of ``file`` into the pack ``folder``, which is made if it is not there.
 
-    Raises InputError when the file is of no known form or a folder cannot be written, ConflictError when ``folder`` is there and no pack.
+    ``topic``, ``level``: of questions that name none; without a ``topic`` the only one of the pack. Raises InputError when the file is of
+    no known form, ``topic`` is none or a folder cannot be written, ConflictError when ``folder`` is there and no pack.
     """
-    form = FORMS.get(file.suffix.lower())
-    if form is None:
-        raise InputError(f"“{file.name[:80]}” is neither CSV nor Markdown by its name.", "Call it .csv, .tsv or .md.")
-    if os.path.lexists(folder) and not (folder / "pack.yaml").is_file():
-        raise ConflictError(f"{folder} exists and is no pack.", "Name a pack (a folder with a pack.yaml), or one that does not exist yet.")
-    questions, faults = _questions(form, file)
+    form = _form(file)
+    if topic is not None:
+        check_name("topic", topic)
+    if os.path.lexists(folder):
+        check_is_pack(folder)
+        there = topics_in(folder)
+        topic = there[0] if topic is None and len(there) == 1 else topic
+    questions, faults = _questions(form, file, Defaults(topic=topic, level=level))
     if not faults:
         faults = _clashes(folder, questions)
     if faults:
@@ -66,7 +71,22 @@ def take_in(file: Path, folder: Path) -> TakenIn:
     return TakenIn(pack=folder, written=tuple(_write(folder, [question for _, question in questions])))
 
 
-def _questions(form: type[CsvForm] | type[MarkdownForm], file: Path) -> tuple[list[tuple[Draft, Question]], list[Fault]]:
+def _form(file: Path) -> type[CsvForm] | type[MarkdownForm]:
+    """By the file's name. Raises InputError."""
+    ending = file.suffix.lower()
+    if ending in FORMS:
+        return FORMS[ending]
+    cure = "Call it .csv, .tsv or .md."
+    if ending in SPREADSHEETS:
+        cure = "Save it as CSV (UTF-8) from the spreadsheet program and import that file; renaming it is not enough."
+    elif ending in DOCUMENTS:
+        cure = "Copy its text into a .md file and import that; renaming it is not enough."
+    raise InputError(f"“{short(file.name)}” is neither CSV nor Markdown by its name.", cure)
+
+
+def _questions(
+    form: type[CsvForm] | type[MarkdownForm], file: Path, defaults: Defaults
+) -> tuple[list[tuple[Draft, Question]], list[Fault]]:
     name = short(file.name)
     text = _text(file, name)
     if isinstance(text, Fault):
@@ -77,7 +97,7 @@ def _questions(form: type[CsvForm] | type[MarkdownForm], file: Path) -> tuple[li
         return [], [Fault(file=name, line=1, what=f"More than {FILES_LIMIT} questions.", cure="Make several packs of it.")]
     faults, questions = list(reader.faults), list[tuple[Draft, Question]]()
     for draft in reader.drafts:
-        question, found = finish(draft)
+        question, found = finish(draft, defaults)
         faults += found
         if question is not None:
             questions.append((draft, question))
@@ -124,7 +144,7 @@ def _twice(drafts: Sequence[Draft]) -> list[Fault]:
 
 def _clashes(folder: Path, questions: Iterable[tuple[Draft, Question]]) -> list[Fault]:
     """Ids that the pack has already, files that are in the way, topics that lead out of it, questions too large for a file."""
-    there = {question.id for question, _ in read_pack(folder).questions} if os.path.lexists(folder) else set[str]()
+    there = ids_in(folder) if os.path.lexists(folder) else set[str]()
     faults = []
     for draft, question in questions:
         place = _place(folder, question)

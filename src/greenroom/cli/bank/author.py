@@ -83,16 +83,20 @@ def schema(json: Annotated[bool, typer.Option("--json", help="It is JSON in any 
 def take_in(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .tsv or .md file; docs/guide/bank.md shows both forms.")],
     pack: Annotated[Path | None, typer.Option("--pack", metavar="DIR", help="The pack to add to or to make; default: FILE's name.")] = None,
+    topic: Annotated[
+        str | None, typer.Option("--topic", metavar="TOPIC", help="Of questions that name none; default: the pack's only one.")
+    ] = None,
+    level: Annotated[Level | None, typer.Option("--level", metavar="LEVEL", help="Of questions that name none.")] = None,
     json: Json = False,
 ) -> None:
     """Questions out of a CSV or Markdown file.
 
     All of them go into the pack, or none and every fault is named with its line. What the file leaves out is marked REPLACE, and named as
-    `greenroom bank check` does.
+    `greenroom bank check` does; until it is filled in, the whole pack is left out.
     """
     from greenroom.cli.screen.terminal import BAD, lay, many, say, write, write_json
 
-    taken = room_with(None).bank.take_in(file, pack or Path(file.stem))
+    taken = room_with(None).bank.take_in(file, pack or Path(file.stem), topic, level)
     if json:
         write_json(taken)
     elif taken.faults:
@@ -111,6 +115,8 @@ def _taken(taken: TakenIn) -> Iterator[Text]:
     if taken.lacking:
         yield heading("Still lacking", f"greenroom bank check {taken.pack}")
         yield from (lay(str(fault), say("  ○ ", QUIET)) for fault in taken.lacking)
+        yield lay("")
+        yield lay(LEFT_OUT)
     else:
         yield lay(say("✓ No faults: the pack is complete.", GOOD))
 
