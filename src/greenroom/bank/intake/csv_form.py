@@ -1,6 +1,7 @@
 """Questions out of a spreadsheet: one row a part of a question, one column a property; commas, semicolons or tabs between the cells.
 
-The first row names the columns, in any order; ``question``, ``part`` and ``text`` are needed. ``USES`` says what each part may fill.
+The first row names the columns, in any order; ``question``, ``part`` and ``text`` are needed. ``USES`` says what each part may fill;
+an ``ask`` needs its topic and level, unless they are given for all.
 ``question`` left empty is the same question as in the row above; ``says`` holds one phrasing a line of the cell (or ``||`` between them).
 
 A cell that begins with = + - @ is refused: spreadsheets take it for a formula. Behind an apostrophe it is text, as in a spreadsheet.
