@@ -7,6 +7,8 @@ Against them what is near and is not it: the sentences of the same answer that a
 round, denied, asked by rule. With them a part of what the reader learnt from (``pairs.py``), so that nothing else is lost.
 
 The labels of model answers are made by rule from authored text: each was written to make the question's points. Check topics are left out.
+Those of ``readings/points.jsonl`` are not: language models read each pair by itself. They are the pairs on which the shipped reader was
+likeliest to err: what it found in good answers to other questions, and what it did not find in a question's own.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from junk import SPOILS
-from labelled import CHECK, every_question
-from pairs import ALLOWED, Pair, training_pairs
+from labelled import CHECK, ROOT, every_question
+from pairs import ALLOWED, COVER, Pair, _dev, _jsonl, training_pairs
 
 from greenroom.assess.reading.clauses import Window, windows
 from greenroom.bank.question import KeyPoint, Question
@@ -36,6 +38,9 @@ OTHERS, NEAREST = 3, 8
 """Of each question: other topics' questions, and the sentences of each one's answer that are nearest to a point here."""
 AGAIN = 16_000
 """Pairs of ``pairs.py`` read again."""
+READINGS = ROOT / "training/readings/points.jsonl"
+TIMES, ASIDE = 3, 8
+"""How often what was read by hand is learnt from; one question in ASIDE is kept aside to see what was learnt."""
 
 
 def point_pairs(seed: int, *, check: bool = False) -> list[Pair]:
@@ -47,10 +52,20 @@ def point_pairs(seed: int, *, check: bool = False) -> list[Pair]:
         elsewhere = [other for other in asked if other.topic != question.topic]
         found += _foreign(question, rng.sample(elsewhere, OTHERS), encoder)
     if not check:
+        found += [pair for _ in range(TIMES) for pair in read_by_hand()]
         known = [pair for pair in training_pairs(seed) if len(pair.passage) < 500]
         found += rng.sample(known, AGAIN)
     rng.shuffle(found)
     return found
+
+
+def read_by_hand(*, aside: bool = False) -> Iterator[Pair]:
+    """The labelled pairs, each beside both wordings of its point; ``aside``: those kept aside."""
+    for row in _jsonl(READINGS):
+        if _dev(row["answering"], ASIDE) is not aside:
+            continue
+        for text in dict.fromkeys((row["statement"], row["in_other_words"])):
+            yield Pair(row["passage"], text, ALLOWED[row["label"]], COVER[row["label"]], f"read {row['label']}")
 
 
 def _answers(question: Question, encoder: OnnxEncoder, rng: random.Random) -> Iterator[Pair]:

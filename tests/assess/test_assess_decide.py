@@ -9,7 +9,7 @@ from greenroom.assess.assessment import Verdict
 from greenroom.assess.calibrate import Direction, Fitted, Linear, Logistic
 from greenroom.assess.reading import decide
 from greenroom.assess.reading.clauses import windows
-from greenroom.assess.reading.decide import LEAST_TOLD, PLAINLY, least_told, rule, stated
+from greenroom.assess.reading.decide import LEAST_TOLD, PLAINLY, Stated, least_told, rule, stated
 from greenroom.assess.reading.evidence import FEATURES, Finding
 
 SAID = windows("Heads that are cut out are hardly missed. Others do the same work.")
@@ -82,3 +82,15 @@ def test_two_sentences_together_have_to_be_surer_for_it_may_be_the_other_one() -
 def test_control_without_the_rule_it_would_be_flagged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decide, "CLEARLY", 2.0)
     assert stated(FITTED, [finding(phrased=0.8)], [finding(makes=0.9)], SAID)
+
+
+def test_a_point_that_two_sentences_make_stands_on_one_where_the_other_states_a_misconception() -> None:
+    pair = next(place for place, piece in enumerate(SAID) if piece.kind == "pair")
+    made = {"makes": 0.9, "told": 0.9, "about": 0.7, "against": -0.2}
+    both, false = finding(pair, **made), [Stated("false", SECOND, 0.9)]
+    ruling = rule(FITTED, both._replace(alone=finding(FIRST, **made)), SAID, false)
+    assert (ruling.verdict, ruling.window) == (Verdict.HIT, FIRST)
+    assert rule(FITTED, both, SAID, false).verdict is Verdict.WRONG, "control: neither sentence makes it alone"
+    assert rule(FITTED, both._replace(alone=finding(SECOND, **made)), SAID, false).verdict is Verdict.WRONG, "control: the false one would"
+    assert rule(FITTED, both._replace(alone=finding(FIRST, about=0.7)), SAID, false).verdict is Verdict.MISSED
+    assert rule(FITTED, both._replace(alone=finding(FIRST, about=0.7)), SAID, []).window == pair, "nothing false: both are quoted"

@@ -93,6 +93,7 @@ def rulings(
 
 def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Sequence[Stated], belongs: float = 1.0) -> Ruling:
     """The verdict on one point. ``belongs``: how likely it is said in answer to this question at all, by what is around it."""
+    finding = _apart(finding, windows, found)
     covered = 0.0 if finding.window is None else fitted.covered(finding.features)
     told, about = (0.0, 0.0) if finding.window is None else (float(finding.features[at]) for at in (TOLD, SUBJECT))
     likely, least = covered >= fitted.covered.threshold, least_told(about)
@@ -110,6 +111,13 @@ def rule(fitted: Fitted, finding: Finding, windows: Sequence[Window], found: Seq
     if hit >= fitted.hit.threshold:
         return Ruling(Verdict.HIT, hit, fitted.hit.threshold, finding.window)
     return Ruling(Verdict.PARTIAL, covered, fitted.covered.threshold, finding.window)
+
+
+def _apart(finding: Finding, windows: Sequence[Window], found: Sequence[Stated]) -> Finding:
+    """Where two sentences make a point together and one of them states a misconception, the point stands on the other one alone."""
+    if finding.alone is None or not any(_same(windows, finding.window, item.window) for item in found):
+        return finding
+    return finding.alone
 
 
 def confidence(fitted: Fitted, finding: Finding, verdict: Verdict) -> float:

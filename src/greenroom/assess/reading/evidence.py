@@ -71,6 +71,8 @@ class Finding(NamedTuple):
     features: Floats
     against: Seen | None = None
     """The window that says the opposite most clearly; it may be the same one."""
+    alone: Finding | None = None
+    """Where ``window`` is two sentences: the evidence without any two together."""
 
 
 class Look(NamedTuple):
@@ -205,16 +207,24 @@ def _find(laid: Laid, like: Likeness, answer: Answer, look: Look, read: Mapping[
     open_to = [place for place in look.windows if not any(place != at and _meet(answer, place, at) for at in turned)]
     told = _told(answer, {place: _credit(readings(place)[:2]) for place in open_to})
 
-    def seen(place: int) -> Seen:
+    def seen(place: int, told: Mapping[int, float]) -> Seen:
         features = (*_alike(laid, like, answer, look.group, place), *_read(readings(place), max(told.values(), default=0.0)))
         return Seen(place, np.array(features))
 
     whole = [place for place in opposite if answer.windows[place].kind == "sentence"] or list(opposite)
-    against = seen(max(whole, key=lambda place: opposite[place])) if whole else None
-    place = _best(answer, told)
-    if place is None:
-        return Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(FEATURES)), against)
-    return Finding(group.id, place, _nearest(group, like, place), float(like.best[place, look.group]), seen(place).features, against)
+    against = seen(max(whole, key=lambda place: opposite[place]), told) if whole else None
+
+    def found(told: Mapping[int, float]) -> Finding:
+        place = _best(answer, told)
+        if place is None:
+            return Finding(group.id, None, group.texts[-1], 0.0, np.zeros(len(FEATURES)), against)
+        cosine = float(like.best[place, look.group])
+        return Finding(group.id, place, _nearest(group, like, place), cosine, seen(place, told).features, against)
+
+    best = found(told)
+    if best.window is None or answer.windows[best.window].kind != "pair":
+        return best
+    return best._replace(alone=found({place: credit for place, credit in told.items() if answer.windows[place].kind != "pair"}))
 
 
 def _told(answer: Answer, alone: Mapping[int, float]) -> dict[int, float]:
