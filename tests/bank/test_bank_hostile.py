@@ -166,7 +166,7 @@ def test_too_much_text_is_not_read(pack: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_of_many_faults_the_first_are_shown(pack: Path) -> None:
     question(pack).write_text("".join(f"{'k' * 200}{n}: 1\n" for n in range(4_000)))
     faults = read_pack(pack).faults
-    assert len(faults) == read.FAULTS_LIMIT + 1 and "more faults" in faults[-1].what
+    assert len(faults) == read.FAULTS_LIMIT + 1 and "more fault" in faults[-1].what
     assert all(len(str(fault)) < 600 for fault in faults)
     (pack / "attention" / "other.yaml").write_text("- a\n")
     assert len(check_pack(pack)) == read.FAULTS_LIMIT + 1

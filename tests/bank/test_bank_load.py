@@ -112,16 +112,16 @@ def test_all_faults_come_at_once_with_their_lines(pack: Path) -> None:
     faults = check_pack(pack)
     text = (pack / QUESTION).read_text().splitlines()
     by_what = {fault.what.split(":")[0]: fault for fault in faults}
-    assert set(by_what) == {"key_points.1.weight", "surprise", "listens_for"}
-    assert "weight: 7" in text[by_what["key_points.1.weight"].line - 1]
+    assert set(by_what) == {"key_points, 2nd, weight", "surprise", "listens_for"}
+    assert "weight: 7" in text[by_what["key_points, 2nd, weight"].line - 1]
     assert "surprise" in text[by_what["surprise"].line - 1]
     assert all(fault.cure for fault in faults)
 
 
 RULES: list[tuple[str, Callable[[dict], object]]] = [
     ("key points for the canonical", lambda v: v["key_points"].__delitem__(slice(2, None))),
-    ("misconceptions", lambda v: v["misconceptions"].__delitem__(slice(1, None))),
-    ("phrasings", lambda v: v["key_points"][0]["says"].__delitem__(slice(1, None))),
+    ("1 misconception.", lambda v: v["misconceptions"].__delitem__(slice(1, None))),
+    ("1 phrasing.", lambda v: v["key_points"][0]["says"].__delitem__(slice(1, None))),
     ("No follow-up", lambda v: v["follow_ups"].pop(0)),
     ("is no key point", lambda v: v["follow_ups"][0].__setitem__("point_id", "nowhere")),
     ("no key point of this question", lambda v: v["forms"][0].__setitem__("drops", ["nowhere"])),
@@ -196,8 +196,11 @@ def test_a_new_pack_is_found_unfinished_and_nothing_else(tmp_path: Path, name: s
     files = make_pack(tmp_path / name)
     assert read_pack(tmp_path / name).pack() is not None
     faults = check_pack(tmp_path / name)
-    lines = sum("REPLACE" in line for file in files for line in file.read_text().splitlines())
-    assert sum("A placeholder" in fault.what for fault in faults) == lines
+    author, question = ([n for n, line in enumerate(file.read_text().splitlines(), 1) if "REPLACE" in line] for file in files)
+    assert {(fault.line, fault.what) for fault in faults} == {
+        (author[0], "A placeholder is left."),
+        (question[0], f"{len(question)} placeholders are left, in lines {', '.join(map(str, question[:5]))}, …"),
+    }
     with pytest.raises(ConflictError):
         make_pack(tmp_path / name)
 

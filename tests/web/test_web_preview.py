@@ -85,7 +85,7 @@ def test_a_pack_that_was_just_imported_can_be_looked_at(client: httpx2.Client, p
     (tmp_path / "more.md").write_text("# Why a KV cache?\ntopic: serving\nlevel: expert\n")
     assert take_in(tmp_path / "more.md", pack).written
     page = client.get("/preview").text
-    assert "/preview/why-a-kv-cache" in page and "A placeholder is left" in page
+    assert "/preview/why-a-kv-cache" in page and "placeholders are left" in page
     assert client.get("/preview/why-a-kv-cache").status_code == 200
 
 

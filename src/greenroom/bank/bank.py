@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
 from greenroom.bank.question import Id, KeyPoint, Question, Text, Value
+from greenroom.bank.wording import many
 from greenroom.errors import NotFoundError
 
 TOPICS = (
@@ -61,11 +64,14 @@ class Pack(Value):
 
 
 class Bank:
-    """Read-only. Question ids are unique over all packs; a later pack with a used id is left out whole."""
+    """Read-only. Question ids are unique over all packs; a later pack with a used id is left out whole. ``left_out``: the folders of such
+    packs, with the number of their faults.
+    """
 
-    def __init__(self, packs: Sequence[Pack], faults: Iterable[Fault] = ()) -> None:
+    def __init__(self, packs: Sequence[Pack], faults: Iterable[Fault] = (), left_out: Mapping[Path, int] | None = None) -> None:
         self.packs = tuple(packs)
         self.faults = tuple(faults)
+        self.left_out = dict(left_out or {})
         self._by_id = {question.id: question for pack in packs for question in pack.questions}
         living = {f"{question.id}/{point.id}" for question in self._by_id.values() for point in question.key_points}
         self._aliases = {  # no pack renames a point that another one has
@@ -76,8 +82,33 @@ class Bank:
         """Raises NotFoundError, naming the nearest ids."""
         question = self.find(question_id)
         if question is None:
-            raise NotFoundError("question", question_id, self._by_id, "`greenroom bank list` shows all of them.")
+            raise self._missing("question", question_id, self._by_id, "`greenroom bank list` shows all of them.")
         return question
+
+    def check_topic(self, topic: str) -> None:
+        """Raises NotFoundError, naming the nearest, for one that no question is of."""
+        if topic not in self.topics():
+            raise self._missing("topic", topic, self.topics(), f"Topics: {', '.join(self.topics())}.")
+
+    def _missing(self, what: str, name: str, known: Iterable[str], hint: str) -> NotFoundError:
+        """What is not found may stand in a pack that was left out."""
+        error = NotFoundError(what, name, known, hint)
+        error.hint = f"{error.hint} {'; '.join(self.whats_left_out())}".strip()
+        return error
+
+    def whats_left_out(self) -> list[str]:
+        """Of each pack that was left out a sentence, with the command that says why."""
+        said = []
+        for folder, count in self.left_out.items():
+            name, faults = Path(os.path.realpath(folder)).name, many(count, "fault")
+            said.append(f"{name} is left out ({faults}): `greenroom bank check {shlex.quote(str(folder))}`")
+        return said
+
+    def taken_before(self, folder: Path, in_use: Sequence[Path]) -> dict[str, Pack]:
+        """By the ids of their questions the packs that come before ``folder`` among those ``in_use``; all, where it is none of them."""
+        places, own = [os.path.realpath(each) for each in in_use], os.path.realpath(folder)
+        earlier = places[: places.index(own)] if own in places else places
+        return {question.id: pack for pack in self.packs if os.path.realpath(pack.folder) in earlier for question in pack.questions}
 
     def find(self, question_id: str) -> Question | None:
         return self._by_id.get(question_id)

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from greenroom.bank.bank import Fault
+from greenroom.bank.bank import Fault, Pack
 from greenroom.bank.question import Form, LabLink, LabValue, Question
-from greenroom.bank.read import Loaded, first, read_pack
+from greenroom.bank.read import FAULTS_LIMIT, Loaded, first, read_pack
 from greenroom.bank.source import Source, short
-from greenroom.bank.wording import text_fault, texts
+from greenroom.bank.wording import many, text_fault, texts
 
 MIN_POINTS = {"knowledge": 6, "behavioural": 4, "asks": 6}
 MIN_MISCONCEPTIONS = {"knowledge": 4, "behavioural": 0, "asks": 4}
@@ -22,6 +22,8 @@ MIN_POINT_SAYS, MIN_CLAIM_SAYS, MIN_FORM_POINTS = 4, 3, 4
 SAYS_WORDS = (3, 45)
 ANSWER_WORDS = (40, 260)
 PLACEHOLDER = "REPLACE"
+LINES_NAMED = 5
+"""Of the placeholders in a file: the first few are enough to begin with."""
 GLOBAL_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}/[a-z0-9][a-z0-9-]{0,63}")
 LabCheck = Callable[[Mapping[str, LabValue]], tuple[str, str, str] | None]
 """Given the values that a pack sets, a lab says the first that it cannot use: its name, what is wrong, the cure."""
@@ -30,22 +32,36 @@ Labs = Mapping[str, LabCheck]
 SOURCE = re.compile(r"https?://|doi:|arXiv:|^computed: \S+::\S+|^ISBN", re.IGNORECASE)
 
 
-def check_pack(folder: Path, labs: Labs | None = None) -> list[Fault]:
+def check_pack(folder: Path, labs: Labs | None = None, taken: Mapping[str, Pack] | None = None) -> list[Fault]:
     """All faults of the pack in ``folder``, of form and of substance, in file order. Empty: the pack is good.
 
-    ``labs``: those there are; None: not known, and links to labs stay unchecked.
+    ``labs``: those there are; None: not known, and links to labs stay unchecked. ``taken``: the packs that come before it, by the ids of
+    their questions.
     """
-    return check_loaded(read_pack(folder), labs)
+    return check_loaded(read_pack(folder), labs, taken)
 
 
-def check_loaded(loaded: Loaded, labs: Labs | None = None) -> list[Fault]:
-    faults = [*loaded.faults, *(_wording(loaded.header_source) if loaded.header and loaded.header_source else ()), *_aliases(loaded)]
+def check_loaded(loaded: Loaded, labs: Labs | None = None, taken: Mapping[str, Pack] | None = None) -> list[Fault]:
+    faults = [*loaded.faults, *_aliases(loaded)]
+    for source in loaded.sources:
+        faults.extend(_wording(source))
     for question, source in loaded.questions:
         faults.extend(_question(question, source))
         faults.extend(_links(question, source))
         if labs is not None:
             faults.extend(_labs(question, source, labs))
+    faults.extend(clashes(loaded, taken or {}))
     return first(sorted(faults, key=lambda fault: (fault.file, fault.line)))
+
+
+def clashes(loaded: Loaded, taken: Mapping[str, Pack]) -> Iterator[Fault]:
+    """Questions whose ids an earlier pack has: a person's progress hangs on them, so the later pack is left out."""
+    for question, source in loaded.questions:
+        if pack := taken.get(question.id):
+            alike = loaded.header is not None and loaded.header.id == pack.header.id
+            where = f" in {pack.folder}" if alike else ""
+            what = f"The id “{question.id}” belongs to a question of an earlier pack, “{pack.header.id}”{where}."
+            yield source.fault(("id",), what, "Give the question another id, and its file the same name.")
 
 
 def _aliases(loaded: Loaded) -> Iterator[Fault]:
@@ -75,15 +91,24 @@ def _question(question: Question, source: Source) -> Iterator[Fault]:
     yield from _phrasings(question, source)
     yield from _answers(question, source)
     yield from _sources(question, source)
-    yield from _wording(source)
 
 
-def _wording(source: Source) -> Iterator[Fault]:
-    """Text that is none, and what is left of the template: in a question and in the pack's header."""
-    yield from (source.fault(path, *found) for path, text in texts(source.data) if (found := text_fault(text)))
-    for line, text in enumerate(source.text.splitlines(), 1):
-        if PLACEHOLDER in text:
-            yield Fault(file=source.shown_as, line=line, what="A placeholder is left.", cure=f"Write your own text for {PLACEHOLDER}.")
+def _wording(source: Source) -> list[Fault]:
+    """Text that is none, and what is left of the template: in questions and in the header, whether or not their values are right."""
+    found = [(path, fault) for path, text in texts(source.data) if (fault := text_fault(text))]
+    faults = [source.fault(path, *fault) for path, fault in found[:FAULTS_LIMIT]]  # finding a line takes time
+    if (rest := len(found) - FAULTS_LIMIT) > 0:
+        faults.append(source.fault((), f"And {many(rest, 'more fault')}.", "Correct the first ones."))
+    return [*faults, *_placeholders(source)]
+
+
+def _placeholders(source: Source) -> Iterator[Fault]:
+    lines = [line for line, text in enumerate(source.text.splitlines(), 1) if PLACEHOLDER in text]
+    if lines:
+        more = ", …" if len(lines) > LINES_NAMED else "."
+        named = f"{len(lines)} placeholders are left, in lines {', '.join(map(str, lines[:LINES_NAMED]))}{more}"
+        what = named if len(lines) > 1 else "A placeholder is left."
+        yield Fault(file=source.shown_as, line=lines[0], what=what, cure=f"Write your own text for {PLACEHOLDER}.")
 
 
 def _place(question: Question, source: Source) -> Iterator[Fault]:
@@ -95,17 +120,21 @@ def _place(question: Question, source: Source) -> Iterator[Fault]:
 
 def _amounts(question: Question, source: Source) -> Iterator[Fault]:
     if len(question.points()) < MIN_POINTS[question.kind]:
-        what = f"{len(question.points())} key points for the canonical question."
+        added = len(question.key_points) - len(question.points())
+        but = f", without {added} that only a form adds" if added else ""
+        what = f"{many(len(question.points()), 'key point')} for the canonical question{but}."
         yield source.fault(("key_points",), what, f"At least {MIN_POINTS[question.kind]}: split what can be missed by itself.")
     if len(question.misconceptions) < MIN_MISCONCEPTIONS[question.kind]:
-        what = f"{len(question.misconceptions)} misconceptions."
+        what = f"{many(len(question.misconceptions), 'misconception')}."
         yield source.fault(("misconceptions",), what, f"At least {MIN_MISCONCEPTIONS[question.kind]}: what do people really get wrong?")
     for n, point in enumerate(question.key_points):
         if len(point.says) < MIN_POINT_SAYS:
-            yield source.fault(("key_points", n, "says"), f"{len(point.says)} phrasings.", f"At least {MIN_POINT_SAYS}, far apart.")
+            yield source.fault(("key_points", n, "says"), f"{many(len(point.says), 'phrasing')}.", f"At least {MIN_POINT_SAYS}, far apart.")
     for n, wrong in enumerate(question.misconceptions):
         if len(wrong.says) < MIN_CLAIM_SAYS:
-            yield source.fault(("misconceptions", n, "says"), f"{len(wrong.says)} phrasings.", f"At least {MIN_CLAIM_SAYS}, far apart.")
+            yield source.fault(
+                ("misconceptions", n, "says"), f"{many(len(wrong.says), 'phrasing')}.", f"At least {MIN_CLAIM_SAYS}, far apart."
+            )
 
 
 def _forms(question: Question, source: Source) -> Iterator[Fault]:
@@ -124,8 +153,8 @@ def _form_points(question: Question, form: Form, n: int, points: set[str], sourc
     for both in set(form.adds) & set(form.drops):
         yield source.fault(("forms", n, "drops"), f"“{both}” is both added and dropped.", "Keep one of the two.")
     left = len(question.points(form.ask))
-    if left < MIN_FORM_POINTS:
-        yield source.fault(("forms", n), f"This form asks for {left} points.", f"At least {MIN_FORM_POINTS}: drop fewer.")
+    if left < MIN_FORM_POINTS and form.drops:  # where none is dropped the question itself has too few, and that is said
+        yield source.fault(("forms", n), f"This form asks for {many(left, 'point')}.", f"At least {MIN_FORM_POINTS}: drop fewer.")
 
 
 def _phrasings(question: Question, source: Source) -> Iterator[Fault]:
@@ -142,7 +171,7 @@ def _phrasings(question: Question, source: Source) -> Iterator[Fault]:
             plain = " ".join(re.findall(r"\w+", phrase.lower()))
             if not SAYS_WORDS[0] <= len(plain.split()) <= SAYS_WORDS[1]:
                 cure = f"Say it in {SAYS_WORDS[0]} to {SAYS_WORDS[1]} words."
-                yield source.fault((key, n, "says", k), f"{len(plain.split())} words.", cure)
+                yield source.fault((key, n, "says", k), f"{many(len(plain.split()), 'word')}.", cure)
             if plain in seen:
                 yield source.fault((key, n, "says", k), f"The same words as under “{seen[plain]}”.", "Say it differently.")
             seen[plain] = name
@@ -152,7 +181,7 @@ def _answers(question: Question, source: Source) -> Iterator[Fault]:
     for key, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
         words = len(text.split())
         if PLACEHOLDER not in text and not ANSWER_WORDS[0] <= words <= ANSWER_WORDS[1]:
-            yield source.fault(("model_answers", key), f"{words} words.", f"Between {ANSWER_WORDS[0]} and {ANSWER_WORDS[1]}.")
+            yield source.fault(("model_answers", key), f"{many(words, 'word')}.", f"Between {ANSWER_WORDS[0]} and {ANSWER_WORDS[1]}.")
 
 
 def _sources(question: Question, source: Source) -> Iterator[Fault]:

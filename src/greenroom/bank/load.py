@@ -6,14 +6,14 @@ shows no link that leads nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from greenroom.bank.bank import Bank, Fault, Pack
-from greenroom.bank.check import check_loaded
+from greenroom.bank.check import check_loaded, clashes
 from greenroom.bank.kept import KeptPacks
 from greenroom.bank.read import read_pack
-from greenroom.bank.source import Source
 
 
 def load_bank(folders: Iterable[Path], kept: KeptPacks | None = None) -> Bank:
@@ -23,27 +23,34 @@ def load_bank(folders: Iterable[Path], kept: KeptPacks | None = None) -> Bank:
     """
     packs: list[Pack] = []
     faults: list[Fault] = []
-    used: set[str] = set()
-    for folder in folders:
-        pack, found = _load(folder, used, kept)
+    left_out: dict[Path, int] = {}
+    taken: dict[str, Pack] = {}
+    for folder in each_once(folders):
+        pack, found = _load(folder, taken, kept)
         faults.extend(found)
         if pack is not None and not found:
             packs.append(pack)
-            used.update(question.id for question in pack.questions)
-    return Bank(packs, faults)
+            taken.update(dict.fromkeys((question.id for question in pack.questions), pack))
+        else:
+            left_out[folder] = len(found)
+    return Bank(packs, faults, left_out)
 
 
-def _load(folder: Path, used: set[str], kept: KeptPacks | None) -> tuple[Pack | None, list[Fault]]:
+def each_once(folders: Iterable[Path]) -> list[Path]:
+    """A pack named twice, by two paths or a link, is one pack: it does not clash with itself."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        found.setdefault(os.path.realpath(folder), folder)
+    return list(found.values())
+
+
+def _load(folder: Path, taken: Mapping[str, Pack], kept: KeptPacks | None) -> tuple[Pack | None, list[Fault]]:
     mark = kept.mark(folder) if kept else None
     known = kept.find(folder, mark) if kept else None
-    if known is not None and used.isdisjoint(question.id for question in known.questions):  # else the line of the clash is wanted
+    if known is not None and taken.keys().isdisjoint(question.id for question in known.questions):  # else the line of the clash is wanted
         return known, []
     loaded = read_pack(folder)
     pack, found = loaded.pack(), check_loaded(loaded)
     if kept and pack is not None and not found:
         kept.put(pack, mark)
-    return pack, [*found, *(_clash(source) for question, source in loaded.questions if question.id in used)]
-
-
-def _clash(source: Source) -> Fault:
-    return source.fault(("id",), "This id belongs to a question of an earlier pack.", "Rename the question.")
+    return pack, [*found, *clashes(loaded, taken)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -12,8 +13,12 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from greenroom.bank.bank import Fault, Pack, PackHeader
+from greenroom.bank.cures.values import CURES, EXAMPLE, place, value_faults
 from greenroom.bank.question import Question
 from greenroom.bank.source import SHOWN_LIMIT, Source, SourceFault, short
+from greenroom.bank.wording import many
+
+__all__ = ["CURES", "FAULTS_LIMIT", "FILES_LIMIT", "PACK_LIMIT", "Loaded", "first", "question_files", "read_pack"]
 
 V = TypeVar("V", PackHeader, Question)
 
@@ -26,24 +31,20 @@ PACK_LIMIT = 50_000_000
 FAULTS_LIMIT = 200
 """Faults shown of a pack; of the others only their number."""
 
+MAKE = "`greenroom bank new DIR` makes one."
 QUESTIONS, STRAYS = ("*/*.yaml",), ("*.yaml", "*.yml", "*/*.yml", "*/*/*.yaml", "*/*/*.yml")
-
-CURES = {
-    "extra_forbidden": "Remove the key, or correct its spelling.",
-    "missing": "Add it; `greenroom bank new` shows a complete question.",
-    "string_pattern_mismatch": "Use lower-case letters, digits and hyphens.",
-    "literal_error": "Use one of the values named.",
-    "model_type": "Write it as keys with values; `greenroom bank new` shows a complete question.",
-}
 
 
 class Loaded:
-    """A pack as read: its questions with their sources, and the faults met on the way."""
+    """A pack as read: its questions with their sources, and the faults met on the way. ``sources``: every file that is YAML, the header's
+    first, whether or not its values are right.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.header: PackHeader | None = None
         self.header_source: Source | None = None
+        self.sources: list[Source] = []
         self.questions: list[tuple[Question, Source]] = []
         self.faults: list[Fault] = []
 
@@ -57,10 +58,12 @@ class Loaded:
 def read_pack(folder: Path) -> Loaded:
     """Read every file of a pack and collect the faults of form, ``FAULTS_LIMIT`` at most. Never raises for what the files hold."""
     loaded = Loaded(folder)
-    source = _source(folder / "pack.yaml", folder, loaded.faults)
+    loaded.faults.extend(_no_pack(folder))
+    source = _source(folder / "pack.yaml", folder, loaded.faults) if not loaded.faults else None
     if source is None:
         return loaded
     loaded.header, loaded.header_source = _valid(PackHeader, source, loaded.faults), source
+    loaded.sources.append(source)
     read, (files, strays) = 0, question_files(folder)
     loaded.faults.extend(_place_faults(folder, files, strays))
     for path in files if len(files) <= FILES_LIMIT else ():
@@ -69,8 +72,11 @@ def read_pack(folder: Path) -> Loaded:
         if read > PACK_LIMIT:
             loaded.faults.append(_too_much(folder, f"The files hold more than {PACK_LIMIT} characters."))
             break
-        question = _valid(Question, source, loaded.faults) if source is not None else None
-        if question is not None and source is not None:
+        if source is None:
+            continue
+        loaded.sources.append(source)
+        question = _valid(Question, source, loaded.faults)
+        if question is not None:
             loaded.questions.append((question, source))
     loaded.faults.extend(_twice(loaded.questions))
     loaded.faults = first(loaded.faults)
@@ -82,7 +88,29 @@ def first(faults: Sequence[Fault]) -> list[Fault]:
     shown, rest = list(faults[:FAULTS_LIMIT]), len(faults) - FAULTS_LIMIT
     if rest <= 0:
         return shown
-    return [*shown, Fault(file=faults[FAULTS_LIMIT].file, line=1, what=f"And {rest} more faults.", cure="Correct the first ones.")]
+    return [*shown, Fault(file=faults[FAULTS_LIMIT].file, line=1, what=f"And {many(rest, 'more fault')}.", cure="Correct the first ones.")]
+
+
+def _no_pack(folder: Path) -> Iterator[Fault]:
+    """What is at the path where a pack should be. It is shown as it was given: whoever mistyped it looks for what they typed."""
+    try:
+        (folder / "pack.yaml").lstat()
+        return
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return  # reading it says what is wrong
+    real, is_folder = Path(os.path.realpath(folder)), folder.is_dir()
+    above = next((each for each in (real.parent, real.parent.parent) if (each / "pack.yaml").is_file()), None)
+    if is_folder:
+        what, cure = "There is no such file in this folder.", f"A pack is a folder with a pack.yaml; {MAKE}"
+    elif os.path.lexists(folder):
+        what, cure = "This is no folder.", f"Name the pack's folder, with a pack.yaml in it; {MAKE}"
+    else:
+        what, cure = "There is no such folder.", f"Correct the path; {MAKE}"
+    if above is not None and os.path.lexists(folder):
+        what, cure = "A pack has its pack.yaml at its top.", f"This is a part of a pack; name the pack's folder: {above}"
+    shown = folder / "pack.yaml" if is_folder else folder
+    yield Fault(file=short(str(shown), SHOWN_LIMIT), line=1, what=what, cure=short(cure, SHOWN_LIMIT))
 
 
 def question_files(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -109,7 +137,7 @@ def _place_faults(folder: Path, files: Sequence[Path], strays: Sequence[Path]) -
         shown = short(f"{folder.name}/{topic}", SHOWN_LIMIT)
         yield Fault(file=shown, line=1, what="This folder cannot be looked into.", cure="Check its rights.")
     if not files and not strays:
-        cure = "Put one at TOPIC/ID.yaml; `greenroom bank new` shows one."
+        cure = f"Put one at TOPIC/ID.yaml; {EXAMPLE}"
         yield Fault(file=short(f"{folder.name}/pack.yaml", SHOWN_LIMIT), line=1, what="There is no question in this pack.", cure=cure)
 
 
@@ -135,25 +163,20 @@ def _valid(kind: type[V], source: Source, faults: list[Fault]) -> V | None:
     try:
         return kind.model_validate(source.data)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        found = []
-        for detail in details[:FAULTS_LIMIT]:  # finding a line takes time; of the others only the number is shown
-            place = ".".join(short(str(step), 40) for step in detail["loc"]) or "the file"
-            cure = CURES.get(detail["type"], "Correct the value.")
-            if detail["loc"] == ("schema",) and detail["type"] == "less_than_equal":
-                cure = "The pack was made for a later greenroom: update greenroom, or write schema: 1."
-            found.append(source.fault(detail["loc"], f"{place}: {short(detail['msg'], 160)}.", cure))
-        if len(details) > FAULTS_LIMIT:
-            found.append(source.fault((), f"And {len(details) - FAULTS_LIMIT} more faults.", "Correct the first ones."))
+        told = islice(value_faults(kind, error), FAULTS_LIMIT)  # finding a line takes time; of the others only the number is shown
+        found = [source.fault(path, f"{place(path)}: {what}", cure) for path, what, cure in told]
+        if (rest := error.error_count() - FAULTS_LIMIT) > 0:
+            found.append(source.fault((), f"And {many(rest, 'more fault')}.", "Correct the first ones."))
         faults.extend(found)
         return None
 
 
 def _twice(questions: list[tuple[Question, Source]]) -> list[Fault]:
-    seen: set[str] = set()
+    seen: dict[str, Source] = {}
     faults = []
     for question, source in questions:
-        if question.id in seen:
-            faults.append(source.fault(("id",), f"The id “{question.id}” is used twice in this pack.", "Give one of them another id."))
-        seen.add(question.id)
+        other = seen.setdefault(question.id, source)
+        if other is not source:
+            what = f"The id “{question.id}” is used twice in this pack: {other.shown_as} has it too."
+            faults.append(source.fault(("id",), what, "Give one of them another id."))
     return faults

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from greenroom.bank.bank import Fault
+from greenroom.bank.cures import writing
 from greenroom.bank.wording import CONTROL, text_fault
 
 SIZE_LIMIT = 1_000_000
@@ -42,8 +43,12 @@ def short(text: str, limit: int = 80) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def _refuse(node: yaml.Node, what: str) -> yaml.constructor.ConstructorError:
-    return yaml.constructor.ConstructorError(None, None, what, node.start_mark)
+class _RefusedError(yaml.constructor.ConstructorError):
+    """YAML, but none that a pack may hold. Carries the cure."""
+
+    def __init__(self, node: yaml.Node, what: str, cure: str) -> None:
+        super().__init__(None, None, what, node.start_mark)
+        self.cure = cure
 
 
 class _StrictLoader(SafeLoader):
@@ -51,23 +56,25 @@ class _StrictLoader(SafeLoader):
     PyYAML fails on."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _refuse(key, "a key that is a list or a mapping")
+                raise _RefusedError(key, "a key that is a list or a mapping", "Write the key as plain text, in quotes if need be.")
             if key.value in seen:
-                raise _refuse(key, f"The key “{short(key.value)}” stands twice.")
-            seen.add(key.value)
+                what = f"the key “{short(key.value)}” stands twice, first in line {seen[key.value]}"
+                raise _RefusedError(key, what, "Keep one of the two.")
+            seen[key.value] = key.start_mark.line + 1
         return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         kind = node.tag.rpartition(":")[2]
         if isinstance(node, yaml.ScalarNode) and kind in ("int", "float", "timestamp") and len(node.value) > NUMBER_LIMIT:
-            raise _refuse(node, f"a number or date of {len(node.value)} characters")
+            raise _RefusedError(node, f"a number or date of {len(node.value)} characters", "Shorten it, or put it in quotes.")
         try:
             return super().construct_object(node, deep)
         except UNREADABLE as error:
-            raise _refuse(node, f"“{short(str(node.value), 40)}” is no {short(kind, 20)}") from error
+            what = f"“{short(str(node.value), 40)}” is no {short(kind, 20)}"
+            raise _RefusedError(node, what, "Correct it, or put it in quotes.") from error
 
 
 class SourceFault(Exception):
@@ -99,8 +106,8 @@ class Source:
         try:
             raw = self._plain_bytes()
         except FileNotFoundError as error:
-            cure = "A pack is a folder with a pack.yaml; `greenroom bank new` makes one."
-            raise SourceFault(Fault(file=self.shown_as, line=1, what="There is no such file.", cure=cure)) from error
+            what, cure = "This file is gone.", "Look again: it was there a moment ago."
+            raise SourceFault(Fault(file=self.shown_as, line=1, what=what, cure=cure)) from error
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO):
                 what, cure = "Not a plain file inside the pack's folder.", "Put the file itself there: no link, folder, pipe or device."
@@ -153,7 +160,7 @@ class Source:
             file=self.shown_as,
             line=mark.line + 1 if mark else 1,
             what=f"Not valid YAML: {problem}.",
-            cure="Quote text that holds “: ” or begins with a special character.",
+            cure=error.cure if isinstance(error, _RefusedError) else writing.cure(self.text, error),
         )
 
     def line(self, path: Sequence[str | int]) -> int:

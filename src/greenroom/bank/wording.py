@@ -37,6 +37,11 @@ def text_fault(text: str) -> tuple[str, str] | None:
     return None
 
 
+def many(count: int, one: str) -> str:
+    """``1 word``, ``2 words``."""
+    return f"{count} {one if count == 1 else one + 's'}"
+
+
 def texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Every text inside plain data (mappings, lists, scalars), with its path."""
     if isinstance(value, str):
