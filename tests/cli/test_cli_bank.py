@@ -12,6 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
+
+from greenroom.builtin import PACKS
 
 QUESTION = "# Why a KV cache?\ntopic: serving\nlevel: expert\n"
 
@@ -169,3 +172,37 @@ def test_import_takes_topic_and_level_for_all_and_says_that_an_unfinished_pack_i
     shown = " ".join(run(*command, "--topic", "serving", "--level", "expert").stdout.split())
     assert "Until then the whole pack is left out, its finished questions too." in shown
     assert (tmp_path / "mine/serving/what-is-lora.yaml").is_file()
+
+
+def test_a_pack_that_was_left_out_is_named_where_its_questions_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = str(tmp_path / "mine")
+    run("bank", "new", mine)
+    said = f"mine is left out (2 faults): `greenroom bank check {mine}`"
+    commands = (("bank", "show", "first-question"), ("bank", "list", "--topic", "docker"), ("interview", "--question", "first-question"))
+    for command in (*commands, ("interview", "--topic", "docker"), ("bank", "selftest", "first-question")):
+        assert "left out" not in run(*command, code=1).stderr
+    assert "left out" not in run("bank", "search", "zzzz").stderr
+    monkeypatch.setenv("GREENROOM_PACKS", mine)
+    for command in (*commands, ("interview", "--topic", "docker"), ("bank", "selftest", "first-question")):
+        assert said in run(*command, code=1).stderr, command
+    nothing = run("bank", "search", "zzzz", "--json")
+    assert json.loads(nothing.stdout) == [] and said in nothing.stderr
+    assert said not in run("bank", "search", "attention").stderr
+
+
+def test_a_new_pack_lists_its_placeholders_a_file(tmp_path: Path) -> None:
+    run("bank", "new", str(tmp_path / "mine"))
+    shown = " ".join(run("bank", "check", str(tmp_path / "mine"), code=1).stdout.split())
+    assert shown.endswith("2 faults.") and "78 placeholders are left, in lines 5, 6, 8, 12, 15, … Write your own text" in shown
+
+
+def test_the_legend_is_there_where_a_question_has_other_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    value = yaml.safe_load((PACKS / "core/attention/attention.yaml").read_text())
+    (tmp_path / "mine/docker").mkdir(parents=True)
+    (tmp_path / "mine/pack.yaml").write_text((PACKS / "core/pack.yaml").read_text().replace("id: core", "id: mine"))
+    (tmp_path / "mine/docker/plain.yaml").write_text(yaml.safe_dump({**value, "id": "plain", "topic": "docker", "forms": []}))
+    monkeypatch.setenv("GREENROOM_PACKS", str(tmp_path / "mine"))
+    none, plain = (run("bank", "list", "--topic", "docker", *level).stdout for level in (("--level", "expert"), ()))
+    assert "0 questions" in none and "other forms" not in none and "bank show" not in none
+    assert "1 question  greenroom bank show ID" in plain and "other forms" not in plain
+    assert "+5: can be asked in five other forms" in run("bank", "list", "--topic", "attention").stdout

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from greenroom.bank.bank import Bank, Fault
 from greenroom.bank.check import LabCheck, check_loaded, check_pack
+from greenroom.bank.load import each_once
 from greenroom.bank.question import Level, Question, Value
 from greenroom.bank.read import read_pack
 from greenroom.errors import InputError, NotFoundError
@@ -60,8 +61,12 @@ class BankRoom:
 
     def check_topic(self, topic: str | None) -> None:
         """Raises NotFoundError, naming the nearest, for one that no question is of."""
-        if topic is not None and topic not in self.topics():
-            raise NotFoundError("topic", topic, self.topics(), f"Topics: {', '.join(self.topics())}.")
+        if topic is not None:
+            self.bank.check_topic(topic)
+
+    def left_out(self) -> list[str]:
+        """Of each pack that was left out a sentence, with the command that says why."""
+        return self.bank.whats_left_out()
 
     def faults(self) -> list[str]:
         """Why packs or plugins were left out."""
@@ -69,9 +74,12 @@ class BankRoom:
 
     def check(self, folder: Path | None = None) -> list[Fault]:
         """Every fault of one pack, or of all packs in use."""
-        folders = [folder] if folder else self._parts.plugins.get().packs()
+        folders = [folder] if folder else each_once(self._in_use())
         labs = self._lab_checks()
-        return [fault for each in folders for fault in check_pack(each, labs)]
+        return [fault for each in folders for fault in check_pack(each, labs, self.bank.taken_before(each, self._in_use()))]
+
+    def _in_use(self) -> list[Path]:
+        return self._parts.plugins.get().packs()
 
     def search(self, words: str, topic: str | None = None, level: Level | None = None, limit: int = 20) -> list[Hit]:
         """Questions that speak of the words, best first. Never raises for what ``words`` holds."""
@@ -115,7 +123,8 @@ class BankRoom:
         """The pack in ``folder`` as it is now, with its faults."""
         loaded, labs = read_pack(folder), self._lab_checks()
         questions = sorted((question for question, _ in loaded.questions), key=lambda question: (question.topic, question.id))
-        return PackDraft(name=folder.resolve().name, questions=tuple(questions), faults=tuple(check_loaded(loaded, labs)))
+        faults = check_loaded(loaded, labs, self.bank.taken_before(folder, self._in_use()))
+        return PackDraft(name=folder.resolve().name, questions=tuple(questions), faults=tuple(faults))
 
     def _lab_checks(self) -> dict[str, LabCheck]:
         from greenroom.room.labs import lab_checks  # loads the labs: not to list questions

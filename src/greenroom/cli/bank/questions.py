@@ -50,7 +50,8 @@ def _listed(questions: Sequence[Question]) -> Iterator[Text]:
         for q in group:
             forms = f"  +{len(q.forms)}" if q.forms else ""
             yield lay(say(q.ask).append(forms, style=QUIET), say(f"  {q.id:<{widest}}  ", ACCENT))
-    yield heading(many(len(questions), "question"), "+5: can be asked in five other forms · greenroom bank show ID")
+    legend = ["+5: can be asked in five other forms"] if any(q.forms for q in questions) else []
+    yield heading(many(len(questions), "question"), " · ".join([*legend, "greenroom bank show ID"] if questions else []))
 
 
 def show(
@@ -134,6 +135,9 @@ def search(
         write(*(line for hit in found for line in _found(hit)))
     else:
         write(lay(say("Nothing by those words. Try one word of the subject, such as attention or fine-tune.", QUIET)))
+    if not found:
+        for left in bank.left_out():
+            typer.echo(say(left).plain, err=True)
 
 
 def _found(hit: Hit) -> Iterator[Text]:

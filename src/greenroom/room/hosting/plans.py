@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from greenroom.bank.bank import Bank
 from greenroom.bank.question import CV_LINE, Question
-from greenroom.errors import InputError, NotFoundError
+from greenroom.errors import InputError
 from greenroom.interview.course import cv
 from greenroom.interview.course.rounds import History, as_weak, cast, make_rounds
 from greenroom.interview.plan import LONGEST_PLAN, make_plan, review_plan
@@ -34,8 +34,7 @@ def check_named(bank: Bank, setup: Setup) -> None:
     for question_id in setup.question_ids:
         bank.get(question_id)
     for topic in setup.topics:
-        if topic not in bank.topics():
-            raise NotFoundError("topic", topic, bank.topics())
+        bank.check_topic(topic)
 
 
 def _eligible(bank: Bank, setup: Setup) -> list[Question]:
