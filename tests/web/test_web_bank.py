@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from web_serving import Served, answered, said, serving
+from web_serving import ME, Served, answered, said, serving
 
+from greenroom.bank.question import Form
+from greenroom.bank.scaffold import make_pack
+from greenroom.errors import NotFoundError
 from greenroom.room import Room
 from greenroom.room.parts import now
+from greenroom.settings import Settings
 
 
 def test_words_are_found_and_marked_and_the_line_that_has_them_is_shown(served: Served) -> None:
@@ -63,3 +70,65 @@ def test_a_question_leads_to_its_neighbours(served: Served) -> None:
         page = client.get("/bank/attention").text
         near = served.room.bank.related("attention")
         assert "Near it, in other topics" in page and all(f'href="/bank/{each.id}"' in page for each in near)
+
+
+def test_packs_left_out_are_named_above_the_questions(tmp_path: Path) -> None:
+    make_pack(tmp_path / "half-done")
+    settings = Settings(home=tmp_path / "home", packs=(tmp_path / "half-done",))
+    with Room(settings) as room, serving(room) as served, served.client() as client:
+        page = client.get("/bank").text
+        faults = room.bank.faults()
+        assert len(faults) > 3
+        assert page.index('role="search"') < page.index("Packs left out") < page.index('<ul class="topics">')
+        assert f"{len(faults) - 3} more" in page and page.count("half-done/my-topic/first-question.yaml:") == min(50, len(faults))
+
+
+@pytest.fixture
+def forms(literal_room: Room, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """The question about attention, with two forms that neither add nor drop a point."""
+    bank, found = literal_room.bank.bank, literal_room.bank.get("attention")
+    added = {point_id for form in found.forms for point_id in form.adds}
+    changed = found.model_copy(
+        update={
+            "forms": tuple(Form(ask=ask, source="pack") for ask in ("How would you <show> it?", "And why that?")),
+            "key_points": tuple(point for point in found.key_points if point.id not in added),
+        }
+    )
+    monkeypatch.setitem(bank._by_id, "attention", changed)
+    with serving(literal_room) as served:
+        yield served
+
+
+def test_forms_are_called_other_questions_only_where_one_adds_or_drops_points(served: Served) -> None:
+    with served.client() as client:
+        page = client.get("/bank/attention").text
+        dropped = sum(bool(form.drops and not form.needs) for form in served.room.bank.get("attention").forms)
+        assert "These are not synonyms" in page and len(re.findall(r"\d points? fewer", page)) == dropped
+
+
+def test_forms_with_the_same_points_are_not(forms: Served) -> None:
+    with forms.client() as client:
+        page = client.get("/bank/attention").text
+        assert "It is also asked as" in page and "How would you &lt;show&gt; it?" in page and "These are not synonyms" not in page
+
+
+def test_the_page_says_in_which_words_the_question_comes_next(forms: Served) -> None:
+    """Its wordings take turns. The button stands under one of them, so where it asks another the page says so."""
+    with forms.client() as client:
+        said_so = "This time it is asked as “How would you &lt;show&gt; it?”"
+        assert "This time it is asked as" not in client.get("/bank/attention").text
+        first = answered(forms, said(forms.room))
+        assert first.session.turns[0].ask == forms.room.bank.get("attention").ask
+        assert said_so in client.get("/bank/attention").text
+        assert answered(forms, said(forms.room)).session.turns[0].ask == "How would you <show> it?"
+        assert "This time it is asked as “And why that?”" in client.get("/bank/attention").text
+        assert forms.room.interview.next_ask(ME, "attention") == "And why that?"
+        with pytest.raises(NotFoundError):
+            forms.room.interview.next_ask(ME, "nothing")
+
+
+def test_sources_lead_to_their_sites(served: Served) -> None:
+    with served.client() as client:
+        page = client.get("/bank/attention").text
+        urls = {url for point in served.room.bank.get("attention").points() for url in re.findall(r"https://[^\s,;]+", point.source)}
+        assert urls and all(f'<a href="{url}" rel="noopener noreferrer"' in page for url in urls)

@@ -72,6 +72,10 @@ class InterviewRoom:
         store.save_session(owner_id, session)
         return self.get(owner_id, session.session_id)
 
+    def next_ask(self, owner_id: str, question_id: str) -> str:
+        """How this question would be put now. Raises NotFoundError."""
+        return plans.make(self._parts, owner_id, Setup(question_ids=(question_id,)), 0)[0].ask
+
     def get(self, owner_id: str, session_id: str) -> SessionView:
         return self._view(owner_id, self._parts.store.get().get_session(owner_id, session_id))
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -30,6 +31,8 @@ from greenroom.web.language.catalogue import mark
 from greenroom.web.voice import timeline
 
 STATIC = Path(__file__).parent / "static"
+_ADDRESS = re.compile(r"\bhttps?://[^\s\x00-\x20\x7f-\x9f<>\"'`\\\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+", re.IGNORECASE)
+_OPENED_BY = {")": "(", "]": "[", "}": "{"}
 TITLES = {
     "what-is-an-llm": mark("What an LLM is"),
     "training": mark("Training"),
@@ -69,7 +72,9 @@ def _environment() -> Environment:
     found.globals.update(timeline=timeline, language=catalogue.current, languages_of_pages=catalogue.LANGUAGES, script_words=scripts.words)
     found.globals.update(asset=asset, version=__version__, charts=charts, letter=marks.letter, scale=scale, plots=plots, lab_url=lab_url)
     found.globals.update(ways=WAYS, reasons=REASONS, standings=STANDINGS, whereto=whereto.current)
-    found.filters.update(figure=figure, shown_value=shown_value, plain_number=plain_number, visible=visible, broken=broken, bends=bends)
+    found.filters.update(
+        figure=figure, shown_value=shown_value, plain_number=plain_number, visible=visible, broken=broken, bends=bends, linked=linked
+    )
     found.filters.update(day=forms.day, short_day=forms.short_day, weekday=forms.weekday, moment=forms.moment, span_of=forms.span_of)
     found.filters.update(clock=forms.clock, decimal=forms.decimal, percent=forms.percent, written=forms.written, quoted=forms.quoted)
     found.filters.update(
@@ -93,6 +98,37 @@ def broken(piece: str) -> str:
 def bends(text: str) -> Markup:
     """A long path or address goes on in the next line after one of its joints, not within a word."""
     return Markup(re.sub(r"(::|(?<!/)/|_)(?=\w)", r"\1<wbr>", str(escape(text))))  # noqa: S704  (escaped before)
+
+
+def linked(text: str) -> Markup:
+    """What names a source, its addresses as links: http and https only, as plainly readable as they are written. A pack is somebody
+    else's text: all of it is escaped.
+    """
+    out, at = Markup(), 0
+    for found in _ADDRESS.finditer(text):
+        url = _without_the_sentence(found[0])
+        if not _leads_to_a_site(url):
+            continue
+        end = found.start() + len(url)
+        out += bends(text[at : found.start()]) + Markup('<a href="{}" rel="noopener noreferrer" hx-ignore>{}</a>').format(url, bends(url))
+        at = end
+    return out + bends(text[at:])
+
+
+def _without_the_sentence(url: str) -> str:
+    """The full stop after an address is the sentence's, and so is a bracket that it does not open."""
+    while url and (url[-1] in ".,;:!?" or (url[-1] in _OPENED_BY and url.count(url[-1]) > url.count(_OPENED_BY[url[-1]]))):
+        url = url[:-1]
+    return url
+
+
+def _leads_to_a_site(url: str) -> bool:
+    """Not where a name or password stands before the host: it reads like another site."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and "@" not in parts.netloc and (parts.port is None or parts.port > 0)
+    except ValueError:  # brackets that are no address, a port that is no number
+        return False
 
 
 def title_of(topic: str) -> str:

@@ -51,5 +51,6 @@ def question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Response
         "question.html", question=found, siblings=siblings, attempted=attempted, history=past[: -HISTORY_SHOWN - 1 : -1],
         cards=[card for card in room.labs.cards() if found.topic in card.topics], related=room.bank.related(found.id),
         best=room.prep.study.best(owner_id, found.id), studied=room.prep.study.get(owner_id, found.id).mark,
+        next_ask=room.interview.next_ask(owner_id, found.id),
         stories=room.prep.story.fitting(owner_id, found.id) if found.kind == "behavioural" else (),
     )  # fmt: skip
