@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 import uvicorn
 from web_serving import ME, Served, form
 
+from greenroom.assess.assessment import PointVerdict, SecondOpinion, Verdict, Why
 from greenroom.bank.intake.take_in import take_in
 from greenroom.builtin import PACKS
 from greenroom.room import Room
+from greenroom.web import render
 from greenroom.web.app import create_app
 
 
@@ -70,7 +75,7 @@ def test_a_sample_answer_is_assessed_and_nothing_is_stored(client: httpx2.Client
     assert f'<mark class="hit">{said}</mark>' in page and "And &lt;more&gt;." in page
     assert page.count('class="v hit"') >= 1 and 'class="v missed"' in page and "Graded by verbatim" in page
     other = literal_room.bank.get("attention").forms[1].ask
-    assert f'<option value="{other}" selected>' in form(client, "/preview/my-attention", text="x y z", form=other).text
+    assert f'value="{other}" checked>' in form(client, "/preview/my-attention", text="x y z", form=other).text
     assert literal_room.interview.list(ME, limit=5) == [] and literal_room.review.progress(ME).answers == 0
 
 
@@ -106,3 +111,55 @@ def test_a_question_that_cannot_be_read_any_more_shows_its_faults(client: httpx2
     found = client.get("/preview/my-attention")
     assert found.status_code == 404
     assert "cannot be read as it is now" in found.text and "weight" in found.text and "my-attention.yaml" in found.text
+
+
+def test_the_whole_question_stands_there(client: httpx2.Client, pack: Path, literal_room: Room) -> None:
+    """Everything of its file but the phrasings."""
+    edit(pack, "because: ", "because: Really & truly. ")
+    question = literal_room.bank.draft(pack).get("my-attention")
+    page = unescape(client.get("/preview/my-attention").text).replace("<wbr>", "")
+    whole = page[page.index('id="whole"') :]
+    assert any("Really & truly." in point.because for point in question.key_points)
+    texts = [text for point in question.key_points for text in (point.point, point.because)]
+    texts += [text for each in question.misconceptions for text in (each.claim, each.correction)]
+    texts += [form.ask for form in question.forms] + [f"Asked when it is missed: “{each.ask}”" for each in question.follow_ups]
+    assert [text for text in (*texts, question.model_answers.plain, question.model_answers.technical) if text not in whole] == []
+    sources = " ".join((*question.sources, *(each.source for each in (*question.key_points, *question.misconceptions))))
+    urls = set(re.findall(r"https://[^\s,;)]+[^\s,;.)]", sources))
+    assert urls and all(f'<a href="{url}" rel="noopener noreferrer"' in whole for url in urls)
+    extra = {point_id for form in question.forms for point_id in form.adds}
+    assert whole.count("only where a form adds it") == len(extra) > 0
+
+
+def test_faults_of_the_question_are_not_folded(client: httpx2.Client, pack: Path) -> None:
+    edit(pack, "listens_for: >-\n  That", "listens_for: >-\n  REPLACE That")
+    page = client.get("/preview/my-attention").text
+    before = page[: page.index('id="try"')]
+    assert "A placeholder is left" in before[before.index("in this question") :] and "<details" not in before
+
+
+def test_only_the_first_assessment_is_said_to_take_longer(client: httpx2.Client, literal_room: Room) -> None:
+    assert "data-first" in client.get("/preview/my-attention").text
+    assert form(client, "/preview/my-attention", text=" ").status_code == 200
+    assert "data-first" in client.get("/preview/my-attention").text, "nothing was assessed yet"
+    form(client, "/preview/my-attention", text=literal_room.bank.get("attention").points()[0].says[0])
+    assert "data-first" not in client.get("/preview/my-attention").text
+
+
+@pytest.mark.parametrize(("score", "says"), [(0.96, "It counts as wrong from 0.95 on."), (0.6, "They state a misconception where")])
+def test_what_is_wrong_is_said_so_that_an_author_understands_it(score: float, says: str) -> None:
+    """How sure it is, from where on it counts, and what is true; no scale on which more would look better."""
+    why = Why(nearest="Layers <are> shared.", score=score, threshold=0.95)
+    wrong = PointVerdict(id="a", verdict=Verdict.WRONG, decided_by="coverage", quote="x", span=(0, 1), why=why)
+    text = went_by(wrong)
+    assert f"How sure that is: {score:.2f}." in text and says in text
+    assert "contradict this true wording: <em>“Layers &lt;are&gt; shared.”</em>" in text
+    assert "<svg" not in text and "the bar is" not in text
+    moved = SecondOpinion(verdict=Verdict.WRONG, by="judge", agrees=False, moved=True)
+    for other in (wrong.model_copy(update={"verdict": Verdict.MISSED}), wrong.model_copy(update={"second": moved})):
+        assert "the bar is 0.95" in went_by(other) and "contradict" not in went_by(other)
+
+
+def went_by(point: PointVerdict) -> str:
+    macros: Any = render._environment().get_template("macros.html").make_module({})
+    return str(macros.went_by(point))

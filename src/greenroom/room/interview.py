@@ -67,8 +67,7 @@ class InterviewRoom:
         store, now, seed = self._parts.store.get(), self._parts.clock(), self._parts.new_seed()
         store.ensure_owner(owner_id, now)
         setup = complete(setup)
-        plan = plans.make(self._parts, owner_id, setup, seed)
-        session = engine.start(self._parts.new_id(), setup, plan, seed, now)
+        session = engine.start(self._parts.new_id(), setup, plans.make(self._parts, owner_id, setup, seed), seed, now)
         store.save_session(owner_id, session)
         return self.get(owner_id, session.session_id)
 
@@ -252,8 +251,7 @@ class InterviewRoom:
         needs = taken_there(self._parts, owner_id, profile, found, needs)
         event = engine.Assessed(answer_id=attempt.answer_id, next_ask=found.follow_up, at=now, aim=aim, needs=needs)
         dated = with_due_date(found, new_cards)
-        change = partial(engine.apply, event=event)
-        store.finish(owner_id, attempt.answer_id, worker, Outcome(dated, now, change, new_cards, events))
+        store.finish(owner_id, attempt.answer_id, worker, Outcome(dated, now, partial(engine.apply, event=event), new_cards, events))
         StoryRoom(self._parts).note(owner_id, attempt)
 
     def _beyond(self, owner_id: str, attempt: Attempt, found: Assessment, question: Question) -> tuple[Need, ...]:

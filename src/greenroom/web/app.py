@@ -55,7 +55,7 @@ def create_app(room: Room, settings: Settings, preview: Path | None = None) -> F
     )  # fmt: skip
     MultiPartParser.spool_max_size = UPLOAD_LIMIT  # the guard holds the body in memory anyway: no copy of a CV or a picture on the disk
     app.state.room = room
-    app.state.preview = preview
+    app.state.preview, app.state.sample_assessed = preview, False
     app.state.streams = Counter[str]()
     for part in (
         pages,

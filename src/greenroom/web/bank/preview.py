@@ -6,6 +6,7 @@ pack with faults is shown as far as it can be read.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -18,6 +19,7 @@ from greenroom.room import Room
 from greenroom.room.bank import PackDraft
 from greenroom.web.deps import IdPath, OwnerDep, RoomDep, owner
 from greenroom.web.faults import Fault, fault_of
+from greenroom.web.labs.links import Links
 from greenroom.web.marks import assessed
 from greenroom.web.render import page
 
@@ -48,16 +50,17 @@ def pack(draft: DraftDep, owner_id: OwnerDep) -> Response:
 
 
 @router.get("/{question_id}")
-def question(room: RoomDep, draft: DraftDep, owner_id: OwnerDep, question_id: IdPath) -> Response:
+def question(request: Request, room: RoomDep, draft: DraftDep, owner_id: OwnerDep, question_id: IdPath) -> Response:
     try:
         found = draft.get(question_id)
     except NotFoundError:  # a slip of the pen since the page was loaded: its faults are what the author wants to see
         return page("preview.html", status=404, draft=draft, lost=question_id)
-    return _page(room, draft, found, Sample())
+    return _page(room, draft, found, Sample(), first=not request.app.state.sample_assessed)
 
 
 @router.post("/{question_id}")
 def assess(
+    request: Request,
     room: RoomDep,
     draft: DraftDep,
     owner_id: OwnerDep,
@@ -68,16 +71,29 @@ def assess(
     found, given = draft.get(question_id), Sample(text.replace("\r\n", "\n"), form)
     try:
         judged = room.assess.of(found, given.form or None, given.text) if given.text.strip() else None
+        request.app.state.sample_assessed |= judged is not None
         return _page(room, draft, found, given, judged=judged)
     except GreenroomError as error:
         return _page(room, draft, found, given, fault=fault_of(error))
 
 
 def _page(
-    room: Room, draft: PackDraft, found: Question, given: Sample, *, judged: Assessment | None = None, fault: Fault | None = None
+    room: Room,
+    draft: PackDraft,
+    found: Question,
+    given: Sample,
+    *,
+    judged: Assessment | None = None,
+    fault: Fault | None = None,
+    first: bool = False,
 ) -> Response:
+    """``first``: nothing was assessed yet since the start, so the assessor has to be loaded."""
+    asks = defaultdict[str, list[str]](list)
+    for each in found.follow_ups:
+        asks[each.point_id].append(each.ask)
     return page(
         "preview_question.html", status=fault.status if fault else 200, draft=draft, question=found, text=given.text, form=given.form,
         judged=judged, pieces=assessed(given.text, judged) if judged else [], fault=fault, limit=room.settings.answer_limit,
+        first=first, asks=asks, labs=Links(room.labs),
         points={point.id: point for point in found.key_points}, wrong={each.id: each for each in found.misconceptions},
     )  # fmt: skip
