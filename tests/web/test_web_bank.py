@@ -80,7 +80,7 @@ def test_packs_left_out_are_named_above_the_questions(tmp_path: Path) -> None:
         faults = room.bank.faults()
         assert len(faults) > 3
         assert page.index('role="search"') < page.index("Packs left out") < page.index('<ul class="topics">')
-        assert f"{len(faults) - 3} more" in page and page.count("half-done/my-topic/first-question.yaml:") == min(200, len(faults))
+        assert f"{len(faults) - 3} more" in page and all(fault.split(": ")[0] in page for fault in faults[:200])
 
 
 @pytest.fixture
