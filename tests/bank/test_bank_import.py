@@ -127,7 +127,7 @@ def test_a_bare_list_of_questions_is_a_beginning_and_what_is_lacking_is_named(tm
     taken = bring(tmp_path, "list.csv", rows)
     assert taken.faults == () and len(taken.written) == 3
     lacking = [fault for fault in check_pack(tmp_path / "mine") if fault.file == "mine/serving/kv.yaml"]
-    assert any("1 key points" in fault.what for fault in lacking) and any("placeholder" in fault.what for fault in lacking)
+    assert any("1 key point " in fault.what for fault in lacking) and any("placeholder" in fault.what for fault in lacking)
 
 
 FORM = "## Forms\n- And why else?\n  drops: nowhere\n"

@@ -76,8 +76,9 @@ def test_sections_that_are_lacking_show_their_shape_and_the_check_names_them(tmp
     shown = [question.misconceptions[0].claim, question.follow_ups[0].ask, question.forms[0].ask, *question.key_points[0].says]
     assert all(text.startswith("REPLACE ") for text in shown)
     lines = (tmp_path / "mine/serving/kv.yaml").read_text().splitlines()
-    named = {f.line for f in check_pack(tmp_path / "mine") if "placeholder" in f.what and f.file.endswith("kv.yaml")}
-    assert named == {n for n, line in enumerate(lines, 1) if "REPLACE" in line}
+    (fault,) = (f for f in check_pack(tmp_path / "mine") if "placeholder" in f.what and f.file.endswith("kv.yaml"))
+    places = [n for n, line in enumerate(lines, 1) if "REPLACE" in line]
+    assert fault.line == places[0] and fault.what.startswith(f"{len(places)} placeholders")
     assert [key for key in ("forms:", "key_points:", "misconceptions:", "follow_ups:") if key not in lines] == []
 
 

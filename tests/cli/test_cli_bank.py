@@ -103,7 +103,10 @@ def test_selftest_broken_off_says_how_to_go_on_and_what_is_left(tmp_path: Path) 
     report, kept = tmp_path / "report.md", tmp_path / "kept.jsonl"
     command = [sys.executable, "-m", "greenroom", "bank", "selftest", "reading-documents", "--others", "1"]
     command += ["--report", str(report), "--kept", str(kept)]
-    going = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "100"})
+    going = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "100"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background has it ignored, and hands that on
+    )  # fmt: skip
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and (not kept.exists() or kept.read_bytes().count(b"\n") < 3):
         time.sleep(0.1)
