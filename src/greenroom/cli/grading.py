@@ -176,7 +176,10 @@ def _skip_rest(stream: IO[bytes]) -> bool:
 
 
 def show_progress(quiet: bool) -> Progress:
+    """On the terminal that the rest is written to, so that a line in between does not break it; else on stderr."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     from rich.console import Console
 
-    return Progress(*columns, console=Console(stderr=True), disable=quiet)
+    from greenroom.cli.screen.terminal import console
+
+    return Progress(*columns, console=console if console.is_terminal else Console(stderr=True), disable=quiet)
