@@ -4,7 +4,8 @@ The first row names the columns, in any order; ``question``, ``part`` and ``text
 an ``ask`` needs its topic and level, unless they are given for all.
 ``question`` left empty is the same question as in the row above; ``says`` holds one phrasing a line of the cell (or ``||`` between them).
 
-A cell that begins with = + - @ is refused: spreadsheets take it for a formula. Behind an apostrophe it is text, as in a spreadsheet.
+A cell that begins with = + - @ is refused: spreadsheets take it for a formula. Behind an apostrophe it is text, as in a spreadsheet; and
+in ``says`` a “- ” before words is the sign of a list.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from greenroom.bank.bank import Fault
-from greenroom.bank.intake.draft import Draft, names
+from greenroom.bank.intake.draft import Draft, begin, names
+from greenroom.bank.intake.limits import COLUMNS_LIMIT, Budget
 from greenroom.bank.read import FAULTS_LIMIT
 from greenroom.bank.source import short
 
@@ -33,6 +35,10 @@ NEEDED = ("question", "part", "text")
 COLUMNS = (*NEEDED, *dict.fromkeys(column for columns in USES.values() for column in columns))
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 FORMULA = ("=", "+", "-", "@")
+FORMULAS = r"[-=+@]|[\d.]+\s*[+*/^(]|\$?[A-Z]{1,3}\$?\d+[-+*/^:][\d$A-Z(]|[A-Z][A-Z0-9.]*\(|[^\s|]*[|!](?!\|)\S"
+"""What makes a formula of a cell whose minus stands apart: a sign, a sum, cells, a call (``SUM(1)``), a command (``cmd|'…'``)."""
+LISTED = re.compile(rf"-[ \t]+(?!{FORMULAS})(?=[\w\"'“‘(])")
+"""A list item: “- ” and words."""
 Row = tuple[int, list[str]]
 
 
@@ -44,9 +50,11 @@ class CsvForm:
         self.drafts: list[Draft] = []
         self.faults: list[Fault] = []
         self._by_id: dict[str, Draft] = {}
+        self._budget = Budget()
         self._last: Draft | None = None
 
     def read(self, text: str) -> None:
+        """Raises SourceFault."""
         delimiter = _delimiter(text)
         rows = self._rows(text, delimiter)
         header = next(rows, None)
@@ -79,6 +87,9 @@ class CsvForm:
 
     def _columns(self, header: Row, delimiter: str) -> list[str]:
         line, cells = header
+        if len(cells) > COLUMNS_LIMIT:
+            self._fault(line, f"More than {COLUMNS_LIMIT} columns.", f"Columns: {', '.join(COLUMNS)}.")
+            return []
         columns = [re.sub(r"[ _-]+", "_", cell.strip().lower()) for cell in cells]
         if missing := [name for name in NEEDED if name not in columns]:
             cure = "Separate the cells by commas, semicolons or tabs; the first row names the columns."
@@ -112,7 +123,7 @@ class CsvForm:
 
     def _text(self, line: int, name: str, cell: str) -> str:
         text = cell.replace("\r\n", "\n").replace("\r", "\n").strip()
-        if text.startswith(FORMULA):
+        if text.startswith(FORMULA) and not (name == "says" and LISTED.match(text)):
             cure = "Write the text itself. If it is the text, put an apostrophe before it."
             self._fault(line, f"The cell in “{name}” begins with “{text[0]}”, like a formula.", cure)
         return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
@@ -123,8 +134,7 @@ class CsvForm:
                 self._fault(line, "No question is named.", "Write its id in the column “question”.")
             return self._last
         if question_id not in self._by_id:
-            self._by_id[question_id] = Draft(self.file, line, {"id": question_id}, {("id",): line})
-            self.drafts.append(self._by_id[question_id])
+            self._by_id[question_id] = begin(self.drafts, self.file, line, {"id": question_id}, self._budget)
         self._last = self._by_id[question_id]
         return self._last
 

@@ -14,9 +14,10 @@ from pydantic import ValidationError
 
 from greenroom.bank.bank import Fault
 from greenroom.bank.intake.fill import fill_sections, fill_texts
+from greenroom.bank.intake.limits import ENTRIES_LIMIT, FILE_ENTRIES_LIMIT, Budget
 from greenroom.bank.question import Level, Question, Value
-from greenroom.bank.read import CURES
-from greenroom.bank.source import short
+from greenroom.bank.read import CURES, FILES_LIMIT
+from greenroom.bank.source import SourceFault, short
 from greenroom.bank.wording import Path, text_fault, texts
 
 
@@ -31,25 +32,49 @@ class Draft:
     line: int
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[Path, int] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    entries: int = 0
 
     def put(self, key: str, value: object, line: int) -> Fault | None:
         """A value that may stand once."""
         if key in self.data:
             return self.fault((), f"“{key.replace('_', ' ')}” is given twice (first in line {self.line_of((key,))}).", "Keep one.", line)
+        self.count(len(value) if isinstance(value, list) else 0, line)
         self.data[key], self.lines[(key,)] = value, line
         return None
 
     def add(self, key: str, value: Any, line: int) -> None:
-        """One more of a list."""
+        """One more of a list, with the lists in it. Raises SourceFault."""
+        inner = value.values() if isinstance(value, dict) else ()
+        self.count(1 + sum(len(each) for each in inner if isinstance(each, list)), line)
         kept: list[Any] = self.data.setdefault(key, [])
         self.lines[(key, len(kept))] = line
         kept.append(value)
+
+    def count(self, more: int, line: int) -> None:
+        """So many more entries of its lists. Raises SourceFault where they are too many of the question or of the file."""
+        self.entries += more
+        self.budget.entries -= more
+        if self.entries > ENTRIES_LIMIT:
+            what = f"More than {ENTRIES_LIMIT} points, phrasings and other entries in one question."
+            raise SourceFault(self.fault((), what, "Make several questions of it.", line))
+        if self.budget.entries < 0:
+            what = f"More than {FILE_ENTRIES_LIMIT} points, phrasings and other entries in one file."
+            raise SourceFault(self.fault((), what, "Split it into several files.", line))
 
     def line_of(self, path: Path) -> int:
         return next((self.lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.lines), self.line)
 
     def fault(self, path: Path, what: str, cure: str, line: int | None = None) -> Fault:
         return Fault(file=self.file, line=line or self.line_of(path), what=short(what, 300), cure=cure)
+
+
+def begin(drafts: list[Draft], file: str, line: int, data: dict[str, Any], budget: Budget) -> Draft:
+    """One more draft, where its ``data`` stand in one line. Raises SourceFault where a pack may have no more questions."""
+    if len(drafts) >= FILES_LIMIT:
+        raise SourceFault(Fault(file=file, line=line, what=f"More than {FILES_LIMIT} questions.", cure="Make several packs of it."))
+    drafts.append(Draft(file, line, data, {(key,): line for key in data}, budget))
+    return drafts[-1]
 
 
 def names(text: str) -> list[str]:
@@ -102,9 +127,9 @@ def _ids(draft: Draft) -> Iterator[Fault]:
                 what = f"The id “{name}” is used twice in this question (first in line {draft.line_of(first)})."
                 yield draft.fault((key, n), what, "Give it an `id` of its own.")
     points = {item["id"] for item in draft.data.get("key_points", [])}
+    cure = f"Its points: {short(', '.join(sorted(points)), 200) or 'none'}."
     for n, form in enumerate(draft.data.get("forms", [])):
         for unknown in (i for key in ("adds", "drops") for i in form.get(key, []) if i not in points):
-            cure = f"Its points: {short(', '.join(sorted(points)), 200) or 'none'}."
             yield draft.fault(("forms", n), f"“{unknown}” is no key point of this question.", cure)
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from typing import Any
 
 from greenroom.bank.check import MIN_CLAIM_SAYS, MIN_MISCONCEPTIONS, MIN_POINT_SAYS, PLACEHOLDER
+from greenroom.bank.intake.limits import TEXT_LIMIT
 from greenroom.bank.wording import texts
 
 SLUG_WORDS = 6
@@ -31,7 +32,7 @@ LEFT_OUT = {
 
 def slug(text: str) -> str:
     """An id made of the first words: ``Why is a KV cache used?`` → ``why-is-a-kv-cache-used``."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", text[:TEXT_LIMIT]).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", plain)[:SLUG_WORDS])[:64].strip("-")
 
 

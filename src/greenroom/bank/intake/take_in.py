@@ -23,10 +23,10 @@ from greenroom.bank.intake.csv_form import CsvForm
 from greenroom.bank.intake.draft import Defaults, Draft, finish
 from greenroom.bank.intake.markdown_form import MarkdownForm
 from greenroom.bank.question import Level, Question, Value
-from greenroom.bank.read import FILES_LIMIT, first, read_pack
+from greenroom.bank.read import FAULTS_LIMIT, read_pack
 from greenroom.bank.scaffold import check_is_pack, check_name, header, ids_in, topics_in
 from greenroom.bank.source import SIZE_LIMIT as FILE_LIMIT
-from greenroom.bank.source import short
+from greenroom.bank.source import SourceFault, short
 from greenroom.errors import InputError
 
 SIZE_LIMIT = 10_000_000
@@ -67,8 +67,16 @@ def take_in(file: Path, folder: Path, topic: str | None = None, level: Level | N
     if not faults:
         faults = _clashes(folder, questions)
     if faults:
-        return TakenIn(pack=folder, faults=tuple(first(sorted(faults, key=lambda fault: fault.line))))
+        return TakenIn(pack=folder, faults=tuple(_first(faults)))
     return TakenIn(pack=folder, written=tuple(_write(folder, [question for _, question in questions])))
+
+
+def _first(faults: Sequence[Fault]) -> list[Fault]:
+    """In the order of the file. How many there are beyond the limit is not known: reading stops there."""
+    shown = sorted(faults, key=lambda fault: fault.line)[:FAULTS_LIMIT]
+    if len(faults) > FAULTS_LIMIT:
+        shown.append(Fault(file=shown[-1].file, line=shown[-1].line, what="There are more faults.", cure="Correct these first."))
+    return shown
 
 
 def _form(file: Path) -> type[CsvForm] | type[MarkdownForm]:
@@ -92,18 +100,22 @@ def _questions(
     if isinstance(text, Fault):
         return [], [text]
     reader = form(name)
-    reader.read(text)
-    if len(reader.drafts) > FILES_LIMIT:
-        return [], [Fault(file=name, line=1, what=f"More than {FILES_LIMIT} questions.", cure="Make several packs of it.")]
-    faults, questions = list(reader.faults), list[tuple[Draft, Question]]()
+    try:
+        reader.read(text)
+    except SourceFault as error:
+        return [], [*reader.faults, error.fault]
+    faults, questions, finished = list(reader.faults), list[tuple[Draft, Question]](), list[Draft]()
     for draft in reader.drafts:
+        if len(faults) > FAULTS_LIMIT:
+            break
+        finished.append(draft)
         question, found = finish(draft, defaults)
         faults += found
         if question is not None:
             questions.append((draft, question))
     if not reader.drafts and not faults:
         faults.append(Fault(file=name, line=1, what="There is no question in it.", cure="See `docs/guide/bank.md` for the form."))
-    return questions, [*faults, *_twice(reader.drafts)]
+    return questions, [*faults, *_twice(finished)]
 
 
 def _text(file: Path, name: str) -> str | Fault:
@@ -201,7 +213,7 @@ def _stage(stage: Path, pack_name: str, questions: Sequence[Question]) -> None:
 
 
 def _move(stage: Path, folder: Path, questions: Sequence[Question]) -> list[Path]:
-    """Into a pack that is there. What was moved is taken back when one cannot be. Raises OSError."""
+    """Into a pack that is there. What was moved is taken back when one cannot be, or the person stops it. Raises OSError."""
     done: list[Path] = []
     made = [folder / topic for topic in {question.topic for question in questions} if not (folder / topic).exists()]
     try:
@@ -209,14 +221,22 @@ def _move(stage: Path, folder: Path, questions: Sequence[Question]) -> list[Path
             _place(folder, question).parent.mkdir(exist_ok=True)
             _put(_place(stage, question), _place(folder, question))
             done.append(_place(folder, question))
-    except OSError:
-        for path in done:
-            path.unlink(missing_ok=True)
+    except BaseException:
+        moved = set(done)
+        for question in questions:
+            with suppress(OSError):
+                _take_back(_place(stage, question), _place(folder, question), moved)
         for topic in made:
             with suppress(OSError):
                 topic.rmdir()
         raise
     return done
+
+
+def _take_back(staged: Path, place: Path, done: set[Path]) -> None:
+    """Also what was just moved and not noted yet; never a file of somebody else's. Raises OSError."""
+    if place in done or place.samefile(staged):
+        place.unlink(missing_ok=True)
 
 
 def _put(staged: Path, place: Path) -> None:
@@ -231,6 +251,6 @@ def _put(staged: Path, place: Path) -> None:
                 file.write(staged.read_bytes())
         except FileExistsError:
             raise
-        except OSError:
+        except BaseException:
             place.unlink(missing_ok=True)
             raise
