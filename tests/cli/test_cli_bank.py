@@ -16,6 +16,10 @@ import yaml
 
 from greenroom.builtin import PACKS
 
+from greenroom.bank.check import check_pack
+from greenroom.bank.intake.take_in import take_in
+from greenroom.cli.bank.author import _taken
+
 QUESTION = "# Why a KV cache?\ntopic: serving\nlevel: expert\n"
 
 
@@ -32,6 +36,15 @@ def test_import_writes_a_pack_and_names_what_is_lacking(tmp_path: Path) -> None:
     assert "Still lacking" in shown.stdout and "serving/why-a-kv-cache.yaml:" in shown.stdout.replace("\n", "")
     again = json.loads(run("bank", "import", str(tmp_path / "q.md"), "--pack", str(tmp_path / "mine"), "--json", code=1).stdout)
     assert [fault["line"] for fault in again["faults"]] == [1] and again["written"] == []
+
+
+@pytest.mark.parametrize(("name", "shown"), [("my new pack", "'my new pack'"), ("a;b", "'a;b'"), ("mine", "mine")])
+def test_the_command_that_import_shows_is_one_that_can_be_copied(tmp_path: Path, name: str, shown: str) -> None:
+    (tmp_path / "q.md").write_text(QUESTION)
+    taken = take_in(tmp_path / "q.md", tmp_path / name)
+    lacking = check_pack(taken.pack)
+    lines = "\n".join(line.plain for line in _taken(taken.model_copy(update={"pack": Path(name), "lacking": tuple(lacking)})))
+    assert f"greenroom bank check {shown}\n" in f"{lines}\n".replace(" \n", "\n")
 
 
 def test_import_of_a_hostile_file_ends_in_faults_and_nothing_raw_on_the_terminal(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def _taken(taken: TakenIn) -> Iterator[Text]:
 
     yield from (lay(f"wrote {path}") for path in taken.written)
     if taken.lacking:
-        yield heading("Still lacking", f"greenroom bank check {taken.pack}")
+        yield heading("Still lacking", f"greenroom bank check {shlex.quote(str(taken.pack))}")
         yield from (lay(str(fault), say("  ○ ", QUIET)) for fault in taken.lacking)
         yield lay("")
         yield lay(LEFT_OUT)
