@@ -19,6 +19,8 @@ def state(col: Collection) -> dict[str, object]:
         "cards": col.card_count(),
         "types": sorted(kind.name for kind in col.models.all_names_and_ids() if col.models.use_count(col.models.get(kind.id))),
         "shown": [card.answer() for card in map(col.get_card, list(col.find_cards("tag:greenroom"))[:1])],
+        "asked": {card.note().guid: card.question() for card in map(col.get_card, list(col.find_cards("tag:greenroom")))},
+        "about": {deck.name: col.decks.by_name(deck.name)["desc"] for deck in col.decks.all_names_and_ids(include_filtered=False)},
         "reviewed": {col.get_card(card_id).note().guid: col.get_card(card_id).reps for card_id in col.find_cards("prop:reps>0")},
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import json
 import shutil
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.bank.anki import Note, notes, write_deck
+from greenroom.bank.anki import Note, notes, weak_notes, write_deck
 from greenroom.bank.bank import Bank
 from greenroom.bank.load import load_bank
 from greenroom.builtin import PACKS
@@ -130,6 +131,26 @@ def test_a_deck_is_whole_or_absent_and_overwrites_nothing(pack: Path, monkeypatc
     assert sorted(p.name for p in pack.parent.iterdir()) == ["a.apkg", "pack"] and path.is_file()
 
 
+def test_a_link_that_leads_nowhere_is_in_the_way_too(tmp_path: Path) -> None:
+    """Else the deck would stand in its place."""
+    path = tmp_path / "a.apkg"
+    path.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ConflictError, match="exists already"):
+        write_deck(hostile(), path, AT)
+    assert path.is_symlink() and [each.name for each in tmp_path.iterdir()] == ["a.apkg"]
+    path.unlink()
+    assert write_deck(hostile(), path, AT) == 1 and path.is_file(), "control"
+
+
+def test_a_weak_point_is_known_by_its_name_of_today_and_keeps_the_note_of_its_first(pack: Path) -> None:
+    edit(pack, "qkv", "query-key-value")
+    (pack / "pack.yaml").write_text((pack / "pack.yaml").read_text() + "aliases:\n  attention/qkv: attention/query-key-value\n")
+    bank = load_bank([pack])
+    (weak,) = weak_notes(notes(bank, bank.questions()), bank, {"attention/query-key-value"})
+    assert (weak.note_id, weak.tags[-2:]) == ("attention/qkv", ("greenroom::point", "greenroom::weak"))
+    assert list(weak_notes(notes(bank, bank.questions()), bank, {"attention/qkv"})) == [], "control: nobody is weak in a name of yesterday"
+
+
 def test_one_topic_or_level_by_the_room(literal_parts: Parts, tmp_path: Path) -> None:
     from greenroom.room import Room
 
@@ -177,3 +198,35 @@ def test_hostile_text_in_anki_is_shown_as_it_is(tmp_path: Path) -> None:
     (found,) = in_anki(tmp_path, tmp_path / "x.apkg")
     assert "<script>" not in found["shown"][0] and "&lt;script&gt;" in found["shown"][0]
     assert "[anki:play" not in found["shown"][0] and "latex-image" not in found["shown"][0]
+
+
+def test_in_anki_a_point_is_asked_by_its_follow_up_below_the_question(pack: Path, tmp_path: Path) -> None:
+    """The question alone asks for all its points: nobody could know which of them this card wants."""
+    question = load_bank([pack]).get("attention")
+    (found,) = in_anki(tmp_path, deck(pack, "a.apkg"))
+    guids = {note["fields"]["Id"]: guid for guid, note in found["notes"].items()}
+    assert len(question.follow_ups) == len(question.key_points)
+    for follow_up in question.follow_ups:
+        asked = html.unescape(found["asked"][guids[f"attention/{follow_up.point_id}"]])
+        assert f'<p class="front">{follow_up.ask}</p>' in asked and f'<p class="about">{question.ask}</p>' in asked
+    whole = html.unescape(found["asked"][guids["attention"]])
+    assert f'<p class="front">{question.ask}</p>' in whole and 'class="about"' not in whole
+    wrong = question.misconceptions[0]
+    assert f"“{wrong.claim}” What is wrong with that?" in html.unescape(found["asked"][guids[f"attention/{wrong.id}"]])
+
+
+def test_without_a_follow_up_a_point_is_asked_by_the_question(pack: Path) -> None:
+    bank = load_bank([pack])
+    bare = bank.get("attention").model_copy(update={"follow_ups": ()})
+    assert {note.front for note in notes(bank, [bare]) if "greenroom::point" in note.tags} == {bare.ask}
+
+
+def test_what_is_said_of_a_deck_stays_text_in_anki(tmp_path: Path) -> None:
+    write_deck(
+        [Note("q/h", "t", ("greenroom", "greenroom::point"), "", "F", ("B",), "", "")],
+        tmp_path / "x.apkg",
+        AT,
+        "R&D <script>alert(1)</script>",
+    )
+    (found,) = in_anki(tmp_path, tmp_path / "x.apkg")
+    assert found["about"]["greenroom::T"] == "R&amp;D &lt;script&gt;alert(1)&lt;/script&gt;"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -131,6 +132,65 @@ def test_many_threads_may_ask_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: ids(("attention", "kv cache", "tokens")[n % 3]), range(60)))
     assert all(answers[n] == answers[n % 3] for n in range(60))
+
+
+def test_one_thread_at_a_time_asks_the_database() -> None:
+    """Python's SQLite may be built so that two at once are not safe (``sqlite3.threadsafety`` below 3)."""
+    index = Index(BANK.questions()[:3])
+    real, inside, overlaps, second = index._db, list[str](), list[str](), threading.Event()
+
+    class Watched:
+        def execute(self, sql: str, given: dict[str, object]) -> sqlite3.Cursor:
+            overlaps.extend(inside)
+            inside.append(sql)
+            if overlaps:
+                second.set()
+            second.wait(0.2)  # so long the other has to come in, if it can
+            inside.remove(sql)
+            return real.execute(sql, given)
+
+    index._db = Watched()  # type: ignore[assignment]
+    with ThreadPoolExecutor(2) as pool:
+        assert len(list(pool.map(index.search, ("attention", "model")))) == 2
+    assert overlaps == []
+
+
+def test_no_more_than_asked_for_where_several_ways_of_looking_find_different_ones() -> None:
+    form = "What would a language model change for the people who use our product?"
+    assert ids(form, limit=1) == ["hci"] and len(ids(form, limit=2)) == 2
+    assert ids("product our use who people the for change model language a would what", limit=1) != ["hci"], (
+        "control: another way, another one"
+    )
+
+
+def found_in(places: dict[str, str]) -> list[str]:
+    """In which order questions are found that hold the same words, each with the word looked for in another place."""
+
+    def text(place: str, mine: str) -> str:
+        return "xylophone" if place == mine else "filler"
+
+    questions = [
+        Question.model_validate(
+            {
+                "id": question_id, "topic": text("topic_name", place), "level": "expert", "kind": "knowledge", "ask": text("ask", place),
+                "listens_for": text("listens_for", place), "forms": [{"ask": text("forms", place), "source": "pack"}],
+                "key_points": [{"id": "a", "point": text("points", place), "weight": 2, "says": [], "because": "filler", "source": "s"}],
+                "misconceptions": [{"id": "b", "claim": text("misconceptions", place), "says": [], "correction": "filler", "source": "s"}],
+                "model_answers": {"plain": "p", "technical": "t"},
+            }
+        )
+        for question_id, place in places.items()
+    ]  # fmt: skip
+    other = Question.model_validate_json(questions[0].model_dump_json().replace("xylophone", "filler"))
+    rest = [other.model_copy(update={"id": f"z-{n}"}) for n in range(20)]
+    return [places[hit.question_id] for hit in Index([*questions, *rest]).search("xylophone")]
+
+
+def test_a_word_weighs_by_where_it_stands() -> None:
+    ranked = ["ask", "topic_name", "forms", "points"]
+    for last in (["listens_for", "misconceptions"], ["misconceptions", "listens_for"]):  # the same weight: by their ids
+        for order in ([*ranked, *last], [*reversed(ranked), *last]):
+            assert found_in({f"q-{n}": place for n, place in enumerate(order)}) == [*ranked, *last]
 
 
 def test_every_beginning_of_a_word_finds_it() -> None:
