@@ -26,6 +26,7 @@ class Draft:
     """``data``: keys as in a question's file, but ``plain`` and ``technical`` at the top and ``follow_up`` within its point.
 
     ``lines``: where each part stands; the line of the nearest known part stands for one that is not known.
+    ``entries``: those of all its lists; ``budget``: what its file may still hold, shared with the other drafts of it.
     """
 
     file: str
