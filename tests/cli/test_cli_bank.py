@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from greenroom.builtin import PACKS
-
 from greenroom.bank.check import check_pack
 from greenroom.bank.intake.take_in import take_in
+from greenroom.builtin import PACKS
 from greenroom.cli.bank.author import _taken
 
 QUESTION = "# Why a KV cache?\ntopic: serving\nlevel: expert\n"
