@@ -28,7 +28,7 @@
         └── ArchiveError         an export or backup file cannot be read safely
 
 An error's text says what happened; ``hint`` says what to do about it. Errors of other libraries are translated where
-they cross into greenroom (``store/faults.py``, ``llm/weights.py``, ``bank/load.py``, ``outbound.py``), never further in.
+they cross into greenroom (``store/faults.py``, ``llm/weights.py``, ``bank/source.py``, ``outbound.py``), never further in.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenroom.assess import score
+from greenroom.assess import scale, score
 from greenroom.assess.assessment import FoundMisconception, PointVerdict, Verdict
 from greenroom.bank.question import FollowUp, KeyPoint, Rubric
 
@@ -38,7 +38,7 @@ def test_the_ends_and_the_bands() -> None:
     assert score.overall(POINTS, verdicts(*[Verdict.MISSED] * 4), 0) == 5.0
     assert score.overall(POINTS, verdicts(*[Verdict.WRONG] * 4), 3) == 0.0
     assert score.overall(POINTS, verdicts(*[Verdict.UNSCORED] * 4), 0) is None
-    assert [score.band(x) for x in (0, 19.9, 20, 39.9, 40, 62.9, 63, 84.9, 85, 100)] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert [scale.band(x) for x in (0, 19.9, 20, 39.9, 40, 62.9, 63, 84.9, 85, 100)] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
 
 def test_what_could_not_be_judged_does_not_count() -> None:

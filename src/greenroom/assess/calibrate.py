@@ -1,8 +1,8 @@
 """From evidence to probabilities: the fitted numbers, all in one file (``weights/coefficients.json``), and the little arithmetic that
 uses them.
 
-Each model is a logistic regression over standardised features, fitted by ``training/fit_verdicts.py``, as are
-the thresholds.
+Logistic regressions over standardised features and their bars (``training/fit_verdicts.py``, ``fit_belongs.py``), a linear one
+(``fit_plain.py``), and a direction in the encoder's space (``fit_told.py``).
 """
 
 from __future__ import annotations

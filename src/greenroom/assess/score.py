@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from greenroom.assess import scale
 from greenroom.assess.assessment import AskNext, Drill, FoundMisconception, PointVerdict, Verdict
 from greenroom.bank.question import KeyPoint, Rubric
 
@@ -32,9 +31,6 @@ def overall(points: Sequence[KeyPoint], verdicts: Sequence[PointVerdict], miscon
         return None
     credit = sum(weight * credit for weight, credit in judged) / sum(weight for weight, _ in judged)
     return round(100 * curve(credit - PENALTY * misconceptions), 1)
-
-
-band = scale.band
 
 
 def curve(raw: float) -> float:

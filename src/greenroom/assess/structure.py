@@ -67,7 +67,9 @@ def _succinct(answer: str, read: Reading) -> Aspect:
     low, high = SUCCINCT
     count = float(read.length)
     if read.length < low:
-        return Aspect(good=None, note=f"{read.length} words: too few to tell.", figure=count)
+        return Aspect(
+            good=None, note=f"{read.length} words: too few to tell." if read.length != 1 else "One word: too few to tell.", figure=count
+        )
     longest = max(read.lines, key=lambda line: line.words)
     if read.length > high:
         return _quoting(longest, False, f"{read.length} words: more than a listener holds. Aim for {low} to {high}.", count)

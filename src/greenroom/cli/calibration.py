@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from greenroom.cli.grading import check_file, read_lines, settings_for, show_progress
-from greenroom.cli.screen.terminal import BAD, GOOD, MIDDLE, QUIET, heading, lay, say
+from greenroom.cli.screen.terminal import BAD, GOOD, MIDDLE, QUIET, heading, lay, many, say
 from greenroom.errors import InputError
 from greenroom.room import Room
 
@@ -61,7 +61,7 @@ def _bad(found: Calibration) -> Iterator[Text]:
 
 
 def _figures(found: Calibration) -> Iterator[Text]:
-    note = f"{found.n} answers" + (f", {found.abstained} more could not be judged" if found.abstained else "")
+    note = many(found.n, "answer") + (f", {found.abstained} more could not be judged" if found.abstained else "")
     yield heading("Agreement with your marks", note)
     if found.few:
         yield lay(say("Fewer than ten answers: these figures mean little. Grade some more by hand first.", MIDDLE))

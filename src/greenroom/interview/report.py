@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from greenroom.assess.assessment import Assessment, Grader, PointVerdict, Verdict
-from greenroom.assess.scale import EVEN_WITHIN, RATING_STEP, difference
-from greenroom.assess.score import band
+from greenroom.assess.scale import EVEN_WITHIN, RATING_STEP, band, difference
 from greenroom.bank.question import KeyPoint, Question
 from greenroom.interview.attempt import Attempt, Dispute
 from greenroom.interview.course.clock import lasted, thought

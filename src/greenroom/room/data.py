@@ -11,6 +11,7 @@ from pathlib import Path
 
 from greenroom import __version__
 from greenroom.bank.question import Value
+from greenroom.bank.wording import many
 from greenroom.errors import GreenroomError
 from greenroom.redact import without_password
 from greenroom.room.parts import Parts
@@ -100,7 +101,7 @@ class DataRoom:
 
     def _packs(self) -> list[Finding]:
         bank = self._parts.bank.get()
-        state = ", ".join(f"{pack.header.id} {pack.header.version} ({len(pack.questions)} questions)" for pack in bank.packs)
+        state = ", ".join(f"{pack.header.id} {pack.header.version} ({many(len(pack.questions), 'question')})" for pack in bank.packs)
         cure = "Run `greenroom bank check`: it lists every fault with its file, line and cure."
         plugins = [
             Finding(name="plugin", state=fault, well=False, cure="Update or uninstall it.") for fault in self._parts.plugins.get().faults

@@ -50,8 +50,10 @@ def question_ids() -> Offers:
 
 @_quietly
 def topics() -> Offers:
+    from greenroom.bank.wording import many
+
     room = _room()
-    return ((topic, f"{len(room.bank.questions(topic))} questions") for topic in room.bank.topics())
+    return ((topic, many(len(room.bank.questions(topic)), "question")) for topic in room.bank.topics())
 
 
 @_quietly

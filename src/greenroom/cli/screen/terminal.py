@@ -25,6 +25,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from greenroom.bank.wording import many as many
 from greenroom.errors import InputError
 
 if TYPE_CHECKING:
@@ -131,10 +132,6 @@ def valid(kind: type[V], **given: Any) -> V:
 
 def title_of(topic: str) -> str:
     return {"what-is-an-llm": "What an LLM is", "hci": "Human–computer interaction"}.get(topic, topic.replace("-", " ").capitalize())
-
-
-def many(count: int, one: str) -> str:
-    return f"{count} {one if count == 1 else one + 's'}"
 
 
 def write_json(value: Any) -> None:

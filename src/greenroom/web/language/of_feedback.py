@@ -68,6 +68,7 @@ STRUCTURE = (
     mark("It touches the subject at once but hardly answers the question."),
     mark("%(num)s words pass before the first key point: open with the answer, then explain."),
     mark("%(num)s words: too few to tell."),
+    mark("One word: too few to tell."),
     mark("%(num)s words: more than a listener holds. Aim for %(num_low)s to %(num_high)s."),
     mark("%(num)s words; the longest sentence has %(num_longest)s."),
     mark("%(num_fillers)s fillers and %(num_restarts)s restarts in %(num)s words: a silent pause does the same work."),
