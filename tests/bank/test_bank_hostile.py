@@ -160,7 +160,7 @@ def test_too_many_files_are_not_read(pack: Path, monkeypatch: pytest.MonkeyPatch
 def test_too_much_text_is_not_read(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "PACK_LIMIT", 10)
     loaded = read_pack(pack)
-    assert "more than 10 characters" in loaded.faults[0].what and loaded.questions == []
+    assert "more than 10 bytes" in loaded.faults[0].what and loaded.questions == []
 
 
 def test_of_many_faults_the_first_are_shown(pack: Path) -> None:

@@ -6,10 +6,11 @@ import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from greenroom.bank.question import Id, KeyPoint, Question, Text, Value
+from greenroom.bank.question import Id, KeyPoint, Many, Question, Text, Value, at_most
 from greenroom.bank.wording import many
 from greenroom.errors import NotFoundError
 
@@ -30,6 +31,9 @@ TOPICS = (
 )
 """The thirteen topics, in the order people meet them. Packs may bring further topics; those come after."""
 
+ALIASES_LIMIT = 500
+"""Renamed points of one pack. Ours has renamed none."""
+
 
 class PackHeader(Value):
     """``pack.yaml``. ``aliases`` maps the global id of a renamed point to its new one."""
@@ -41,8 +45,10 @@ class PackHeader(Value):
     version: Text
     language: Text
     licence: Text
-    authors: tuple[Text, ...]
-    aliases: dict[str, str] = Field(default_factory=dict)
+    authors: Many[tuple[Text, ...]]
+    aliases: Annotated[dict[str, str], Field(max_length=ALIASES_LIMIT), BeforeValidator(at_most(ALIASES_LIMIT))] = Field(
+        default_factory=dict
+    )
 
 
 class Fault(Value):

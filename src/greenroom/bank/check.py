@@ -140,21 +140,20 @@ def _amounts(question: Question, source: Source) -> Iterator[Fault]:
 def _forms(question: Question, source: Source) -> Iterator[Fault]:
     points = {point.id for point in question.key_points}
     asks = Counter([question.ask, *(form.ask for form in question.forms)])
-    for n, form in enumerate(question.forms):
+    for n, (form, asked) in enumerate(zip(question.forms, question.points_by_form(), strict=True)):
         if asks[form.ask] > 1:
             yield source.fault(("forms", n, "ask"), "This wording stands twice.", "Word each form differently.")
-        yield from _form_points(question, form, n, points, source)
+        yield from _named_points(form, n, points, source)
+        if len(asked) < MIN_FORM_POINTS and form.drops:  # where none is dropped the question itself has too few, and that is said
+            yield source.fault(("forms", n), f"This form asks for {many(len(asked), 'point')}.", f"At least {MIN_FORM_POINTS}: drop fewer.")
 
 
-def _form_points(question: Question, form: Form, n: int, points: set[str], source: Source) -> Iterator[Fault]:
+def _named_points(form: Form, n: int, points: set[str], source: Source) -> Iterator[Fault]:
     for key, ids in (("adds", form.adds), ("drops", form.drops)):
         for unknown in (i for i in ids if i not in points):
             yield source.fault(("forms", n, key), f"“{unknown}” is no key point of this question.", "Name one that is.")
-    for both in set(form.adds) & set(form.drops):
+    for both in sorted(set(form.adds) & set(form.drops)):
         yield source.fault(("forms", n, "drops"), f"“{both}” is both added and dropped.", "Keep one of the two.")
-    left = len(question.points(form.ask))
-    if left < MIN_FORM_POINTS and form.drops:  # where none is dropped the question itself has too few, and that is said
-        yield source.fault(("forms", n), f"This form asks for {many(left, 'point')}.", f"At least {MIN_FORM_POINTS}: drop fewer.")
 
 
 def _phrasings(question: Question, source: Source) -> Iterator[Fault]:

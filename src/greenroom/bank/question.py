@@ -7,9 +7,11 @@ these classes.
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
@@ -18,6 +20,23 @@ Kind = Literal["knowledge", "behavioural", "asks"]
 Need = Literal["experience", "company"]
 Round = Literal["recruiter", "manager", "peer", "executive"]
 LabValue = str | int | float | bool
+V = TypeVar("V")
+FORMS_LIMIT, MANY_LIMIT, FOLLOW_UPS_LIMIT = 50, 40, 80
+"""Entries of a list. The longest of our own: 6 forms, 24 key points, 7 misconceptions, 6 phrasings of a point."""
+
+
+def at_most(limit: int) -> Callable[[object], object]:
+    """Says no to a longer list before any entry of it is looked at: each wrong one would make an error of its own."""
+
+    def check(value: object) -> object:
+        if isinstance(value, list | tuple | dict) and len(value) > limit:
+            raise PydanticCustomError("too_long", "more than {limit} entries", {"limit": limit})
+        return value
+
+    return check
+
+
+Many = Annotated[V, Field(max_length=MANY_LIMIT), BeforeValidator(at_most(MANY_LIMIT))]
 CV_LINE = "cv-line"
 """The question about one line of a CV; which line, it does not say. A person's own line is asked about by it: a CV is untrusted text, so
 the rubric, a connected model and a connected program see the form, and only the person the line.
@@ -35,9 +54,9 @@ class Form(Value):
 
     ask: Text = Field(description="The other wording, as an interviewer says it.")
     source: Literal["article", "pack"] = Field(description="Where it comes from: `pack` for your own.")
-    adds: tuple[Id, ...] = Field(default=(), description="Ids of key points that only this form (and others that add them) asks for.")
-    drops: tuple[Id, ...] = Field(default=(), description="Ids of key points that this form does not ask for.")
-    needs: tuple[Need, ...] = Field(default=(), description="What the answer must draw on besides knowledge.")
+    adds: Many[tuple[Id, ...]] = Field(default=(), description="Ids of key points that only this form (and others that add them) asks for.")
+    drops: Many[tuple[Id, ...]] = Field(default=(), description="Ids of key points that this form does not ask for.")
+    needs: Many[tuple[Need, ...]] = Field(default=(), description="What the answer must draw on besides knowledge.")
 
 
 class KeyPoint(Value):
@@ -46,7 +65,9 @@ class KeyPoint(Value):
     id: Id = Field(description="For ever: a person's progress hangs on `question_id/point_id`.")
     point: Text = Field(description="The idea, in one sentence.")
     weight: Annotated[int, Field(ge=1, le=3)] = Field(description="3 essential, 2 expected, 1 nice to have.")
-    says: tuple[Text, ...] = Field(description="At least four ways a candidate may put it, each one whole sentence, far apart in wording.")
+    says: Many[tuple[Text, ...]] = Field(
+        description="At least four ways a candidate may put it, each one whole sentence, far apart in wording."
+    )
     because: Text = Field(description="Why it is true, for somebody who missed it.")
     source: Text = Field(description="A primary source with its URL, or `computed: path::test`.")
 
@@ -55,7 +76,7 @@ class LabLink(Value):
     """A lab with the parameters that show a thing."""
 
     name: Id = Field(description="A lab of `greenroom labs list`.")
-    set: dict[str, LabValue] = Field(default={}, description="Values that show the point; `greenroom labs show NAME` lists them.")
+    set: Many[dict[str, LabValue]] = Field(default={}, description="Values that show the point; `greenroom labs show NAME` lists them.")
 
 
 class Misconception(Value):
@@ -63,7 +84,7 @@ class Misconception(Value):
 
     id: Id = Field(description="For ever, and none of the ids of the key points.")
     claim: Text = Field(description="What people wrongly believe, in one sentence.")
-    says: tuple[Text, ...] = Field(description="At least three ways a candidate may state it, false as they stand.")
+    says: Many[tuple[Text, ...]] = Field(description="At least three ways a candidate may state it, false as they stand.")
     correction: Text = Field(description="What is true instead; it contradicts the claim outright.")
     source: Text = Field(description="A primary source with its URL, or `computed: path::test`.")
     lab: LabLink | None = Field(default=None, description="The lab that shows that it is not so.")
@@ -115,15 +136,19 @@ class Question(Value):
     kind: Kind = Field(description="knowledge: held against facts; behavioural: a story; asks: the candidate's own questions.")
     ask: Text = Field(description="The question as an interviewer says it.")
     listens_for: Text = Field(description="What a good interviewer is listening for.")
-    forms: tuple[Form, ...] = Field(default=(), description="Other ways it is asked. A form is no synonym: it may add and drop points.")
-    key_points: tuple[KeyPoint, ...] = Field(description="At least six ideas that can be said or missed by themselves.")
-    misconceptions: tuple[Misconception, ...] = Field(default=(), description="At least four things that people get wrong.")
-    follow_ups: tuple[FollowUp, ...] = Field(default=(), description="One for every key point.")
+    forms: Annotated[tuple[Form, ...], Field(max_length=FORMS_LIMIT), BeforeValidator(at_most(FORMS_LIMIT))] = Field(
+        default=(), description="Other ways it is asked. A form is no synonym: it may add and drop points."
+    )
+    key_points: Many[tuple[KeyPoint, ...]] = Field(description="At least six ideas that can be said or missed by themselves.")
+    misconceptions: Many[tuple[Misconception, ...]] = Field(default=(), description="At least four things that people get wrong.")
+    follow_ups: Annotated[tuple[FollowUp, ...], Field(max_length=FOLLOW_UPS_LIMIT), BeforeValidator(at_most(FOLLOW_UPS_LIMIT))] = Field(
+        default=(), description="One for every key point."
+    )
     model_answers: ModelAnswers
     lab: LabLink | None = Field(default=None, description="A lab for the whole question.")
-    sources: tuple[Text, ...] = Field(default=(), description="Further reading: title and URL.")
-    round: tuple[Round, ...] = Field(default=(), description="For kind asks: in which rounds such a question is at its place.")
-    needs: tuple[Need, ...] = Field(default=(), description="What an answer must draw on besides knowledge.")
+    sources: Many[tuple[Text, ...]] = Field(default=(), description="Further reading: title and URL.")
+    round: Many[tuple[Round, ...]] = Field(default=(), description="For kind asks: in which rounds such a question is at its place.")
+    needs: Many[tuple[Need, ...]] = Field(default=(), description="What an answer must draw on besides knowledge.")
 
     def find_form(self, ask: str) -> Form | None:
         return next((form for form in self.forms if form.ask == ask), None)
@@ -133,10 +158,19 @@ class Question(Value):
 
         A point that any form adds belongs to the forms that add it, not to the canonical question.
         """
-        chosen = self.find_form(form) if form else None
-        extra = {point_id for f in self.forms for point_id in f.adds}
-        adds, drops = (set(chosen.adds), set(chosen.drops)) if chosen else (set[str](), set[str]())
-        return tuple(p for p in self.key_points if (p.id not in extra or p.id in adds) and p.id not in drops)
+        return self._asked(self.find_form(form) if form else None, self._added())
+
+    def points_by_form(self) -> list[tuple[KeyPoint, ...]]:
+        """What each form asks for, in the order of the forms. What they share is looked for once."""
+        added = self._added()
+        return [self._asked(form, added) for form in self.forms]
+
+    def _added(self) -> set[str]:
+        return {point_id for form in self.forms for point_id in form.adds}
+
+    def _asked(self, form: Form | None, added: set[str]) -> tuple[KeyPoint, ...]:
+        adds, drops = (set(form.adds), set(form.drops)) if form else (set[str](), set[str]())
+        return tuple(p for p in self.key_points if (p.id not in added or p.id in adds) and p.id not in drops)
 
     def rubric(self, form: str | None = None) -> Rubric:
         points = self.points(form)

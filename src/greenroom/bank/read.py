@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from greenroom.bank.bank import Fault, Pack, PackHeader
 from greenroom.bank.cures.values import CURES, EXAMPLE, place, value_faults
 from greenroom.bank.question import Question
-from greenroom.bank.source import SHOWN_LIMIT, Source, SourceFault, short
+from greenroom.bank.source import SHOWN_LIMIT, SIZE_LIMIT, Source, SourceFault, short
 from greenroom.bank.wording import many
 
 __all__ = ["CURES", "FAULTS_LIMIT", "FILES_LIMIT", "PACK_LIMIT", "Loaded", "first", "question_files", "read_pack"]
@@ -25,8 +25,11 @@ V = TypeVar("V", PackHeader, Question)
 FILES_LIMIT = 2_000
 """Question files of a pack. The core pack has fewer than two hundred."""
 
-PACK_LIMIT = 50_000_000
-"""Characters of all its files together."""
+PACK_LIMIT = 20_000_000
+"""Bytes of all its files together, whether or not they can be read. The core pack has 3 million."""
+
+VALUES_LIMIT = 10_000
+"""Values in a file, keys with values and lists included. The fullest question we wrote has about 400."""
 
 FAULTS_LIMIT = 200
 """Faults shown of a pack; of the others only their number."""
@@ -64,23 +67,41 @@ def read_pack(folder: Path) -> Loaded:
         return loaded
     loaded.header, loaded.header_source = _valid(PackHeader, source, loaded.faults), source
     loaded.sources.append(source)
-    read, (files, strays) = 0, question_files(folder)
+    files, strays = question_files(folder)
     loaded.faults.extend(_place_faults(folder, files, strays))
-    for path in files if len(files) <= FILES_LIMIT else ():
-        source = _source(path, folder, loaded.faults)
-        read += len(source.text) if source is not None else 0
-        if read > PACK_LIMIT:
-            loaded.faults.append(_too_much(folder, f"The files hold more than {PACK_LIMIT} characters."))
-            break
+    if len(files) <= FILES_LIMIT:
+        _read_questions(loaded, files)
+    loaded.faults.extend(_twice(loaded.questions))
+    loaded.faults = first(loaded.faults)
+    return loaded
+
+
+def _read_questions(loaded: Loaded, files: Sequence[Path]) -> None:
+    """Until they are too many bytes, counted before a file is read, or have so many faults that no more would be shown."""
+    size = 0
+    for n, path in enumerate(files):
+        size += _size(path)
+        if size > PACK_LIMIT:
+            loaded.faults.insert(0, _too_much(loaded.folder, f"The files hold more than {PACK_LIMIT} bytes."))
+            return
+        if len(loaded.faults) > FAULTS_LIMIT:
+            loaded.faults.insert(0, _unread(loaded.folder, len(files) - n))
+            return
+        source = _source(path, loaded.folder, loaded.faults)
         if source is None:
             continue
         loaded.sources.append(source)
         question = _valid(Question, source, loaded.faults)
         if question is not None:
             loaded.questions.append((question, source))
-    loaded.faults.extend(_twice(loaded.questions))
-    loaded.faults = first(loaded.faults)
-    return loaded
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file that would be read."""
+    try:
+        return min(path.lstat().st_size, SIZE_LIMIT + 1)
+    except OSError:
+        return 0  # reading it says what is wrong
 
 
 def first(faults: Sequence[Fault]) -> list[Fault]:
@@ -151,6 +172,11 @@ def _too_much(folder: Path, what: str) -> Fault:
     return Fault(file=short(f"{folder.name}/pack.yaml"), line=1, what=what, cure="Make several packs of it.")
 
 
+def _unread(folder: Path, count: int) -> Fault:
+    what, cure = f"{many(count, 'further file')} not read: there are too many faults.", "Correct those of the files before them."
+    return Fault(file=short(f"{folder.name}/pack.yaml"), line=1, what=what, cure=cure)
+
+
 def _source(path: Path, folder: Path, faults: list[Fault]) -> Source | None:
     try:
         return Source(path, folder)
@@ -160,6 +186,10 @@ def _source(path: Path, folder: Path, faults: list[Fault]) -> Source | None:
 
 
 def _valid(kind: type[V], source: Source, faults: list[Fault]) -> V | None:
+    """Counted first: each wrong value makes an error of its own, and of them all a few are shown."""
+    if (path := _overfull(source.data)) is not None:
+        faults.append(source.fault(path, f"More than {VALUES_LIMIT} values in this file.", "Make several questions of it."))
+        return None
     try:
         return kind.model_validate(source.data)
     except ValidationError as error:
@@ -169,6 +199,19 @@ def _valid(kind: type[V], source: Source, faults: list[Fault]) -> V | None:
             found.append(source.fault((), f"And {many(rest, 'more fault')}.", "Correct the first ones."))
         faults.extend(found)
         return None
+
+
+def _overfull(data: object) -> tuple[str, ...] | None:
+    """The key at the top of the file where it comes to hold too many values."""
+    counted = 0
+    for key, top in data.items() if isinstance(data, Mapping) else [(None, data)]:
+        inside = [top]
+        while inside:
+            value, counted = inside.pop(), counted + 1
+            if counted > VALUES_LIMIT:
+                return () if key is None else (str(key),)
+            inside.extend(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ())
+    return None
 
 
 def _twice(questions: list[tuple[Question, Source]]) -> list[Fault]:

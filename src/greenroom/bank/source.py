@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,9 @@ NUMBER_LIMIT = 64
 
 SHOWN_LIMIT = 300
 """Characters of a fault's text: a file cannot fill the screen, nor show itself, through its faults."""
+
+DIRECTIVE = re.compile(r"(?:^\ufeff*|[\n\r\x85\u2028\u2029])%")
+"""Where YAML begins a line. Reading many ``%TAG`` takes libyaml time that grows with the square of their number."""
 
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What PyYAML raises for scalars that look like a number, date or tag and are none (``2001-99-99``, ``!!int ""``)."""
@@ -92,6 +96,7 @@ class Source:
         self.path, self.shown_as = path, short(f"{folder.name}/{path.relative_to(folder).as_posix()}", SHOWN_LIMIT)
         self._folder = folder
         self._root: yaml.Node | None = None
+        self._lines: dict[int, dict[str, tuple[yaml.Node, int]]] = {}
         try:
             self.text = self._read()
             self.data = yaml.load(self.text, Loader=_StrictLoader)  # noqa: S506 a SafeLoader, made stricter
@@ -122,6 +127,9 @@ class Source:
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
             raise SourceFault(Fault(file=self.shown_as, line=line, what="Not UTF-8.", cure="Save the file as UTF-8.")) from error
+        if found := DIRECTIVE.search(text):
+            what, cure = "A line that begins with “%”.", "Indent it, or quote the text: a pack has no directives of YAML."
+            raise SourceFault(Fault(file=self.shown_as, line=text.count("\n", 0, found.end()) + 1, what=what, cure=cure))
         if "&" in text or "*" in text:
             self._refuse_aliases(text)
         return text
@@ -169,7 +177,7 @@ class Source:
             self._root = yaml.compose(self.text, Loader=SafeLoader)
         node, line = self._root, 1
         for step in path:
-            entry = _child(node, step)
+            entry = self._child(node, step)
             if entry is None:
                 break
             node, line = entry
@@ -178,11 +186,16 @@ class Source:
     def fault(self, path: Sequence[str | int], what: str, cure: str) -> Fault:
         return Fault(file=self.shown_as, line=self.line(path), what=short(what, SHOWN_LIMIT), cure=cure)
 
+    def _child(self, node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | None:
+        if isinstance(node, yaml.MappingNode):
+            return self._entries(node).get(str(step))
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            child = node.value[step]
+            return child, child.start_mark.line + 1
+        return None
 
-def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | None:
-    if isinstance(node, yaml.MappingNode):
-        return next(((v, k.start_mark.line + 1) for k, v in node.value if k.value == str(step)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        child = node.value[step]
-        return child, child.start_mark.line + 1
-    return None
+    def _entries(self, node: yaml.MappingNode) -> dict[str, tuple[yaml.Node, int]]:
+        """The values of a mapping with the lines of their keys, looked for once: many faults may stand in one mapping."""
+        if id(node) not in self._lines:
+            self._lines[id(node)] = {key.value: (value, key.start_mark.line + 1) for key, value in node.value}
+        return self._lines[id(node)]

@@ -65,6 +65,7 @@ def _told(fault: str, rule: Mapping[str, Any], value: object) -> Told | None:
         "string_pattern_mismatch": ("this is no id", CURES["string_pattern_mismatch"]),
         "string_too_short": ("there is no text", "Write one."),
         "string_too_long": (f"longer than {rule.get('maxLength')} characters", "Shorten it."),
+        "too_long": (f"more than {rule.get('maxItems', rule.get('maxProperties'))} entries", "Make it shorter."),
         "tuple_type": ("this is no list", "Write each entry on a line of its own, after “- ”."),
         "dict_type": ("these are no keys with values", "Write each as `key: value`."),
         "model_type": ("these are no keys with values", CURES["model_type"]),
