@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
+from greenroom.bank.kept import KeptPacks
 from greenroom.bank.load import load_bank
 from greenroom.builtin import PACKS
 from greenroom.errors import NotFoundError
@@ -92,3 +94,57 @@ def test_a_folder_that_is_not_there_is_left_out_by_its_path(tmp_path: Path) -> N
     shutil.rmtree(tmp_path / "gone", ignore_errors=True)
     bank = load_bank([CORE, tmp_path / "gone"])
     assert bank.left_out == {tmp_path / "gone": 1} and bank.faults[0].file == str(tmp_path / "gone")
+
+
+def renaming(folder: Path, question_id: str, old: str) -> Path:
+    """A pack of one question, one point of which is said to have had another id."""
+    make(folder, question_id)
+    with (folder / "pack.yaml").open("a") as header:
+        header.write(f"aliases:\n  {old}: {question_id}/qkv\n")
+    return folder
+
+
+def test_of_two_packs_that_rename_one_point_the_first_is_believed(tmp_path: Path) -> None:
+    first, later = renaming(tmp_path / "first", "one", "gone/old"), renaming(tmp_path / "later", "two", "gone/old")
+    mine = room(tmp_path, first, later)
+    (fault,) = mine.bank.check()
+    assert (
+        fault.file == "later/pack.yaml"
+        and "“first”" in fault.what
+        and "gone/old:" in (later / "pack.yaml").read_text().splitlines()[fault.line - 1]
+    )
+    assert mine.bank.bank.present_id("gone/old") == "one/qkv" and mine.bank.faults() == [str(fault)]
+    assert mine.bank.check(first) == [] and mine.bank.draft(later).faults == (fault,)
+
+
+def test_a_pack_that_comes_before_the_owner_takes_nothing_from_it(tmp_path: Path) -> None:
+    point = "two/old"
+    first, owner = renaming(tmp_path / "first", "one", point), renaming(tmp_path / "owner", "two", point)
+    bank = load_bank([first, owner])
+    assert len(bank.packs) == 2 and bank.present_id(point) == "two/qkv" and bank.former_ids("one/qkv") == []
+    assert load_bank([first]).present_id(point) == "one/qkv", "control: where the owner is not in use"
+
+
+def test_a_misconception_of_a_later_pack_is_living(tmp_path: Path) -> None:
+    wrong = load_bank([CORE]).get("attention").misconceptions[0].id
+    first, owner = renaming(tmp_path / "first", "one", f"two/{wrong}"), make(tmp_path / "owner", "two")
+    bank = load_bank([first, owner])
+    assert len(bank.packs) == 2 and bank.present_id(f"two/{wrong}") == f"two/{wrong}"
+
+
+def test_a_kept_pack_that_renames_what_is_not_its_own_is_left_out_too(tmp_path: Path) -> None:
+    pack = renaming(tmp_path / "mine", "one", "attention/old")
+    kept = KeptPacks(tmp_path / "cache", lambda: time.time() + 3600)
+    for folders, count in (([pack], 1), ([pack], 1), ([CORE, pack], 1), ([CORE, pack], 1)):
+        bank = load_bank(folders, kept)
+        assert len(bank.packs) == count and len(bank.faults) == len(folders) - 1
+
+
+def test_the_preview_of_a_question_shows_the_faults_of_its_file_whatever_the_file_is_called(tmp_path: Path) -> None:
+    pack = make(tmp_path / "pack", "mine-alone")
+    (pack / "mine/mine-alone.yaml").rename(pack / "mine/other-name.yaml")
+    (pack / "mine/mine-alone.yaml").write_text("id: [")
+    draft = room(tmp_path).bank.draft(pack)
+    found = draft.faults_of("mine-alone")
+    assert [(fault.file, fault.line) for fault in found] == [("pack/mine/other-name.yaml", 2)] and "The file is named" in found[0].what
+    assert len(draft.faults) == 2, "the other file's fault is not this question's"

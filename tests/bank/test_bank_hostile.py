@@ -17,6 +17,8 @@ from greenroom.bank.check import check_pack
 from greenroom.bank.load import load_bank
 from greenroom.bank.read import read_pack
 from greenroom.builtin import PACKS
+from greenroom.room import Room
+from greenroom.settings import Settings
 
 CORE = PACKS / "core"
 CANARY = "canary-of-another-folder"
@@ -124,7 +126,47 @@ def test_a_topic_that_leads_outside_is_not_read(pack: Path, tmp_path: Path) -> N
     (tmp_path / "outside" / "secret.yaml").write_text(f"{CANARY}: 1\n")
     (pack / "more").symlink_to(tmp_path / "outside")
     faults = read_pack(pack).faults
-    assert [f.file for f in faults] == ["copy/more/secret.yaml"] and CANARY not in str(faults[0])
+    assert [(f.file, f.what) for f in faults] == [("copy/more", "This folder is a link, and is not looked into.")] and faults[0].cure
+
+
+def test_no_name_of_a_file_outside_is_seen_through_a_link(pack: Path, tmp_path: Path) -> None:
+    (tmp_path / f"{CANARY}.yaml").write_text("")
+    (tmp_path / "away").mkdir()
+    (tmp_path / "away" / f"{CANARY}.yml").write_text("")
+    (pack / "up").symlink_to("..")
+    (pack / "attention" / "up").symlink_to(tmp_path / "away")
+    (pack / "loop").symlink_to("loop")
+    faults = read_pack(pack).faults
+    assert [f.file for f in faults] == ["copy/attention/up", "copy/up"] and all("is a link" in f.what for f in faults)
+    assert any(CANARY in path.name for path in pack.glob("*/*/*.yml")), "control: whoever follows them sees the name"
+
+
+def test_a_loop_of_links_in_place_of_a_pack_is_a_fault_in_the_check_and_the_preview(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    room = Room(Settings(home=tmp_path / "no-home"))
+    for faults in (check_pack(tmp_path / "loop"), room.bank.check(tmp_path / "loop"), room.bank.draft(tmp_path / "loop").faults):
+        assert [f.what for f in faults] == ["This is no folder."]
+
+
+def test_faults_have_the_name_of_the_folder_however_it_was_reached(pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    question(pack).write_text("id: [")
+    (pack / "stray.yaml").write_text("")
+    (tmp_path / "link").symlink_to(pack)
+    monkeypatch.chdir(pack)
+    seen = [
+        {f.file for f in check_pack(folder)} for folder in (pack, Path(), Path(), Path("../copy"), Path("attention/.."), tmp_path / "link")
+    ]
+    assert seen == [{"copy/attention/attention.yaml", "copy/stray.yaml"}] * 6
+
+
+@pytest.mark.parametrize("value", [".nan", ".inf", "-.INF", "1.0e+400", "!!float nan"])
+def test_a_number_that_is_none_is_refused_with_its_line(pack: Path, value: str) -> None:
+    text = question(pack).read_text()
+    question(pack).write_text(text.replace("\nforms:", f"\nlab:\n  name: loss\n  set:\n    rate: {value}\nforms:", 1))
+    (fault,) = (f for f in read_pack(pack).faults if f.file.endswith("attention/attention.yaml"))
+    assert value in question(pack).read_text().splitlines()[fault.line - 1] or value.endswith("nan")
+    assert "finite number" in fault.what or "is no float" in fault.what
+    assert "in quotes" in fault.cure
 
 
 def test_a_pack_folder_may_be_a_link(pack: Path, tmp_path: Path) -> None:

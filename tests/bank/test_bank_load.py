@@ -259,6 +259,8 @@ def test_an_old_id_leads_to_a_point_of_this_pack_and_is_none_itself(pack: Path) 
     last = len((CORE / "pack.yaml").read_text().splitlines()) + 2
     (gone,) = aliased(pack, "{attention/old: attention/no-such}")
     assert "“attention/no-such” is no point of this pack." in gone and gone.endswith(str(last))
+    (held,) = aliased(pack, f"{{attention/{data(pack)['misconceptions'][0]['id']}: attention/heads}}")
+    assert "is still a misconception of this pack." in held
     (living,) = aliased(pack, "{attention/qkv: attention/heads}")
     assert "“attention/qkv” is still a point of this pack." in living
     (local,) = aliased(pack, "{old: attention/qkv}")
@@ -270,12 +272,17 @@ def test_a_pack_cannot_take_the_points_of_another(pack: Path) -> None:
     value["id"] = "mine"
     (pack / QUESTION).unlink()
     (pack / "attention/mine.yaml").write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
-    assert aliased(pack, "{attention/qkv: mine/qkv, attention/gone: mine/qkv}") == []
+    assert aliased(pack, "{nobody/gone: mine/qkv, mine/gone: mine/qkv}") == []
     bank = load_bank([CORE, pack])
-    assert len(bank.packs) == 2
-    assert bank.present_id("attention/qkv") == "attention/qkv", "it is alive in the core pack"
-    assert bank.present_id("attention/gone") == "mine/qkv"
-    assert bank.former_ids("mine/qkv") == ["attention/gone"]
+    assert len(bank.packs) == 2 and bank.former_ids("mine/qkv") == ["nobody/gone", "mine/gone"], "control: nobody else's"
+    wrong = f"attention/{value['misconceptions'][0]['id']}"
+    for old in ("attention/qkv", "attention/gone", wrong):
+        assert aliased(pack, f"{{{old}: mine/qkv}}") == []
+        bank = load_bank([CORE, pack])
+        (fault,) = bank.faults
+        assert [p.folder for p in bank.packs] == [CORE] and bank.present_id(old) == old
+        assert f"“{old}” is for another pack to rename: “core”" in fault.what and fault.cure
+        assert (fault.file, fault.line) == ("copy/pack.yaml", len((pack / "pack.yaml").read_text().splitlines()))
 
 
 def test_a_template_that_nobody_filled_in_has_placeholders_and_little_else(tmp_path: Path) -> None:

@@ -69,6 +69,26 @@ class Pack(Value):
     questions: tuple[Question, ...]
 
 
+def name_of(folder: Path) -> str:
+    """The name of a pack's folder itself, however it was reached: by ``.`` or a link. Never raises."""
+    return Path(os.path.realpath(folder)).name or str(folder)
+
+
+def _renamed(packs: Sequence[Pack]) -> dict[str, str]:
+    """Old ids of points with what they are now. A person's progress and notes hang on them: no pack speaks for a question of another one,
+    what lives leads nowhere else, and of two packs the first is believed.
+    """
+    owner = {question.id: pack for pack in packs for question in pack.questions}
+    owned = [question for pack in packs for question in pack.questions]
+    living = {f"{q.id}/{i}" for q in owned for i in (*(p.id for p in q.key_points), *(m.id for m in q.misconceptions))}
+    found: dict[str, str] = {}
+    for pack in packs:
+        for old, new in pack.header.aliases.items():
+            if old not in living and owner.get(old.partition("/")[0], pack) is pack:
+                found.setdefault(old, new)
+    return found
+
+
 class Bank:
     """Read-only. Question ids are unique over all packs; a later pack with a used id is left out whole. ``left_out``: the folders of such
     packs, with the number of their faults.
@@ -79,10 +99,7 @@ class Bank:
         self.faults = tuple(faults)
         self.left_out = dict(left_out or {})
         self._by_id = {question.id: question for pack in packs for question in pack.questions}
-        living = {f"{question.id}/{point.id}" for question in self._by_id.values() for point in question.key_points}
-        self._aliases = {  # no pack renames a point that another one has
-            old: new for pack in packs for old, new in pack.header.aliases.items() if old not in living
-        }
+        self._aliases = _renamed(self.packs)
 
     def get(self, question_id: str) -> Question:
         """Raises NotFoundError, naming the nearest ids."""
@@ -106,7 +123,7 @@ class Bank:
         """Of each pack that was left out a sentence, with the command that says why."""
         said = []
         for folder, count in self.left_out.items():
-            name, faults = Path(os.path.realpath(folder)).name, many(count, "fault")
+            name, faults = name_of(folder), many(count, "fault")
             said.append(f"{name} is left out ({faults}): `greenroom bank check {shlex.quote(str(folder))}`")
         return said
 

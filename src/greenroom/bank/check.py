@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 
 from greenroom.bank.bank import Fault, Pack
@@ -62,6 +62,21 @@ def clashes(loaded: Loaded, taken: Mapping[str, Pack]) -> Iterator[Fault]:
             where = f" in {pack.folder}" if alike else ""
             what = f"The id “{question.id}” belongs to a question of an earlier pack, “{pack.header.id}”{where}."
             yield source.fault(("id",), what, "Give the question another id, and its file the same name.")
+    if loaded.header is not None and loaded.header_source is not None:
+        for old, pack in foreign(loaded.header.aliases, {question.id for question, _ in loaded.questions}, taken):
+            what = f"“{short(old)}” is for another pack to rename: “{pack.header.id}” comes before this one."
+            yield loaded.header_source.fault(("aliases", old), what, "Remove the line: a pack renames points of its own questions.")
+
+
+def foreign(aliases: Iterable[str], own: Set[str], taken: Mapping[str, Pack]) -> Iterator[tuple[str, Pack]]:
+    """Old ids that an earlier pack has: of one of its questions, or renamed by it. ``own``: ids of the pack's own questions."""
+    earlier = {id(pack): pack for pack in taken.values()}.values()
+    renamed = {old: pack for pack in earlier for old in pack.header.aliases}
+    for old in aliases:
+        question_id = old.partition("/")[0]
+        pack = taken.get(question_id) or renamed.get(old)
+        if pack is not None and question_id not in own:
+            yield old, pack
 
 
 def _aliases(loaded: Loaded) -> Iterator[Fault]:
@@ -69,16 +84,16 @@ def _aliases(loaded: Loaded) -> Iterator[Fault]:
     if loaded.header is None or loaded.header_source is None:
         return
     points = {f"{question.id}/{point.id}" for question, _ in loaded.questions for point in question.key_points}
+    wrong = {f"{question.id}/{each.id}" for question, _ in loaded.questions for each in question.misconceptions}
     for old, new in loaded.header.aliases.items():
         path = ("aliases", old)
         if not GLOBAL_ID.fullmatch(old):
             yield loaded.header_source.fault(
                 path, f"“{short(old)}” is no id of a point.", "Write question-id/point-id: question-id/point-id."
             )
-        if old in points:
-            yield loaded.header_source.fault(
-                path, f"“{short(old)}” is still a point of this pack.", "Only an id that is gone leads to another."
-            )
+        if old in points or old in wrong:
+            what = f"“{short(old)}” is still a {'point' if old in points else 'misconception'} of this pack."
+            yield loaded.header_source.fault(path, what, "Only an id that is gone leads to another.")
         if new not in points:
             cure = "Name one that is, as question-id/point-id."
             yield loaded.header_source.fault(path, f"“{short(new)}” is no point of this pack.", cure)

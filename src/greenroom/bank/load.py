@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from greenroom.bank.bank import Bank, Fault, Pack
-from greenroom.bank.check import check_loaded, clashes
+from greenroom.bank.check import check_loaded, clashes, foreign
 from greenroom.bank.kept import KeptPacks
 from greenroom.bank.read import read_pack
 
@@ -47,10 +47,15 @@ def each_once(folders: Iterable[Path]) -> list[Path]:
 def _load(folder: Path, taken: Mapping[str, Pack], kept: KeptPacks | None) -> tuple[Pack | None, list[Fault]]:
     mark = kept.mark(folder) if kept else None
     known = kept.find(folder, mark) if kept else None
-    if known is not None and taken.keys().isdisjoint(question.id for question in known.questions):  # else the line of the clash is wanted
+    if known is not None and not _clashes(known, taken):  # else the line of the clash is wanted
         return known, []
     loaded = read_pack(folder)
     pack, found = loaded.pack(), check_loaded(loaded)
     if kept and pack is not None and not found:
         kept.put(pack, mark)
     return pack, [*found, *clashes(loaded, taken)]
+
+
+def _clashes(pack: Pack, taken: Mapping[str, Pack]) -> bool:
+    own = {question.id for question in pack.questions}
+    return not taken.keys().isdisjoint(own) or any(foreign(pack.header.aliases, own, taken))

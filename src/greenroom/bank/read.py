@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from greenroom.bank.bank import Fault, Pack, PackHeader
 from greenroom.bank.cures.values import CURES, EXAMPLE, place, value_faults
 from greenroom.bank.question import Question
-from greenroom.bank.source import SHOWN_LIMIT, SIZE_LIMIT, Source, SourceFault, short
+from greenroom.bank.source import SHOWN_LIMIT, SIZE_LIMIT, Source, SourceFault, short, shown
 from greenroom.bank.wording import many
 
 __all__ = ["CURES", "FAULTS_LIMIT", "FILES_LIMIT", "PACK_LIMIT", "Loaded", "first", "question_files", "read_pack"]
@@ -35,7 +35,7 @@ FAULTS_LIMIT = 200
 """Faults shown of a pack; of the others only their number."""
 
 MAKE = "`greenroom bank new DIR` makes one."
-QUESTIONS, STRAYS = ("*/*.yaml",), ("*.yaml", "*.yml", "*/*.yml", "*/*/*.yaml", "*/*/*.yml")
+SUFFIXES = (".yaml", ".yml")
 
 
 class Loaded:
@@ -130,51 +130,68 @@ def _no_pack(folder: Path) -> Iterator[Fault]:
         what, cure = "There is no such folder.", f"Correct the path; {MAKE}"
     if above is not None and os.path.lexists(folder):
         what, cure = "A pack has its pack.yaml at its top.", f"This is a part of a pack; name the pack's folder: {above}"
-    shown = folder / "pack.yaml" if is_folder else folder
-    yield Fault(file=short(str(shown), SHOWN_LIMIT), line=1, what=what, cure=short(cure, SHOWN_LIMIT))
+    given = folder / "pack.yaml" if is_folder else folder
+    yield Fault(file=short(str(given), SHOWN_LIMIT), line=1, what=what, cure=short(cure, SHOWN_LIMIT))
 
 
 def question_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    """A pack's question files, and what looks like one and is not read: in another place, or with another ending. More than
-    ``FILES_LIMIT`` of either: so many and one more. Hidden files are nobody's questions.
+    """A pack's question files, and what is not read: what looks like one in another place or with another ending, and folders that are
+    links, which may lead anywhere. More than ``FILES_LIMIT`` of either: so many and one more. Hidden files are nobody's questions.
     """
-    found = (sorted(islice(_seen(folder, patterns), FILES_LIMIT + 1)) for patterns in (QUESTIONS, STRAYS))
+    found = (
+        sorted(islice((path for path, is_question in _seen(folder) if is_question is wanted), FILES_LIMIT + 1)) for wanted in (True, False)
+    )
     files, strays = found
     return files, [path for path in strays if path != folder / "pack.yaml"]
 
 
-def _seen(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
-    for pattern in patterns:
-        yield from (path for path in folder.glob(pattern) if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+def _seen(folder: Path, depth: int = 0) -> Iterator[tuple[Path, bool]]:
+    """What ``question_files`` tells apart, and whether it is a question file. Not covered: how many other files there are."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            path = folder / entry.name
+            if entry.name.startswith("."):
+                continue
+            if path.suffix in SUFFIXES:
+                yield path, depth == 1 and path.suffix == SUFFIXES[0]
+            elif depth < 2 and entry.is_symlink() and path.is_dir():
+                yield path, False
+            elif depth < 2 and entry.is_dir(follow_symlinks=False):
+                yield from _seen(path, depth + 1)
 
 
 def _place_faults(folder: Path, files: Sequence[Path], strays: Sequence[Path]) -> Iterator[Fault]:
     if len(files) > FILES_LIMIT:
         yield _too_much(folder, f"More than {FILES_LIMIT} question files.")
     for path in strays[:FAULTS_LIMIT]:
-        shown = short(f"{folder.name}/{path.relative_to(folder).as_posix()}", SHOWN_LIMIT)
-        yield Fault(file=shown, line=1, what="This file is not read.", cure="A question stands in TOPIC/ID.yaml; move or rename it.")
+        what, cure = "This file is not read.", "A question stands in TOPIC/ID.yaml; move or rename it."
+        if path.suffix not in SUFFIXES:
+            what, cure = "This folder is a link, and is not looked into.", "Put the folder itself there, or remove the link."
+        yield Fault(file=shown(path, folder), line=1, what=what, cure=cure)
     for topic in sorted(_closed(folder)):
-        shown = short(f"{folder.name}/{topic}", SHOWN_LIMIT)
-        yield Fault(file=shown, line=1, what="This folder cannot be looked into.", cure="Check its rights.")
+        yield Fault(file=shown(folder / topic, folder), line=1, what="This folder cannot be looked into.", cure="Check its rights.")
     if not files and not strays:
         cure = f"Put one at TOPIC/ID.yaml; {EXAMPLE}"
-        yield Fault(file=short(f"{folder.name}/pack.yaml", SHOWN_LIMIT), line=1, what="There is no question in this pack.", cure=cure)
+        yield Fault(file=shown(folder / "pack.yaml", folder), line=1, what="There is no question in this pack.", cure=cure)
 
 
 def _closed(folder: Path) -> Iterator[str]:
     """Names of folders in it that this process may not list: their questions would be missing without a word."""
     with suppress(OSError):
-        yield from (path.name for path in folder.iterdir() if path.is_dir() and not os.access(path, os.R_OK | os.X_OK))
+        yield from (path.name for path in folder.iterdir() if _is_folder(path) and not os.access(path, os.R_OK | os.X_OK))
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _too_much(folder: Path, what: str) -> Fault:
-    return Fault(file=short(f"{folder.name}/pack.yaml"), line=1, what=what, cure="Make several packs of it.")
+    return Fault(file=shown(folder / "pack.yaml", folder), line=1, what=what, cure="Make several packs of it.")
 
 
 def _unread(folder: Path, count: int) -> Fault:
     what, cure = f"{many(count, 'further file')} not read: there are too many faults.", "Correct those of the files before them."
-    return Fault(file=short(f"{folder.name}/pack.yaml"), line=1, what=what, cure=cure)
+    return Fault(file=shown(folder / "pack.yaml", folder), line=1, what=what, cure=cure)
 
 
 def _source(path: Path, folder: Path, faults: list[Fault]) -> Source | None:

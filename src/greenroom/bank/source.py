@@ -7,6 +7,7 @@ in a fault, never in another error. Not covered: hard links, which look like any
 from __future__ import annotations
 
 import errno
+import math
 import os
 import re
 import stat
@@ -16,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from greenroom.bank.bank import Fault
+from greenroom.bank.bank import Fault, name_of
 from greenroom.bank.cures import writing
 from greenroom.bank.wording import CONTROL, text_fault
 
@@ -47,6 +48,11 @@ def short(text: str, limit: int = 80) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def shown(path: Path, folder: Path) -> str:
+    """A file of a pack as its faults name it: with the name of the pack's folder."""
+    return short(f"{name_of(folder)}/{path.relative_to(folder).as_posix()}", SHOWN_LIMIT)
+
+
 class _RefusedError(yaml.constructor.ConstructorError):
     """YAML, but none that a pack may hold. Carries the cure."""
 
@@ -75,10 +81,13 @@ class _StrictLoader(SafeLoader):
         if isinstance(node, yaml.ScalarNode) and kind in ("int", "float", "timestamp") and len(node.value) > NUMBER_LIMIT:
             raise _RefusedError(node, f"a number or date of {len(node.value)} characters", "Shorten it, or put it in quotes.")
         try:
-            return super().construct_object(node, deep)
+            value = super().construct_object(node, deep)
         except UNREADABLE as error:
             what = f"“{short(str(node.value), 40)}” is no {short(kind, 20)}"
             raise _RefusedError(node, what, "Correct it, or put it in quotes.") from error
+        if isinstance(value, float) and not math.isfinite(value):  # JSON has none
+            raise _RefusedError(node, f"“{short(str(node.value), 40)}” is no finite number", "Write a number, or put it in quotes.")
+        return value
 
 
 class SourceFault(Exception):
@@ -93,7 +102,7 @@ class Source:
     """One YAML file: ``data`` as plain Python values, ``line(path)`` for any value in it. It must lie inside ``folder``."""
 
     def __init__(self, path: Path, folder: Path) -> None:
-        self.path, self.shown_as = path, short(f"{folder.name}/{path.relative_to(folder).as_posix()}", SHOWN_LIMIT)
+        self.path, self.shown_as = path, shown(path, folder)
         self._folder = folder
         self._root: yaml.Node | None = None
         self._lines: dict[int, dict[str, tuple[yaml.Node, int]]] = {}
@@ -139,7 +148,7 @@ class Source:
 
         The kind is asked of the open file, so that nobody can change it in between; a pipe is opened without waiting for its other end.
         """
-        if not self.path.parent.resolve().is_relative_to(self._folder.resolve()):
+        if not Path(os.path.realpath(self.path.parent)).is_relative_to(os.path.realpath(self._folder)):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(self.path, flags), "rb") as file:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from greenroom.bank.bank import Bank, Fault
+from pydantic import Field
+
+from greenroom.bank.bank import Bank, Fault, name_of
 from greenroom.bank.check import LabCheck, check_loaded, check_pack
 from greenroom.bank.load import each_once
 from greenroom.bank.question import Level, Question, Value
@@ -29,6 +31,8 @@ class PackDraft(Value):
     name: str
     questions: tuple[Question, ...]
     faults: tuple[Fault, ...]
+    files: tuple[str, ...] = Field(exclude=True)
+    """Of each question the file that it stands in, as faults name it."""
 
     def get(self, question_id: str) -> Question:
         """Raises NotFoundError."""
@@ -39,7 +43,8 @@ class PackDraft(Value):
         return found
 
     def faults_of(self, question_id: str) -> list[Fault]:
-        return [fault for fault in self.faults if fault.file.endswith(f"/{question_id}.yaml")]
+        files = {file for question, file in zip(self.questions, self.files, strict=True) if question.id == question_id}
+        return [fault for fault in self.faults if fault.file in files]
 
 
 class BankRoom:
@@ -122,9 +127,10 @@ class BankRoom:
     def draft(self, folder: Path) -> PackDraft:
         """The pack in ``folder`` as it is now, with its faults."""
         loaded, labs = read_pack(folder), self._lab_checks()
-        questions = sorted((question for question, _ in loaded.questions), key=lambda question: (question.topic, question.id))
+        found = sorted(loaded.questions, key=lambda each: (each[0].topic, each[0].id))
         faults = check_loaded(loaded, labs, self.bank.taken_before(folder, self._in_use()))
-        return PackDraft(name=folder.resolve().name, questions=tuple(questions), faults=tuple(faults))
+        questions, files = tuple(question for question, _ in found), tuple(source.shown_as for _, source in found)
+        return PackDraft(name=name_of(folder), questions=questions, faults=tuple(faults), files=files)
 
     def _lab_checks(self) -> dict[str, LabCheck]:
         from greenroom.room.labs import lab_checks  # loads the labs: not to list questions
