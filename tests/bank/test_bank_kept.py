@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,53 @@ def test_a_pipe_in_its_place_holds_nobody_up(pack: Path, kept: KeptPacks, tmp_pa
     file.unlink()
     os.mkfifo(file)
     assert load_bank([pack], kept).packs
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def modes(folder: Path) -> list[int]:
+    return [stat.S_IMODE(each.stat().st_mode) for each in (folder, *folder.iterdir())]
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_what_is_kept_is_for_one_person_whatever_the_umask(pack: Path, kept: KeptPacks, tmp_path: Path) -> None:
+    (tmp_path / "control").mkdir()
+    assert modes(tmp_path / "control") == [0o777], "control: the umask lets all"
+    load_bank([pack], kept)
+    assert modes(tmp_path / "cache") == [0o700, 0o600]
+
+
+@pytest.mark.parametrize("place", ["folder", "file"])
+@pytest.mark.parametrize("mode", [0o020, 0o002])
+def test_what_another_person_may_have_written_is_not_believed(
+    pack: Path, kept: KeptPacks, tmp_path: Path, read: list[Path], place: str, mode: int
+) -> None:
+    load_bank([pack], kept)
+    load_bank([pack], kept)
+    assert len(read) == 1, "control: else it is believed"
+    (file,) = (tmp_path / "cache").iterdir()
+    changed = file if place == "file" else file.parent
+    changed.chmod(changed.stat().st_mode | mode)
+    load_bank([pack], kept)
+    assert len(read) == 2 and modes(tmp_path / "cache") == [0o700, 0o600], "and is made anew"
+
+
+def test_what_is_another_persons_is_not_believed(pack: Path, kept: KeptPacks, read: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    load_bank([pack], kept)
+    monkeypatch.setattr(os, "geteuid", lambda real=os.geteuid: real() + 1)
+    load_bank([pack], kept)
+    assert len(read) == 2
+
+
+def test_a_link_in_its_place_is_not_followed(pack: Path, kept: KeptPacks, tmp_path: Path, read: list[Path]) -> None:
+    load_bank([pack], kept)
+    (file,) = (tmp_path / "cache").iterdir()
+    file.rename(tmp_path / "elsewhere.json")
+    file.symlink_to(tmp_path / "elsewhere.json")
+    load_bank([pack], kept)
+    assert len(read) == 2 and not file.is_symlink()

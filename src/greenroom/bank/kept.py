@@ -3,7 +3,8 @@ that a command does before its first line.
 
 A pack is known again by what the file system says of each of its files (name, inode, size, times), and of the modules here that read and
 check it. Only packs without a fault are kept, and none with a file that changed within ``SETTLED`` seconds: a second change in the same
-tick of the clock could not be told from the first. Not covered: a file changed under its old size and times, which takes intent.
+tick of the clock could not be told from the first. A file is believed only where
+nobody else can have written it. Not covered: a file changed under its old size and times, which takes intent.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pydantic import ValidationError
 from greenroom.bank.bank import Pack
 from greenroom.bank.question import Value
 from greenroom.bank.read import FILES_LIMIT, question_files
-from greenroom.scratch import keep, thin
+from greenroom.scratch import keep, thin, trusted
 
 MOST = 64
 """Packs kept, those longest unused go first; the core pack takes 3 MB."""
@@ -65,11 +66,21 @@ class KeptPacks:
             return None
         place = self._place(pack)
         try:
-            kept = _KeptPack.model_validate_json(place.read_bytes()) if place.is_file() else None
+            raw = self._own_bytes(place)
+            kept = _KeptPack.model_validate_json(raw) if raw is not None else None
             os.utime(place)  # what is in use is not what goes first
         except (OSError, ValidationError):
             return None
         return kept.pack if kept and kept.mark == mark else None
+
+    def _own_bytes(self, place: Path) -> bytes | None:
+        """None for what another person may have written: it would be believed unread. Asked of the open file."""
+        if not trusted(self._folder.stat()):
+            return None
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(place, flags), "rb") as file:
+            seen = os.fstat(file.fileno())
+            return file.read() if stat.S_ISREG(seen.st_mode) and trusted(seen) else None
 
     def put(self, pack: Pack, mark: str | None) -> None:
         if mark is None:
