@@ -264,6 +264,18 @@ def test_quotes_are_marked_in_place_and_spans_survive_pictures_of_control_charac
     assert styled == ["good quote 🎭"]
 
 
+@pytest.mark.parametrize(
+    "code", [0x7F, 0x9B, 0x61C, *range(0x200E, 0x2010), 0x200B, 0x2028, 0x2029, *range(0x2060, 0x206A), 0xFEFF, 0xE0001, 0xE007F, 0xD800]
+)
+def test_what_cannot_be_seen_is_shown_as_a_picture(code: int) -> None:
+    assert terminal.plain(f"a{chr(code)}b") == "a\ufffdb"
+
+
+def test_control_writing_stays_as_it_is() -> None:
+    text = "naïve 漢字 🎭 👩\u200d💻 می\u200cخواهم\n\tcafe\u0301"
+    assert terminal.plain(text) == text and terminal.plain("\x1b[2J\r") == "␛[2J␍"
+
+
 def test_overlapping_quotes_show_the_gravest_and_all_their_numbers() -> None:
     shown = quoted("one two three", [Mark((0, 7), "hit", "1"), Mark((4, 7), "wrong", "a")])
     assert shown.plain == "one two¹·ᵃ three"

@@ -29,7 +29,14 @@ LabCheck = Callable[[Mapping[str, LabValue]], tuple[str, str, str] | None]
 """Given the values that a pack sets, a lab says the first that it cannot use: its name, what is wrong, the cure."""
 Labs = Mapping[str, LabCheck]
 """The labs there are, by name."""
-SOURCE = re.compile(r"https?://|doi:|arXiv:|^computed: \S+::\S+|^ISBN", re.IGNORECASE)
+WORK = re.compile(
+    r"https?://(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}|\bdoi:\s?10\.\d{4,9}/\S|\barXiv:\s?(?:\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[a-z]{2})?/\d{7})"
+    r"|\bISBN(?:-1[03])?:?\s?(?:97[89][- ]?)?\d(?:[- ]?\d){8}[- ]?[\dx]\b",
+    re.IGNORECASE,
+)
+"""What a reader can follow: a page at a host, or the number of a paper or a book. Not covered: whether it is there."""
+COMPUTED = re.compile(r"^computed: (?!/)(?!\S*\.\./)[\w./-]+\.py::[A-Za-z_]\w*(?=$|[;,.\s])")
+"""A test that shows it. Not covered: whether it is there: it stands beside the pack where that is written, not where it is read."""
 
 
 def check_pack(folder: Path, labs: Labs | None = None, taken: Mapping[str, Pack] | None = None) -> list[Fault]:
@@ -104,6 +111,7 @@ def _question(question: Question, source: Source) -> Iterator[Fault]:
     yield from _amounts(question, source)
     yield from _forms(question, source)
     yield from _phrasings(question, source)
+    yield from _corrections(question, source)
     yield from _answers(question, source)
     yield from _sources(question, source)
 
@@ -182,13 +190,24 @@ def _phrasings(question: Question, source: Source) -> Iterator[Fault]:
         for k, phrase in enumerate(says):
             if PLACEHOLDER in phrase:
                 continue  # said once, where placeholders are looked for
-            plain = " ".join(re.findall(r"\w+", phrase.lower()))
+            plain = _words(phrase)
             if not SAYS_WORDS[0] <= len(plain.split()) <= SAYS_WORDS[1]:
                 cure = f"Say it in {SAYS_WORDS[0]} to {SAYS_WORDS[1]} words."
                 yield source.fault((key, n, "says", k), f"{many(len(plain.split()), 'word')}.", cure)
             if plain in seen:
                 yield source.fault((key, n, "says", k), f"The same words as under “{seen[plain]}”.", "Say it differently.")
             seen[plain] = name
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _corrections(question: Question, source: Source) -> Iterator[Fault]:
+    for n, wrong in enumerate(question.misconceptions):
+        if PLACEHOLDER not in wrong.claim and _words(wrong.correction) in {_words(text) for text in (wrong.claim, *wrong.says)}:
+            what, cure = "The correction says what is wrong once more.", "Say what is true instead."
+            yield source.fault(("misconceptions", n, "correction"), what, cure)
 
 
 def _answers(question: Question, source: Source) -> Iterator[Fault]:
@@ -203,21 +222,27 @@ def _sources(question: Question, source: Source) -> Iterator[Fault]:
     groups = [("key_points", n, p.source) for n, p in enumerate(question.key_points)]
     groups += [("misconceptions", n, m.source) for n, m in enumerate(question.misconceptions)]
     for key, n, text in groups:
-        if question.kind == "knowledge" and PLACEHOLDER not in text and not SOURCE.search(text):
+        if question.kind == "knowledge" and PLACEHOLDER not in text and not (WORK.search(text) or COMPUTED.search(text)):
             yield source.fault((key, n, "source"), "No source that can be followed.", cure)
+    for n, text in enumerate(question.sources):
+        if PLACEHOLDER not in text and not WORK.search(text):
+            yield source.fault(("sources", n), "No further reading that can be followed.", "Name a title with its URL.")
     if not question.sources:
         yield source.fault(("id",), "No further reading (sources).", "List at least one title with its URL.")
 
 
 def _links(question: Question, source: Source) -> Iterator[Fault]:
     points = {point.id for point in question.key_points}
-    asked = {follow_up.point_id for follow_up in question.follow_ups}
+    asked = Counter(follow_up.point_id for follow_up in question.follow_ups)
     for n, point in enumerate(question.key_points):
         if point.id not in asked:
             yield source.fault(("key_points", n, "id"), f"No follow-up for “{point.id}”.", "Add one under follow_ups.")
     for n, follow_up in enumerate(question.follow_ups):
         if follow_up.point_id not in points:
             yield source.fault(("follow_ups", n, "point_id"), f"“{follow_up.point_id}” is no key point.", "Name one that is.")
+        elif asked[follow_up.point_id] > 1:
+            what = f"“{follow_up.point_id}” has {asked[follow_up.point_id]} follow-ups."
+            yield source.fault(("follow_ups", n, "point_id"), what, "Keep one: one is asked.")
 
 
 def _labs(question: Question, source: Source, labs: Labs) -> Iterator[Fault]:

@@ -13,10 +13,18 @@ Path = tuple[str | int, ...]
 ELEMENTS = (
     "a|abbr|article|audio|b|blockquote|body|br|button|center|code|dd|del|div|dl|dt|em|embed|font|footer|form|frame|h[1-6]|head|header|hr|html|"
     "i|iframe|img|input|ins|kbd|label|li|link|main|mark|meta|nav|object|ol|option|p|pre|q|samp|script|section|select|small|span|strike|strong|"
-    "style|sub|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|tt|u|ul|var|video"
+    "style|sub|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|tt|u|ul|var|video|"
+    "applet|colgroup|dialog|fieldset|figcaption|frameset|marquee|noscript|wbr"
 )
+ALSO_PROMPTS = (
+    "address|area|aside|base|bdi|bdo|canvas|cite|col|data|datalist|details|dfn|figure|image|legend|map|math|menu|meter|optgroup|output|param|"
+    "picture|progress|s|slot|source|summary|template|time|track"
+)
+"""Elements whose bare names stand in prompts too (``<image>``, ``<s>``): refused only with something after the name."""
 MARKUP = re.compile(
-    rf"<!--|<!doctype|</?(?:{ELEMENTS})(?:\s[^<>]{{0,2000}})?/?>|&(?:[a-z]{{2,8}}|#\d{{1,7}}|#x[0-9a-f]{{1,6}});", re.IGNORECASE
+    rf"<!--|<!doctype|</?(?:{ELEMENTS})(?:[\s/][^<>]{{0,2000}})?>|<(?:{ALSO_PROMPTS})[\s/][^<>]{{1,2000}}>"
+    r"|<[a-z][^<>\s/]{0,60}[\s/](?:[^<>]{0,500}[\s/\"'])?on[a-z]{3,30}\s{0,20}=|&(?:[a-z]{2,8}|#\d{1,7}|#x[0-9a-f]{1,6});",
+    re.IGNORECASE,
 )
 CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\u3164\ufeff\uffa0"

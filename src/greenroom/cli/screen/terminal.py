@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,6 +24,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from greenroom.bank.wording import CONTROL
 from greenroom.bank.wording import many as many
 from greenroom.errors import InputError
 
@@ -47,7 +47,7 @@ console = Console(highlight=False, soft_wrap=False)
 
 
 def plain(text: str) -> str:
-    """The text with control and direction-override characters shown as pictures; newlines and tabs stay."""
+    """The text with characters that act on a terminal or cannot be seen shown as pictures; newlines and tabs stay."""
     return "".join(_shown(char) for char in text)
 
 
@@ -56,9 +56,7 @@ def _shown(char: str) -> str:
         return char
     if ord(char) < 0x20:
         return chr(0x2400 + ord(char))
-    if ord(char) in (0x7F, *range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)) or unicodedata.category(char) == "Cs":
-        return "�"
-    return char
+    return "�" if CONTROL.match(char) else char
 
 
 def say(text: str, style: str = "") -> Text:
