@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from greenroom.bank.bank import Bank
 from greenroom.bank.kept import KeptPacks
 from greenroom.bank.load import load_bank
 from greenroom.builtin import PACKS
@@ -115,6 +116,7 @@ def test_of_two_packs_that_rename_one_point_the_first_is_believed(tmp_path: Path
     )
     assert mine.bank.bank.present_id("gone/old") == "one/qkv" and mine.bank.faults() == [str(fault)]
     assert mine.bank.check(first) == [] and mine.bank.draft(later).faults == (fault,)
+    assert Bank([*load_bank([first]).packs, *load_bank([later]).packs]).present_id("gone/old") == "one/qkv", "also unchecked"
 
 
 def test_a_pack_that_comes_before_the_owner_takes_nothing_from_it(tmp_path: Path) -> None:

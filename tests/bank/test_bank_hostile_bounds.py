@@ -107,11 +107,34 @@ def test_a_list_that_is_too_long_is_one_error_before_its_entries_are_looked_at()
     assert errors(PackHeader, aliases=dict.fromkeys(map(str, range(10_000)))) == 1
 
 
-def test_a_file_of_too_many_values_is_one_fault_before_they_are_looked_at(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read, "VALUES_LIMIT", 100)
-    (pack / QUESTION).write_text("id: attention\nzzz:\n" + "".join(f"  k{n}: [1]\n" for n in range(100)))
+MANY = {
+    "a list": ("a: [" + "1," * 40 + "1]", 1),
+    "a list in lines": ("a:\n" + "- 1\n" * 50, 39),
+    "keys": ("".join(f"k{n}: 1\n" for n in range(30)), 20),
+    "keys without a value": ("{" + ",".join(f"k{n}" for n in range(30)) + "}", 1),
+    "lists in lists": ("[" * 60 + "]" * 60, 1),
+    "nothing at all": ("-\n" * 50, 40),
+}
+
+
+@pytest.mark.parametrize(("text", "line"), MANY.values(), ids=MANY.keys())
+def test_a_file_of_too_many_values_is_one_fault_before_anything_is_made_of_it(
+    pack: Path, text: str, line: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pack / QUESTION).write_text(text)
+    assert not any("values in this file" in fault.what for fault in read_pack(pack).faults), "control"
+    monkeypatch.setattr(source, "VALUES_LIMIT", 40)
+    made: list[object] = []
+    monkeypatch.setattr(source.yaml, "load", lambda *given, real=yaml.load, **more: made.append(1) or real(*given, **more))
     (fault,) = read_pack(pack).faults
-    assert (fault.line, fault.what) == (2, "More than 100 values in this file.") and fault.cure
+    assert fault.what == "More than 40 values in this file." and fault.cure and len(made) == 1, "pack.yaml alone"
+    assert line <= fault.line <= line + 1
+
+
+def test_a_broken_file_with_anchors_is_a_fault(pack: Path) -> None:
+    (pack / QUESTION).write_text("a: &x [1\nb: 1\n")
+    (fault,) = read_pack(pack).faults
+    assert "Not valid YAML" in fault.what and fault.cure
 
 
 def test_what_forms_share_is_looked_for_once(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -27,9 +27,6 @@ FILES_LIMIT = 2_000
 
 PACK_LIMIT = 20_000_000
 """Bytes of all its files together, whether or not they can be read. The core pack has 3 million."""
-
-VALUES_LIMIT = 10_000
-"""Values in a file, keys with values and lists included. The fullest question we wrote has about 400."""
 
 FAULTS_LIMIT = 200
 """Faults shown of a pack; of the others only their number."""
@@ -203,10 +200,6 @@ def _source(path: Path, folder: Path, faults: list[Fault]) -> Source | None:
 
 
 def _valid(kind: type[V], source: Source, faults: list[Fault]) -> V | None:
-    """Counted first: each wrong value makes an error of its own, and of them all a few are shown."""
-    if (path := _overfull(source.data)) is not None:
-        faults.append(source.fault(path, f"More than {VALUES_LIMIT} values in this file.", "Make several questions of it."))
-        return None
     try:
         return kind.model_validate(source.data)
     except ValidationError as error:
@@ -216,19 +209,6 @@ def _valid(kind: type[V], source: Source, faults: list[Fault]) -> V | None:
             found.append(source.fault((), f"And {many(rest, 'more fault')}.", "Correct the first ones."))
         faults.extend(found)
         return None
-
-
-def _overfull(data: object) -> tuple[str, ...] | None:
-    """The key at the top of the file where it comes to hold too many values."""
-    counted = 0
-    for key, top in data.items() if isinstance(data, Mapping) else [(None, data)]:
-        inside = [top]
-        while inside:
-            value, counted = inside.pop(), counted + 1
-            if counted > VALUES_LIMIT:
-                return () if key is None else (str(key),)
-            inside.extend(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ())
-    return None
 
 
 def _twice(questions: list[tuple[Question, Source]]) -> list[Fault]:

@@ -24,6 +24,9 @@ from greenroom.bank.wording import CONTROL, text_fault
 SIZE_LIMIT = 1_000_000
 """Bytes. The largest question we wrote is below 60 kB."""
 
+VALUES_LIMIT = 10_000
+"""Keys, values and lists of a file: each may make a fault. The fullest question we wrote has fewer than a thousand."""
+
 NUMBER_LIMIT = 64
 """Characters of a number or a date. Reading a long one takes time that grows with its square."""
 
@@ -32,6 +35,9 @@ SHOWN_LIMIT = 300
 
 DIRECTIVE = re.compile(r"(?:^\ufeff*|[\n\r\x85\u2028\u2029])%")
 """Where YAML begins a line. Reading many ``%TAG`` takes libyaml time that grows with the square of their number."""
+
+SIGNS = ",:-[{?"
+"""Without one of them YAML begins no further value."""
 
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What PyYAML raises for scalars that look like a number, date or tag and are none (``2001-99-99``, ``!!int ""``)."""
@@ -108,6 +114,7 @@ class Source:
         self._lines: dict[int, dict[str, tuple[yaml.Node, int]]] = {}
         try:
             self.text = self._read()
+            self._look()
             self.data = yaml.load(self.text, Loader=_StrictLoader)  # noqa: S506 a SafeLoader, made stricter
         except yaml.YAMLError as error:
             raise SourceFault(self._yaml_fault(error)) from error
@@ -132,16 +139,10 @@ class Source:
         if len(raw) > SIZE_LIMIT:
             raise SourceFault(Fault(file=self.shown_as, line=1, what=f"Larger than {SIZE_LIMIT} bytes.", cure="Split it."))
         try:
-            text = raw.decode("utf-8")
+            return raw.decode("utf-8")
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
             raise SourceFault(Fault(file=self.shown_as, line=line, what="Not UTF-8.", cure="Save the file as UTF-8.")) from error
-        if found := DIRECTIVE.search(text):
-            what, cure = "A line that begins with “%”.", "Indent it, or quote the text: a pack has no directives of YAML."
-            raise SourceFault(Fault(file=self.shown_as, line=text.count("\n", 0, found.end()) + 1, what=what, cure=cure))
-        if "&" in text or "*" in text:
-            self._refuse_aliases(text)
-        return text
 
     def _plain_bytes(self) -> bytes:
         """At most ``SIZE_LIMIT`` + 1 bytes. Raises OSError: EINVAL or ELOOP for what is not a plain file inside the folder.
@@ -156,15 +157,25 @@ class Source:
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
             return file.read(SIZE_LIMIT + 1)
 
-    def _refuse_aliases(self, text: str) -> None:
-        """Aliases let a small file unfold into a huge one."""
-        for event in yaml.parse(text, Loader=SafeLoader):
+    def _look(self) -> None:
+        """Refuses, before anything is made of it, what takes long to read: directives, very many values, and aliases, which let a small
+        file unfold into a huge one. Each value has a sign of its own, but that a key alone in braces stands for two.
+        """
+        if found := DIRECTIVE.search(self.text):
+            what, cure = "A line that begins with “%”.", "Indent it, or quote the text: a pack has no directives of YAML."
+            line = self.text.count("\n", 0, found.end()) + 1
+            raise SourceFault(Fault(file=self.shown_as, line=line, what=what, cure=cure))
+        if "&" not in self.text and "*" not in self.text and 2 * sum(map(self.text.count, SIGNS)) < VALUES_LIMIT - 2:
+            return
+        values = 0
+        for event in yaml.parse(self.text, Loader=SafeLoader):
+            values += isinstance(event, yaml.NodeEvent)
+            line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.AliasEvent):
-                mark = event.start_mark
-                fault = Fault(
-                    file=self.shown_as, line=mark.line + 1 if mark else 1, what="YAML aliases are refused.", cure="Write the value out."
-                )
-                raise SourceFault(fault)
+                raise SourceFault(Fault(file=self.shown_as, line=line, what="YAML aliases are refused.", cure="Write the value out."))
+            if values > VALUES_LIMIT:
+                what, cure = f"More than {VALUES_LIMIT} values in this file.", "Make several questions of it."
+                raise SourceFault(Fault(file=self.shown_as, line=line, what=what, cure=cure))
 
     def _yaml_fault(self, error: yaml.YAMLError) -> Fault:
         hidden = CONTROL.search(self.text) if isinstance(error, yaml.reader.ReaderError) else None
