@@ -253,6 +253,7 @@ MARKUP = [
     "<svg/onload=alert(1)>",
     "<details open>",
     "<details/open>",
+    "<img/src=x>",
     "<x onclick = 'a'>",
     "<img src=x onerror=alert(1) <",
     "<br/>",

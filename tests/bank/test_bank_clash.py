@@ -132,6 +132,9 @@ def test_a_misconception_of_a_later_pack_is_living(tmp_path: Path) -> None:
     first, owner = renaming(tmp_path / "first", "one", f"two/{wrong}"), make(tmp_path / "owner", "two")
     bank = load_bank([first, owner])
     assert len(bank.packs) == 2 and bank.present_id(f"two/{wrong}") == f"two/{wrong}"
+    header = bank.packs[1].header.model_copy(update={"aliases": {f"two/{wrong}": "two/qkv"}})
+    unchecked = Bank([bank.packs[1].model_copy(update={"header": header})])
+    assert unchecked.present_id(f"two/{wrong}") == f"two/{wrong}", "also for its own pack"
 
 
 def test_a_kept_pack_that_renames_what_is_not_its_own_is_left_out_too(tmp_path: Path) -> None:
