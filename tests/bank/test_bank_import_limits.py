@@ -13,7 +13,7 @@ from greenroom.bank.intake import draft, limits, take_in
 from greenroom.bank.intake.csv_form import CsvForm
 from greenroom.bank.intake.limits import COLUMNS_LIMIT, ENTRIES_LIMIT, TEXT_LIMIT
 from greenroom.bank.intake.markdown_form import MarkdownForm
-from greenroom.bank.question import Question
+from greenroom.bank.question import MANY_LIMIT, Question
 from greenroom.bank.read import FAULTS_LIMIT, FILES_LIMIT, read_pack
 from greenroom.bank.source import SIZE_LIMIT as FILE_LIMIT
 from greenroom.bank.source import SourceFault
@@ -132,12 +132,12 @@ def test_the_points_are_listed_once_however_many_ids_are_unknown(tmp_path: Path,
         return builtins.sorted(items)
 
     monkeypatch.setattr(draft, "sorted", counted, raising=False)
-    points = "".join(f"### a {n}\n" for n in range(500))
-    for unknown in (200, 400):
+    points = "".join(f"### a {n}\n" for n in range(MANY_LIMIT))
+    for unknown in (MANY_LIMIT // 2, MANY_LIMIT):
         adds = " ".join(f"x{n}" for n in range(unknown))
         faults = bring(tmp_path, "q.md", f"{HEAD}## Key points\n{points}## Forms\n- And?\n  adds: {adds}\n")
         assert "“x0” is no key point" in faults[0].what and "a-0, a-1" in faults[0].cure
-        assert len(faults) == min(unknown, FAULTS_LIMIT + 1)
+        assert len(faults) == unknown
     assert len(calls) == 2
 
 
@@ -159,11 +159,12 @@ def test_more_columns_than_anybody_means_are_one_fault() -> None:
 
 def test_a_question_too_large_for_a_file_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     said = "word " * 790
-    rows = [f"- {said}{n}" for n in range(FILE_LIMIT // len(said) + 1)]
-    text = f"{HEAD}## Key points\n### A point.\n" + "\n".join(rows)
-    (fault,) = bring(tmp_path, "q.md", text)
+    points = [
+        f"### Point {n}.\n" + "".join(f"- {said}{k}\n" for k in range(MANY_LIMIT)) for n in range(FILE_LIMIT // MANY_LIMIT // len(said) + 1)
+    ]
+    (fault,) = bring(tmp_path, "q.md", f"{HEAD}## Key points\n{''.join(points)}")
     assert f"larger than {FILE_LIMIT} bytes" in fault.what and fault.line == 1 and not (tmp_path / "mine").exists()
-    assert bring(tmp_path, "q.md", text[: FILE_LIMIT * 9 // 10]) == (), "control: a little less is taken in"
+    assert bring(tmp_path, "q.md", f"{HEAD}## Key points\n{''.join(points[:-1])}") == (), "control: a little less is taken in"
 
 
 def two(tmp_path: Path) -> str:

@@ -74,6 +74,8 @@ def test_a_question_leads_to_its_neighbours(served: Served) -> None:
 
 def test_packs_left_out_are_named_above_the_questions(tmp_path: Path) -> None:
     make_pack(tmp_path / "half-done")
+    for name in "abc":
+        (tmp_path / f"half-done/my-topic/{name}.yaml").write_text("- [")
     settings = Settings(home=tmp_path / "home", packs=(tmp_path / "half-done",))
     with Room(settings) as room, serving(room) as served, served.client() as client:
         page = client.get("/bank").text
