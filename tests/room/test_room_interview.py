@@ -256,7 +256,7 @@ def test_a_room_can_be_made_from_the_environment(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("GREENROOM_PACKS", "/nowhere/at/all")
     room = Room(Settings())
     assert len(room.bank.topics()) == 14  # the thirteen of the core pack, and behavioural
-    assert "no such file" in room.bank.faults()[0].lower()
+    assert "no such folder" in room.bank.faults()[0].lower()
 
 
 def test_the_follow_up_gives_nothing_away_before_the_score_may_be_shown(literal_room: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import os
@@ -15,6 +16,8 @@ from typing import Any
 import httpx2
 import pytest
 from web_serving import Served, answered, drill, form, new_id, said
+
+from greenroom.builtin import PACKS
 
 JSON = {"content-type": "application/json"}
 STRINGS = Path(os.environ.get("GREENROOM_BENCH_DATA", "../shared/data")) / "attacks" / "strings_dev.jsonl"
@@ -71,10 +74,14 @@ class Seen(HTMLParser):
         self.handlers: list[str] = []
         self.scripts: list[str | None] = []
         self.links: list[str] = []
+        self.away: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.handlers += [name for name, _ in attrs if name.startswith("on") or name == "style" or name == "srcdoc"]
+        if tag == "a" and dict(attrs).get("rel") == "noopener noreferrer":
+            self.away.append(dict(attrs).get("href") or "")
+            return
         self.links += [value or "" for name, value in attrs if name in ("href", "src", "action", "formaction", "hx-get", "hx-sse:connect")]
         if tag == "script":
             self.scripts.append(dict(attrs).get("src"))
@@ -90,6 +97,13 @@ def check(reply: httpx2.Response) -> None:
     assert page.handlers == []
     assert all(src and src.startswith("/static/") for src in page.scripts), page.scripts
     assert all(link.startswith(("/", "#", "?")) and not link.startswith("//") for link in page.links), page.links
+    assert all(link.startswith(("https://", "http://")) and link in sources() for link in page.away), page.away
+
+
+@functools.cache
+def sources() -> str:
+    """All that the shipped packs name as sources: nothing else leads out of a page."""
+    return "\n".join(file.read_text(encoding="utf-8") for file in PACKS.rglob("*.yaml"))
 
 
 def pages(client: httpx2.Client, session_id: str) -> Iterator[httpx2.Response]:
