@@ -174,6 +174,21 @@ def believing() -> Coverage:
     return Coverage(OnnxEncoder.load(), Readers(Believer(), Believer(), Believer()), fitted)
 
 
+RIGHT = "You wouldn't change the ruler in the middle of measuring."
+FALSE = "Checking is always easier than solving, so the judge need not be able to do the task."
+OTHER_RIGHT = "It recognises own texts and prefers them, so the grader must be a stranger."
+
+
+@pytest.mark.parametrize("text", [f"{RIGHT} {FALSE} {OTHER_RIGHT}", f"{OTHER_RIGHT} {FALSE} {RIGHT}"])
+def test_a_right_sentence_is_not_wrong_for_a_false_one_beside_it(coverage: Coverage, text: str) -> None:
+    """Read together with the false one it was; the pair is given up and the sentence stands alone."""
+    rubric = Question.model_validate(yaml.safe_load((PACK / "robustness/llm-judges.yaml").read_text(encoding="utf-8"))).rubric()
+    found = coverage.assess(rubric, text)
+    assert found.misconceptions and found.misconceptions[0].quote == FALSE
+    (verdict,) = (each for each in found.points if each.id == "pin-the-judge")
+    assert (verdict.verdict, verdict.quote) == (Verdict.HIT, RIGHT)
+
+
 def test_order_of_sentences_does_not_matter_much(coverage: Coverage, question: Question) -> None:
     lines = question.model_answers.technical.split(". ")
     backwards = ". ".join(line.strip(".") for line in reversed(lines)) + "."

@@ -87,8 +87,8 @@ def test_another_grader_holds_all_again(change: dict[str, str], bank: tuple[Ques
     assert len(second.asked) == len(first.asked) and not third.asked, "the later line counts"
 
 
-def test_what_somebody_else_decided_is_not_kept(bank: tuple[Question, ...], tmp_path: Path) -> None:
-    """A judge that is away at the first answer and in the middle: neither are those kept, nor is anything taken from a run without it."""
+def test_what_somebody_else_decided_is_held_again(bank: tuple[Question, ...], tmp_path: Path) -> None:
+    """A judge that is away at the first answer and in the middle; nothing is taken from a run without it either."""
     kept, alone, second = tmp_path / "kept.jsonl", Counting(), Counting(version="2")
     alone.GRADER = alone.grader = OTHER
     go(bank, kept, alone)

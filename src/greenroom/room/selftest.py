@@ -106,7 +106,7 @@ class Run(NamedTuple):
 
 def run(chosen: Sequence[Question], questions: Sequence[Question], others: int | None, assessor: Assessor, kept: Path | None) -> Run:
     """``chosen`` held against ``assessor``; what stands in the file ``kept`` already is taken from there. Raises InputError as ``Earlier``
-    does. An assessor that does not say who it is has nothing taken; what another one than it decided (a judge was away) is not kept.
+    does. An assessor that does not say who it is has nothing taken; what another one than it decided (a judge was away) is held again.
     """
     held = [trial for question in chosen for trial in trials(question, other_topics(question, questions, others))]
     earlier = None if kept is None else Earlier(kept)
@@ -120,7 +120,7 @@ def _held(trial: Trial, assessor: Assessor, earlier: Earlier | None) -> tuple[Ou
         return known.outcomes
     found = assessor.assess(trial.rubric, trial.answer)
     outcomes = tuple(trial.judge(found))
-    if earlier and found.grader == grader:
+    if earlier:
         earlier.add(Line(seal=trial.seal, grader=found.grader, outcomes=outcomes))
     return outcomes
 
