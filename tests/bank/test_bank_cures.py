@@ -19,15 +19,6 @@ QUESTION = "attention/attention.yaml"
 QUOTE = "Quote text"
 
 
-@pytest.fixture
-def pack(tmp_path: Path) -> Path:
-    folder = tmp_path / "copy"
-    (folder / "attention").mkdir(parents=True)
-    shutil.copy(CORE / QUESTION, folder / QUESTION)
-    shutil.copy(CORE / "pack.yaml", folder / "pack.yaml")
-    return folder
-
-
 def faults(pack: Path, old: str, new: str) -> list[Fault]:
     text = (pack / QUESTION).read_text()
     assert old in text

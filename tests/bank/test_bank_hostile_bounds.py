@@ -3,7 +3,6 @@ counted, never seconds."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,6 @@ from greenroom.builtin import PACKS
 
 CORE = PACKS / "core"
 QUESTION = "attention/attention.yaml"
-
-
-@pytest.fixture
-def pack(tmp_path: Path) -> Path:
-    folder = tmp_path / "copy"
-    (folder / "attention").mkdir(parents=True)
-    shutil.copy(CORE / QUESTION, folder / QUESTION)
-    shutil.copy(CORE / "pack.yaml", folder / "pack.yaml")
-    return folder
 
 
 def data(pack: Path) -> dict[str, Any]:

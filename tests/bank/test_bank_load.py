@@ -21,16 +21,6 @@ CORE = PACKS / "core"
 QUESTION = "attention/attention.yaml"
 
 
-@pytest.fixture
-def pack(tmp_path: Path) -> Path:
-    """One question of the core pack, in a pack of its own."""
-    folder = tmp_path / "copy"
-    (folder / "attention").mkdir(parents=True)
-    shutil.copy(CORE / QUESTION, folder / QUESTION)
-    shutil.copy(CORE / "pack.yaml", folder / "pack.yaml")
-    return folder
-
-
 def edit(pack: Path, change: Callable[[str], str]) -> None:
     path = pack / QUESTION
     changed = change(path.read_text())
