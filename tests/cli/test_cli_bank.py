@@ -150,7 +150,8 @@ def test_a_list_of_named_failures_that_is_none_says_where(tmp_path: Path, text: 
     shown = " ".join(run("bank", "selftest", "attention", "--named", str(named), code=1).stderr.split())
     assert "Errno" not in shown
     assert said in shown and "each entry has question_id" in shown
-    assert "cannot be read" in " ".join(run("bank", "selftest", "--named", str(tmp_path / "none.yaml"), code=1).stderr.split())
+    missing = " ".join(run("bank", "selftest", "--named", str(tmp_path / "none.yaml"), code=1).stderr.split())
+    assert "cannot be read: there is no such file" in missing
 
 
 def test_the_list_is_narrowed_by_topic_and_level_and_a_topic_that_is_none_is_named() -> None:

@@ -126,7 +126,9 @@ def _held(trial: Trial, assessor: Assessor, earlier: Earlier | None) -> tuple[Ou
 
 
 def read_names(path: Path) -> list[Named]:
-    """Failures that somebody has read, from a YAML list; the file as strictly read as one of a pack. Raises InputError."""
+    """Failures that somebody has read, from a YAML list; the file as strictly read, and as bounded, as one of a pack. Raises InputError."""
+    if not os.path.lexists(path):
+        raise InputError(f"{path} cannot be read: there is no such file.", f"Correct the path. {CURE}")
     try:
         source = Source(path.absolute(), path.absolute().parent)
         return TypeAdapter(list[Named]).validate_python([] if source.data is None else source.data)
