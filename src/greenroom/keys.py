@@ -8,11 +8,11 @@ you can read it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
 import secrets
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from greenroom import redact
 from greenroom.errors import InputError, NotFoundError
+from greenroom.files import open_plain
 from greenroom.outbound import parse_origin
 
 try:
@@ -98,18 +99,16 @@ class Keys:
 
     def _read(self) -> dict[str, str]:
         try:
-            handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            file = open_plain(self.path)
         except FileNotFoundError:
             return {}
         except OSError as error:
+            if error.errno == errno.EINVAL:
+                raise InputError(f"{self.path} is no file.", "Move it away and set your keys again.") from error
             why = "it is a link, and links are not followed" if self.path.is_symlink() else error.strerror
             raise InputError(f"{self.path} cannot be read: {why}.", "Check the file and its rights.") from error
-        state = os.fstat(handle)
-        if not stat.S_ISREG(state.st_mode):
-            os.close(handle)
-            raise InputError(f"{self.path} is no file.", "Move it away and set your keys again.")
-        with os.fdopen(handle, "rb") as file:
-            if os.name == "posix" and state.st_mode & 0o077:
+        with file:
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
                 raise InputError(f"Others on this machine can read {self.path}.", f"Run `chmod 600 {self.path}`, and renew the keys in it.")
             raw = file.read(FILE_LIMIT)
         known = _parse(raw)

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from greenroom.bank.bank import Pack
 from greenroom.bank.question import Value
 from greenroom.bank.read import FILES_LIMIT, question_files
-from greenroom.scratch import keep, thin, trusted
+from greenroom.files import keep, open_plain, thin, trusted
 
 MOST = 64
 """Packs kept, those longest unused go first; the core pack takes 3 MB."""
@@ -77,10 +77,8 @@ class KeptPacks:
         """None for what another person may have written: it would be believed unread. Asked of the open file."""
         if not trusted(self._folder.stat()):
             return None
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(place, flags), "rb") as file:
-            seen = os.fstat(file.fileno())
-            return file.read() if stat.S_ISREG(seen.st_mode) and trusted(seen) else None
+        with open_plain(place) as file:
+            return file.read() if trusted(os.fstat(file.fileno())) else None
 
     def put(self, pack: Pack, mark: str | None) -> None:
         if mark is None:

@@ -10,7 +10,6 @@ import errno
 import math
 import os
 import re
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import yaml
 from greenroom.bank.bank import Fault, name_of
 from greenroom.bank.cures import writing
 from greenroom.bank.wording import CONTROL, text_fault
+from greenroom.files import open_plain
 
 SIZE_LIMIT = 1_000_000
 """Bytes. The largest question we wrote is below 60 kB."""
@@ -145,16 +145,10 @@ class Source:
             raise SourceFault(Fault(file=self.shown_as, line=line, what="Not UTF-8.", cure="Save the file as UTF-8.")) from error
 
     def _plain_bytes(self) -> bytes:
-        """At most ``SIZE_LIMIT`` + 1 bytes. Raises OSError: EINVAL or ELOOP for what is not a plain file inside the folder.
-
-        The kind is asked of the open file, so that nobody can change it in between; a pipe is opened without waiting for its other end.
-        """
+        """At most ``SIZE_LIMIT`` + 1 bytes. Raises OSError: EINVAL or ELOOP for what is not a plain file inside the folder."""
         if not Path(os.path.realpath(self.path.parent)).is_relative_to(os.path.realpath(self._folder)):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(self.path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        with open_plain(self.path) as file:
             return file.read(SIZE_LIMIT + 1)
 
     def _look(self) -> None:

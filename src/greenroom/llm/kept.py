@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from greenroom.scratch import keep, thin
+from greenroom.files import keep, thin
 
 IN_MEMORY = 4096
 IN_FOLDER = 20_000

@@ -16,8 +16,8 @@ from typing import Protocol
 
 import numpy as np
 
+from greenroom.files import keep
 from greenroom.llm.encode import Ear, Reader, Readings, Vectors
-from greenroom.scratch import keep
 
 KEPT = 32
 """Groups of texts held in memory; the least recently used goes first."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -21,6 +19,7 @@ from greenroom.assess.selftest.trial import Outcome, Trial, other_topics, trials
 from greenroom.bank.question import Question, Value
 from greenroom.bank.source import Source, SourceFault
 from greenroom.errors import InputError
+from greenroom.files import open_plain
 
 HEADER = b'{"greenroom":"selftest","schema":1}\n'
 """The first line of a file of earlier runs."""
@@ -52,7 +51,7 @@ class Earlier:
         self._path = path
         self._known: dict[str, Line] = {}
         try:
-            with self._opened(os.O_RDWR | os.O_CREAT) as file:
+            with open_plain(self._path, os.O_RDWR | os.O_CREAT) as file:
                 raw = file.read(len(HEADER))
                 if not HEADER.startswith(raw) or os.fstat(file.fileno()).st_size > SIZE_LIMIT:
                     raise InputError(f"{path} is no file of a self-test of this version.", "Name a new file, or one that a run wrote.")
@@ -64,15 +63,6 @@ class Earlier:
                 self._append(b"\n")
         except OSError as error:
             raise _unusable(path, error) from error
-
-    def _opened(self, flags: int) -> IO[bytes]:
-        """Only a plain file is opened, no link, and no pipe is waited for. Raises OSError."""
-        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        file = os.fdopen(os.open(self._path, flags, 0o600), "r+b" if flags & os.O_RDWR else "ab")
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            file.close()
-            raise OSError(errno.EINVAL, "it is no plain file")
-        return file
 
     def _take(self, text: bytes) -> None:
         with contextlib.suppress(ValidationError):
@@ -91,7 +81,7 @@ class Earlier:
     def _append(self, raw: bytes) -> None:
         """Raises InputError."""
         try:
-            with self._opened(os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
+            with open_plain(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
                 file.write(raw)
         except OSError as error:
             raise _unusable(self._path, error) from error

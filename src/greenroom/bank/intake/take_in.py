@@ -11,7 +11,6 @@ import errno
 import os
 import secrets
 import shutil
-import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +27,7 @@ from greenroom.bank.scaffold import check_is_pack, check_name, header, ids_in, t
 from greenroom.bank.source import SIZE_LIMIT as FILE_LIMIT
 from greenroom.bank.source import SourceFault, short
 from greenroom.errors import InputError
+from greenroom.files import open_plain
 
 SIZE_LIMIT = 10_000_000
 """Bytes of the file to import: more than a thousand questions of the length of ours."""
@@ -121,7 +121,8 @@ def _questions(
 def _text(file: Path, name: str) -> str | Fault:
     """The file as text with plain line ends, a byte order mark left out."""
     try:
-        raw = _plain_bytes(file)
+        with open_plain(file, links=True) as opened:
+            raw = opened.read(SIZE_LIMIT + 1)
     except OSError as error:
         return Fault(file=name, line=1, what=f"Cannot be read: {error.strerror}.", cure="Give a plain file that you may read.")
     if len(raw) > SIZE_LIMIT:
@@ -132,14 +133,6 @@ def _text(file: Path, name: str) -> str | Fault:
         line = raw[: error.start].count(b"\n") + 1
         return Fault(file=name, line=line, what="Not UTF-8.", cure="Save it as UTF-8 (in Excel: “CSV UTF-8”).")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _plain_bytes(file: Path) -> bytes:
-    """At most ``SIZE_LIMIT`` + 1 bytes. A pipe or device is not waited for."""
-    with os.fdopen(os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as opened:
-        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise OSError(22, "it is no plain file")
-        return opened.read(SIZE_LIMIT + 1)
 
 
 def _twice(drafts: Sequence[Draft]) -> list[Fault]:

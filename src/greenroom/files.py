@@ -1,13 +1,17 @@
-"""Files that only save time: what is in them can be made again, so nobody minds if one cannot be written or has gone. They are for one
-person: nobody else may read or write them, whatever the umask says.
+"""Files opened and written with care: only a plain file is opened, and what only saves time is for one person.
+
+What ``keep`` writes can be made again, so nobody minds if it cannot be written or has gone; nobody else may read or write it, whatever the
+umask says.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from pathlib import Path
+from typing import IO
 
 
 def keep(path: Path, raw: bytes) -> None:
@@ -42,3 +46,29 @@ def ours(seen: os.stat_result) -> bool:
 def trusted(seen: os.stat_result) -> bool:
     """Whether nobody else can have written it."""
     return ours(seen) and (os.name != "posix" or not seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
+def open_plain(path: Path, flags: int = os.O_RDONLY, *, links: bool = False) -> IO[bytes]:
+    """The bytes of a plain file. ``flags``: as for ``os.open``; what is made is readable for its owner only.
+
+    The kind is asked of the open file, so that nobody can change it in between; a pipe is opened without waiting for its other end.
+    ``links``: whether a link is followed. Where the system cannot refuse one (Windows), it is followed; hard links look like any file.
+
+    Raises:
+        OSError: EINVAL for what is no plain file, ELOOP for a link, and whatever opening raises.
+    """
+    flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | (0 if links else getattr(os, "O_NOFOLLOW", 0))
+    handle = os.open(path, flags, 0o600)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
+        return os.fdopen(handle, _mode(flags))
+    except OSError:
+        os.close(handle)
+        raise
+
+
+def _mode(flags: int) -> str:
+    if flags & os.O_RDWR:
+        return "r+b"
+    return "rb" if not flags & os.O_WRONLY else "ab" if flags & os.O_APPEND else "wb"
