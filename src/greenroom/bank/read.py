@@ -13,12 +13,12 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from greenroom.bank.bank import Fault, Pack, PackHeader
-from greenroom.bank.cures.values import CURES, EXAMPLE, place, value_faults
+from greenroom.bank.cures.values import EXAMPLE, place, value_faults
 from greenroom.bank.question import Question
 from greenroom.bank.source import SHOWN_LIMIT, SIZE_LIMIT, Source, SourceFault, short, shown
 from greenroom.bank.wording import many
 
-__all__ = ["CURES", "FAULTS_LIMIT", "FILES_LIMIT", "PACK_LIMIT", "Loaded", "first", "question_files", "read_pack"]
+__all__ = ["FAULTS_LIMIT", "FILES_LIMIT", "PACK_LIMIT", "Loaded", "first", "question_files", "read_pack"]
 
 V = TypeVar("V", PackHeader, Question)
 

@@ -13,12 +13,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from greenroom.bank.bank import Fault
+from greenroom.bank.cures.values import place, value_faults
 from greenroom.bank.intake.fill import fill_sections, fill_texts
 from greenroom.bank.intake.limits import ENTRIES_LIMIT, FILE_ENTRIES_LIMIT, Budget
 from greenroom.bank.question import Level, Question, Value
-from greenroom.bank.read import CURES, FILES_LIMIT
+from greenroom.bank.read import FILES_LIMIT
 from greenroom.bank.source import SourceFault, short
 from greenroom.bank.wording import Path, text_fault, texts
+
+AN_ID = "Give it an `id`: lower-case letters, digits and hyphens, 64 at most."
 
 
 @dataclass
@@ -152,12 +155,6 @@ def _in_order(item: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _shape_faults(draft: Draft, error: ValidationError) -> Iterator[Fault]:
-    for detail in error.errors(include_url=False, include_context=False, include_input=False):
-        path = tuple(detail["loc"])
-        if path[:1] == ("model_answers",):
-            path = path[1:]
-        place = " ".join(str(step).replace("_", " ") for step in path if isinstance(step, str)) or "the question"
-        cure = CURES.get(detail["type"], "Correct the value.")
-        if path[-1:] == ("id",) and detail["type"] in ("string_pattern_mismatch", "string_too_short"):
-            cure = "Give it an `id`: lower-case letters, digits and hyphens."
-        yield draft.fault(path, f"{place}: {short(detail['msg'], 160)}.", cure)
+    for found, what, cure in value_faults(Question, error):
+        path = found[1:] if found[:1] == ("model_answers",) else found
+        yield draft.fault(path, f"{place(path)}: {what}", AN_ID if path[-1:] == ("id",) else cure)
