@@ -4,7 +4,9 @@ It took sentences of a model answer that say a point nearly word for word for it
 were turned round (``junk.py``). So here nearly equal texts that say the same: the sentence of a model answer (or two neighbours, or a
 clause) that is nearest to a point by the encoder, points and phrasings shortened, put differently at the edges or beside other sentences.
 Against them what is near and is not it: the sentences of the same answer that are nearest to another point, and statements turned
-round, denied, asked by rule. With them a part of what the reader learnt from (``pairs.py``), so that nothing else is lost.
+round, denied, asked by rule. With them the authored statements of all these questions, of which half say the contrary of a point (without
+them answers turned round were taken for right ones: docs/log.md), and a part of what the reader learnt from (``pairs.py``), so that
+nothing else is lost.
 
 The labels of model answers are made by rule from authored text: each was written to make the question's points. Check topics are left out.
 Those of ``readings/points.jsonl`` are not: language models read each pair by itself. They are the pairs on which the shipped reader was
@@ -20,7 +22,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from junk import SPOILS
 from labelled import CHECK, ROOT, every_question
-from pairs import ALLOWED, COVER, Pair, _dev, _jsonl, training_pairs
+from pairs import ALLOWED, COVER, Pair, _dev, _jsonl, statements, training_pairs
 
 from greenroom.assess.reading.clauses import Window, windows
 from greenroom.bank.question import KeyPoint, Question
@@ -36,8 +38,10 @@ LEADS = ("Also, ", "And ", "So ", "I would add that ", "Then, ", "One thing is t
 ENDS = re.compile(r"(?:, (?:so|because|and|which|but|since|while|unless)\b|; |: ).*$")
 OTHERS, NEAREST = 3, 8
 """Of each question: other topics' questions, and the sentences of each one's answer that are nearest to a point here."""
-AGAIN = 16_000
+AGAIN = 12_000
 """Pairs of ``pairs.py`` read again."""
+WORDINGS = 2
+"""Wordings of a point that an authored statement about it is held against."""
 READINGS = ROOT / "training/readings/points.jsonl"
 TIMES, ASIDE = 3, 8
 """How often what was read by hand is learnt from; one question in ASIDE is kept aside to see what was learnt."""
@@ -53,6 +57,7 @@ def point_pairs(seed: int, *, check: bool = False) -> list[Pair]:
         found += _foreign(question, rng.sample(elsewhere, OTHERS), encoder)
     if not check:
         found += [pair for _ in range(TIMES) for pair in read_by_hand()]
+        found += statements(asked, rng, WORDINGS)
         known = [pair for pair in training_pairs(seed) if len(pair.passage) < 500]
         found += rng.sample(known, AGAIN)
     rng.shuffle(found)
