@@ -49,7 +49,7 @@ def trusted(seen: os.stat_result) -> bool:
 
 
 def open_plain(path: Path, flags: int = os.O_RDONLY, *, links: bool = False) -> IO[bytes]:
-    """The bytes of a plain file. ``flags``: as for ``os.open``; what is made is readable for its owner only.
+    """The bytes of a plain file. ``flags``: as for ``os.open`` (they say what is cut or appended); what is made is its owner's only.
 
     The kind is asked of the open file, so that nobody can change it in between; a pipe is opened without waiting for its other end.
     ``links``: whether a link is followed. Where the system cannot refuse one (Windows), it is followed; hard links look like any file.
@@ -62,13 +62,7 @@ def open_plain(path: Path, flags: int = os.O_RDONLY, *, links: bool = False) -> 
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "it is no plain file")
-        return os.fdopen(handle, _mode(flags))
+        return os.fdopen(handle, "r+b" if flags & os.O_RDWR else "wb" if flags & os.O_WRONLY else "rb")
     except OSError:
         os.close(handle)
         raise
-
-
-def _mode(flags: int) -> str:
-    if flags & os.O_RDWR:
-        return "r+b"
-    return "rb" if not flags & os.O_WRONLY else "ab" if flags & os.O_APPEND else "wb"
