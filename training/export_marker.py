@@ -1,11 +1,11 @@
 """Make the shipped marker: what ``fit_marker.py`` trained, as an ONNX file that borrows the reader's matrices.
 
-    python training/export_marker.py RUN [--name flagger|points] [--share 0.35] [--out src/greenroom/weights]
+    python training/export_marker.py RUN [--name flagger|points] [--share 0.6] [--out src/greenroom/weights]
 
 RUN is the folder of ``fit_marker.py`` (marker.npz). ``marker.onnx`` holds the graph and the additions; each larger tensor that the reader
 has too is named by its place in ``reader.onnx``, which has to lie beside it (ONNX's external data). So a second job costs its additions
-and not another 21 MB. ``--share``: the additions are multiplied by it (points ship at 0.35: at full strength they lose what the
-reader knew of answers turned round; docs/log.md). Also writes
+and not another 21 MB. ``--share``: the additions are multiplied by it (points ship at 0.6: at full strength golden
+answers fare worse; docs/log.md). Also writes
 ``tests/llm/NAME_parity.json``: authored pairs with the logit of the trained model, run by torch in float32.
 """
 

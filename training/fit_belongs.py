@@ -36,7 +36,7 @@ from greenroom.bank.question import Question
 PACKS = [ROOT / "src/greenroom/packs/core", ROOT / "src/greenroom/packs/behavioural"]
 HELD, EACH = 8, 4
 """Questions of other topics that the self-test takes, and that are taken here after them."""
-BAR = 0.15
+BAR = 0.3
 BARS = (0.0, 0.1, 0.15, 0.2, 0.3, 0.4)
 WEIGHTS = {"own": 0.5}
 """Model answers say what they say well: half a labelled answer's point."""

@@ -20,7 +20,7 @@ from greenroom.bank.question import KeyPoint, Rubric
 CREDIT: Mapping[Verdict, float] = {Verdict.HIT: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISSED: 0.0, Verdict.WRONG: -0.25}
 PENALTY = 0.03
 CURVE = ((-0.15, 0.0), (0.0, 0.05), (0.05, 0.18), (0.1, 0.25), (0.25, 0.4), (0.45, 0.56), (0.7, 0.74), (0.9, 0.84), (1.0, 0.96))
-VERSION = "11"
+VERSION = "12"
 """Part of the grader's version: raised whenever the evidence, the decision or the arithmetic changes."""
 
 
