@@ -22,7 +22,7 @@ from greenroom.assess.reading.evidence import FEATURES, Finding
 from greenroom.bank.bank import Bank
 from greenroom.bank.load import load_bank
 
-BAR = 0.15
+BAR = 0.3
 LONG = windows(" ".join(f"Sentence number {n} says a thing." for n in range(SENTENCES)))
 ELSEWHERE = (
     ("serving-many-users", "emergent-abilities-and-limits"),

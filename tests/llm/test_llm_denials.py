@@ -53,6 +53,8 @@ def test_taking_back() -> None:
 def test_a_short_clause_about_being_wrong_is_told_from_a_whole_sentence_that_is_wrong() -> None:
     assert closes_on_a_part("It sounds sure of itself even when the answer is wrong.")
     assert not closes_on_a_part("The model predicts the next token from everything before it is wrong.")
+    assert closes_on_a_part("It sounds sure of itself, the answer is wrong.")
+    assert not closes_on_a_part("Check what comes out: personal data, harmful content, permitted actions is wrong."), "a list, no clause"
 
 
 @given(st.text())

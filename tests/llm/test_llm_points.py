@@ -64,8 +64,9 @@ def test_control_the_reader_without_the_additions_reads_otherwise(rows: list[dic
 
 
 def test_nearly_the_same_is_misread_less_and_turned_round_is_still_not_made() -> None:
-    """At the strength that ships, the first of SAME is still misread: better than before, not well."""
+    """The first of SAME was misread and is read well; the second is doubted more than by the bare reader."""
     same, before = (make(threads=1).read(SAME) for make in (OnnxReader.points, OnnxReader.load))
-    assert (same[:, MAKES] > before[:, MAKES]).all() and (same[:, CONTRADICTS] < before[:, CONTRADICTS]).all()
+    assert before[0, CONTRADICTS] > 0.8 and same[0, MAKES] > 0.9 and same[0, CONTRADICTS] < 0.1
+    assert same[1, MAKES] > 0.4
     turned = OnnxReader.points(threads=1).read(TURNED)
     assert (turned[:, MAKES] < 0.4).all() and turned[0, CONTRADICTS] > 0.9

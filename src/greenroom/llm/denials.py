@@ -104,9 +104,13 @@ def closes(text: str) -> bool:
 
 
 def closes_on_a_part(text: str) -> bool:
-    """Ends in a short clause that calls something wrong ("…, even when it is wrong"): that may be what the sentence is about."""
+    """Ends in a short clause that calls something wrong ("…, even when it is wrong"): that may be what the sentence is about.
+
+    After a colon a comma stands between the items of a list and begins no clause.
+    """
     match = _CLOSES.search(text)
-    return match is not None and _SHORT_SUBJECT.search(text, max(0, match.start() - NEAR), match.start()) is not None
+    subject = match and _SHORT_SUBJECT.search(text, max(0, match.start() - NEAR), match.start())
+    return subject is not None and not (subject.group()[0] == "," and ":" in text[: subject.start()])
 
 
 def without_denial(text: str) -> str:

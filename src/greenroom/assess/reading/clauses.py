@@ -38,7 +38,8 @@ _SPOKEN = re.compile(r"(?<!\s)\s++(?=(?:and|so|but|because|then|now|okay|well|li
 _TO_GRADER = re.compile(
     r"^\W*(?:please )?(?:ignore|disregard|forget) (?:all |any )?(?:of )?(?:the |your |my )?(?:previous|prior|above|earlier|preceding) "
     r"|\b(?:the candidate (?:has|made|makes|deserves|gets)|(?:give|grade|mark|rate|score) (?:this|the|my) (?:answer|response|candidate)"
-    r"|(?:highest|full|maximum|top|perfect) (?:score|marks?|grade)|every key point|all (?:the )?key points|100 (?:of|out of|/) ?100)\b",
+    r"|(?:highest|full|maximum|top|perfect) (?:score|marks?|grade)|every key point|all (?:of )?(?:the )?key points"
+    r"|100 (?:of|out of|/) ?100)\b",
     re.IGNORECASE,
 )
 
