@@ -55,6 +55,7 @@ def test_a_short_clause_about_being_wrong_is_told_from_a_whole_sentence_that_is_
     assert not closes_on_a_part("The model predicts the next token from everything before it is wrong.")
     assert closes_on_a_part("It sounds sure of itself, the answer is wrong.")
     assert not closes_on_a_part("Check what comes out: personal data, harmful content, permitted actions is wrong."), "a list, no clause"
+    assert closes_on_a_part("One thing to know: it sounds sure of itself, even when it is wrong.")
 
 
 @given(st.text())

@@ -43,9 +43,10 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _FREES = re.compile(r"\b(?:but|rather|instead|in fact|in reality|actually|whereas)\b", re.IGNORECASE)
-_SHORT_SUBJECT = re.compile(
-    r"(?:\b(?:if|when|whenever|that|which|whether|though|because|where|how|why|what)\b|,)\W+(?:\w+\W+){0,4}$", re.IGNORECASE
+_SHORT_CLAUSE = re.compile(
+    r"\b(?:if|when|whenever|that|which|whether|though|because|where|how|why|what)\W+(?:\w+\W+){0,4}$", re.IGNORECASE
 )
+_AFTER_COMMA = re.compile(r",\W+(?:\w+\W+){0,4}$")
 _ABOUT_TRUTH = re.compile(
     r"wrong|false|incorrect|untrue|error|mistak|invent|made up|mak(?:e|es|ing)[^.]* up|hallucinat|fabricat|accura|correct|tru(?:e|th|st)|\bright\b"  # noqa: E501
     r"|check|verif|confiden|myth|misconcep|nonsense",
@@ -109,8 +110,11 @@ def closes_on_a_part(text: str) -> bool:
     After a colon a comma stands between the items of a list and begins no clause.
     """
     match = _CLOSES.search(text)
-    subject = match and _SHORT_SUBJECT.search(text, max(0, match.start() - NEAR), match.start())
-    return subject is not None and not (subject.group()[0] == "," and ":" in text[: subject.start()])
+    if match is None:
+        return False
+    near = max(0, match.start() - NEAR)
+    comma = _AFTER_COMMA.search(text, near, match.start())
+    return _SHORT_CLAUSE.search(text, near, match.start()) is not None or (comma is not None and ":" not in text[: comma.start()])
 
 
 def without_denial(text: str) -> str:
