@@ -43,9 +43,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _FREES = re.compile(r"\b(?:but|rather|instead|in fact|in reality|actually|whereas)\b", re.IGNORECASE)
-_SHORT_CLAUSE = re.compile(
-    r"\b(?:if|when|whenever|that|which|whether|though|because|where|how|why|what)\W+(?:\w+\W+){0,4}$", re.IGNORECASE
-)
+_SHORT_CLAUSE = re.compile(r"\b(?:if|when|whenever|that|which|whether|though|because|where|how|why|what)\W+(?:\w+\W+){0,4}$", re.IGNORECASE)
 _AFTER_COMMA = re.compile(r",\W+(?:\w+\W+){0,4}$")
 _ABOUT_TRUTH = re.compile(
     r"wrong|false|incorrect|untrue|error|mistak|invent|made up|mak(?:e|es|ing)[^.]* up|hallucinat|fabricat|accura|correct|tru(?:e|th|st)|\bright\b"  # noqa: E501
