@@ -56,7 +56,7 @@ def notes(bank: Bank, questions: Iterable[Question]) -> Iterator[Note]:
         points = tuple(point.point for point in question.points())
         yield Note(question.id, question.topic, (*tags, f"{NAME}::question"), "", question.ask, points, question.listens_for, "")
         asks = {follow_up.point_id: follow_up.ask for follow_up in question.follow_ups}
-        for p in question.key_points:
+        for p in question.active_points:
             first = next(iter(bank.former_ids(f"{question.id}/{p.id}")), f"{question.id}/{p.id}")
             front = asks.get(p.id, question.ask)
             yield Note(first, question.topic, (*tags, f"{NAME}::point"), question.ask, front, (p.point,), p.because, p.source)

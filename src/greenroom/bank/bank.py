@@ -31,6 +31,8 @@ TOPICS = (
 )
 """The thirteen topics, in the order people meet them. Packs may bring further topics; those come after."""
 
+SCHEMA = 2
+"""The newest schema of packs. Schema 1, without ids of forms, still loads: ``schema.py``."""
 ALIASES_LIMIT = 500
 """Renamed points of one pack. Ours has renamed none."""
 
@@ -40,7 +42,7 @@ class PackHeader(Value):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    schema_version: int = Field(alias="schema", ge=1, le=1)
+    schema_version: int = Field(alias="schema", ge=1, le=SCHEMA)
     id: Id
     version: Text
     language: Text
@@ -149,6 +151,11 @@ class Bank:
         question = self.find(question_id)
         points = question.key_points if question else ()
         return next(((question, p) for p in points if question and p.id == local), None)
+
+    def find_active_point(self, point_id: str) -> tuple[Question, KeyPoint] | None:
+        """The same, but None for a retired point: its card is suspended, and nothing asks for it."""
+        found = self.find_point(point_id)
+        return None if found is None or found[1].retired else found
 
     def topics(self) -> tuple[str, ...]:
         found = dict.fromkeys(question.topic for question in self._by_id.values())

@@ -20,7 +20,7 @@ MIN_POINTS = {"knowledge": 6, "behavioural": 4, "asks": 6}
 MIN_MISCONCEPTIONS = {"knowledge": 4, "behavioural": 0, "asks": 4}
 MIN_POINT_SAYS, MIN_CLAIM_SAYS, MIN_FORM_POINTS = 4, 3, 4
 SAYS_WORDS = (3, 45)
-ANSWER_WORDS = (40, 260)
+ANSWER_WORDS = (40, 380)
 PLACEHOLDER = "REPLACE"
 LINES_NAMED = 5
 """Of the placeholders in a file: the first few are enough to begin with."""
@@ -161,11 +161,16 @@ def _amounts(question: Question, source: Source) -> Iterator[Fault]:
 
 
 def _forms(question: Question, source: Source) -> Iterator[Fault]:
-    points = {point.id for point in question.key_points}
+    points = {point.id for point in question.active_points}
     asks = Counter([question.ask, *(form.ask for form in question.forms)])
+    names = Counter(name for form in question.forms for name in {form.id, form.ask, *form.aliases})
     for n, (form, asked) in enumerate(zip(question.forms, question.points_by_form(), strict=True)):
         if asks[form.ask] > 1:
             yield source.fault(("forms", n, "ask"), "This wording stands twice.", "Word each form differently.")
+        else:
+            for twice in (name for name in (form.id, form.ask, *form.aliases) if names[name] > 1):
+                what = f"“{short(twice)}” is an id, a wording or an alias of two forms."
+                yield source.fault(("forms", n), what, "A stored answer names one form: leave it to one of them.")
         yield from _named_points(form, n, points, source)
         if len(asked) < MIN_FORM_POINTS and form.drops:  # where none is dropped the question itself has too few, and that is said
             yield source.fault(("forms", n), f"This form asks for {many(len(asked), 'point')}.", f"At least {MIN_FORM_POINTS}: drop fewer.")
@@ -211,10 +216,12 @@ def _corrections(question: Question, source: Source) -> Iterator[Fault]:
 
 
 def _answers(question: Question, source: Source) -> Iterator[Fault]:
-    for key, text in (("plain", question.model_answers.plain), ("technical", question.model_answers.technical)):
+    written: list[tuple[tuple[str | int, ...], str]] = [(("model_answers", key), text) for key, text in question.model_answers]
+    written += [(("forms", n, "model_answer"), form.model_answer) for n, form in enumerate(question.forms) if form.model_answer]
+    for path, text in written:
         words = len(text.split())
         if PLACEHOLDER not in text and not ANSWER_WORDS[0] <= words <= ANSWER_WORDS[1]:
-            yield source.fault(("model_answers", key), f"{many(words, 'word')}.", f"Between {ANSWER_WORDS[0]} and {ANSWER_WORDS[1]}.")
+            yield source.fault(path, f"{many(words, 'word')}.", f"Between {ANSWER_WORDS[0]} and {ANSWER_WORDS[1]}.")
 
 
 def _sources(question: Question, source: Source) -> Iterator[Fault]:
@@ -235,7 +242,7 @@ def _links(question: Question, source: Source) -> Iterator[Fault]:
     points = {point.id for point in question.key_points}
     asked = Counter(follow_up.point_id for follow_up in question.follow_ups)
     for n, point in enumerate(question.key_points):
-        if point.id not in asked:
+        if point.id not in asked and not point.retired:
             yield source.fault(("key_points", n, "id"), f"No follow-up for “{point.id}”.", "Add one under follow_ups.")
     for n, follow_up in enumerate(question.follow_ups):
         if follow_up.point_id not in points:

@@ -13,6 +13,8 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from greenroom.errors import NotFoundError
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 Level = Literal["foundation", "practitioner", "expert"]
@@ -52,19 +54,28 @@ class Value(BaseModel):
 class Form(Value):
     """Another way the question is asked. Not a synonym: it may add or drop key points."""
 
+    id: Id = Field(description="Stable, and unique in the question: stored answers name their form by it.")
     ask: Text = Field(description="The other wording, as an interviewer says it.")
+    aliases: Many[tuple[Text, ...]] = Field(default=(), description="Earlier wordings and ids; stored answers may still name them.")
     source: Literal["article", "pack"] = Field(description="Where it comes from: `pack` for your own.")
     adds: Many[tuple[Id, ...]] = Field(default=(), description="Ids of key points that only this form (and others that add them) asks for.")
     drops: Many[tuple[Id, ...]] = Field(default=(), description="Ids of key points that this form does not ask for.")
     needs: Many[tuple[Need, ...]] = Field(default=(), description="What the answer must draw on besides knowledge.")
+    model_answer: Text | None = Field(default=None, description="A good answer to this form; without it the question's own are shown.")
+
+    def named(self, name: str) -> bool:
+        """Whether ``name`` is its id, its wording or an alias."""
+        return name in (self.id, self.ask, *self.aliases)
 
 
 class KeyPoint(Value):
-    """One idea that an answer can make or miss by itself. ``says``: ways a candidate may put it."""
+    """One claim that an answer can make or miss by itself. ``says``: ways a candidate may put it."""
 
     id: Id = Field(description="For ever: a person's progress hangs on `question_id/point_id`.")
-    point: Text = Field(description="The idea, in one sentence.")
-    weight: Annotated[int, Field(ge=1, le=3)] = Field(description="3 essential, 2 expected, 1 nice to have.")
+    point: Text = Field(description="The claim, in one sentence that can be said in one breath.")
+    weight: Annotated[int, Field(ge=1, le=3)] = Field(description="How much it counts: 3 most, 1 least.")
+    essential: bool = Field(default=False, description="Whether a good two-minute answer has to make it.")
+    retired: bool = Field(default=False, description="No longer asked for. Kept so that earlier answers stay readable.")
     says: Many[tuple[Text, ...]] = Field(
         description="At least four ways a candidate may put it, each one whole sentence, far apart in wording."
     )
@@ -102,6 +113,11 @@ class ModelAnswers(Value):
 
     plain: Text = Field(description="For a general audience.")
     technical: Text = Field(description="For an engineer.")
+
+    @property
+    def alike(self) -> bool:
+        """There is one answer for both audiences: a form's own."""
+        return self.plain == self.technical
 
 
 class Rubric(Value):
@@ -150,15 +166,28 @@ class Question(Value):
     round: Many[tuple[Round, ...]] = Field(default=(), description="For kind asks: in which rounds such a question is at its place.")
     needs: Many[tuple[Need, ...]] = Field(default=(), description="What an answer must draw on besides knowledge.")
 
-    def find_form(self, ask: str) -> Form | None:
-        return next((form for form in self.forms if form.ask == ask), None)
+    @property
+    def active_points(self) -> tuple[KeyPoint, ...]:
+        """The key points that some form asks for: all but the retired ones."""
+        return tuple(point for point in self.key_points if not point.retired)
+
+    def find_form(self, name: str) -> Form | None:
+        """The form with this id, wording or alias."""
+        return next((form for form in self.forms if form.named(name)), None)
+
+    def get_form(self, name: str) -> Form:
+        """The form with this id, wording or alias. Raises NotFoundError, naming the nearest ids."""
+        found = self.find_form(name)
+        if found is None:
+            raise NotFoundError("form", name, [form.id for form in self.forms], f"`greenroom bank show {self.id}` lists the forms.")
+        return found
 
     def points(self, form: str | None = None) -> tuple[KeyPoint, ...]:
-        """The key points that ``form`` (its wording; None or an unknown wording: the canonical question) asks for.
+        """The key points that ``form`` (None: the canonical question) asks for. Raises NotFoundError for an unknown form.
 
         A point that any form adds belongs to the forms that add it, not to the canonical question.
         """
-        return self._asked(self.find_form(form) if form else None, self._added())
+        return self._asked(None if form is None else self.get_form(form), self._added())
 
     def points_by_form(self) -> list[tuple[KeyPoint, ...]]:
         """What each form asks for, in the order of the forms. What they share is looked for once."""
@@ -170,15 +199,23 @@ class Question(Value):
 
     def _asked(self, form: Form | None, added: set[str]) -> tuple[KeyPoint, ...]:
         adds, drops = (set(form.adds), set(form.drops)) if form else (set[str](), set[str]())
-        return tuple(p for p in self.key_points if (p.id not in added or p.id in adds) and p.id not in drops)
+        return tuple(p for p in self.active_points if (p.id not in added or p.id in adds) and p.id not in drops)
+
+    def answers(self, form: str | None = None) -> ModelAnswers:
+        """The model answers to show for ``form``: its own, in one voice, where it has one, else the question's."""
+        found = self.find_form(form) if form else None
+        own = found.model_answer if found else None
+        return ModelAnswers(plain=own, technical=own) if own else self.model_answers
 
     def rubric(self, form: str | None = None) -> Rubric:
-        points = self.points(form)
+        """What an answer to ``form`` is held against. Raises NotFoundError for an unknown form."""
+        chosen = None if form is None else self.get_form(form)
+        points = self._asked(chosen, self._added())
         kept = {p.id for p in points}
         return Rubric(
             question_id=self.id,
-            ask=form or self.ask,
-            form=form,
+            ask=chosen.ask if chosen else self.ask,
+            form=chosen.id if chosen else None,
             kind=self.kind,
             points=points,
             misconceptions=self.misconceptions,

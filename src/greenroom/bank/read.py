@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from greenroom.bank.bank import Fault, Pack, PackHeader
 from greenroom.bank.cures.values import EXAMPLE, place, value_faults
 from greenroom.bank.question import Question
+from greenroom.bank.schema import to_schema_2
 from greenroom.bank.source import SHOWN_LIMIT, SIZE_LIMIT, Source, SourceFault, short, shown
 from greenroom.bank.wording import many
 
@@ -62,7 +63,7 @@ def read_pack(folder: Path) -> Loaded:
     source = _source(folder / "pack.yaml", folder, loaded.faults) if not loaded.faults else None
     if source is None:
         return loaded
-    loaded.header, loaded.header_source = _valid(PackHeader, source, loaded.faults), source
+    loaded.header, loaded.header_source = _valid(PackHeader, source, source.data, loaded.faults), source
     loaded.sources.append(source)
     files, strays = question_files(folder)
     loaded.faults.extend(_place_faults(folder, files, strays))
@@ -75,7 +76,7 @@ def read_pack(folder: Path) -> Loaded:
 
 def _read_questions(loaded: Loaded, files: Sequence[Path]) -> None:
     """Until they are too many bytes, counted before a file is read, or have so many faults that no more would be shown."""
-    size = 0
+    size, old = 0, loaded.header is not None and loaded.header.schema_version == 1
     for n, path in enumerate(files):
         size += _size(path)
         if size > PACK_LIMIT:
@@ -88,7 +89,7 @@ def _read_questions(loaded: Loaded, files: Sequence[Path]) -> None:
         if source is None:
             continue
         loaded.sources.append(source)
-        question = _valid(Question, source, loaded.faults)
+        question = _valid(Question, source, to_schema_2(source.data) if old else source.data, loaded.faults)
         if question is not None:
             loaded.questions.append((question, source))
 
@@ -199,9 +200,10 @@ def _source(path: Path, folder: Path, faults: list[Fault]) -> Source | None:
         return None
 
 
-def _valid(kind: type[V], source: Source, faults: list[Fault]) -> V | None:
+def _valid(kind: type[V], source: Source, data: object, faults: list[Fault]) -> V | None:
+    """``data``: that of ``source``, brought to the newest schema."""
     try:
-        return kind.model_validate(source.data)
+        return kind.model_validate(data)
     except ValidationError as error:
         told = islice(value_faults(kind, error), FAULTS_LIMIT)  # finding a line takes time; of the others only the number is shown
         found = [source.fault(path, f"{place(path)}: {what}", cure) for path, what, cure in told]

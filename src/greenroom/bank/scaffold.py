@@ -19,7 +19,7 @@ ID, TOPIC = "first-question", "my-topic"
 """Of the first question of a new pack, where its author says none."""
 
 HEADER = """\
-schema: 1
+schema: 2
 id: "{id}"
 version: 0.1.0
 language: en
@@ -35,14 +35,16 @@ kind: knowledge            # knowledge | behavioural | asks
 ask: {mark} the question as an interviewer says it
 listens_for: {mark} what a good interviewer is listening for
 forms:
-  - ask: {mark} the same question asked another way
+  - id: other-form         # stored answers name the form by it
+    ask: {mark} the same question asked another way
     source: pack
-key_points:                # ideas that can be said or missed by themselves
+key_points:                # claims that can be said or missed by themselves
 """
 POINT = """\
   - id: point-{n}
-    point: {mark} the idea, in one sentence
-    weight: 2              # 1 nice to have, 2 expected, 3 essential
+    point: {mark} the claim, in one sentence that can be said in one breath
+    weight: 2              # how much it counts: 3 most, 1 least
+    essential: false       # true: a good two-minute answer has to make it
     says:                  # ways a candidate may put it, far apart in wording
 {says}
     because: {mark} why it is true, for somebody who missed it
@@ -58,8 +60,8 @@ CLAIM = """\
 """
 END = """\
 model_answers:
-  plain: {mark} an answer for a general audience, 40 to 260 words
-  technical: {mark} an answer for an engineer, 40 to 260 words
+  plain: {mark} an answer for a general audience, 40 to 380 words
+  technical: {mark} an answer for an engineer, 40 to 380 words
 sources:
   - {mark} title and URL
 """

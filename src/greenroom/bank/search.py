@@ -161,7 +161,7 @@ def _row(question: Question) -> tuple[str, ...]:
     texts = {
         "ask": [question.ask],
         "forms": [form.ask for form in question.forms],
-        "points": [text for point in question.key_points for text in (point.point, point.because)],
+        "points": [text for point in question.active_points for text in (point.point, point.because)],
         "misconceptions": [f"{wrong.claim} {wrong.correction}" for wrong in question.misconceptions],
         "listens_for": [question.listens_for],
         "topic_name": [question.topic.replace("-", " ")],

@@ -14,7 +14,7 @@ from greenroom.errors import InputError, NotFoundError, TooLargeError
 
 if TYPE_CHECKING:
     from greenroom.assess.assessment import Assessment
-    from greenroom.bank.question import Question
+    from greenroom.bank.question import Form, Question
     from greenroom.interview.debrief import TurnReport
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -59,9 +59,9 @@ def assess(
     question = room.bank.get(question_id)
     if form is not None and form > len(question.forms):
         raise NotFoundError("form", str(form), hint=f"“{question_id}” has {len(question.forms)} other forms.")
-    asked = question.forms[form - 1].ask if form else None
+    asked = question.forms[form - 1] if form else None
     answer = _read(source, file, text, settings.answer_limit)
-    found = room.assess.once(question_id, asked, answer, Situation(company, role, job))
+    found = room.assess.once(question_id, asked.id if asked else None, answer, Situation(company, role, job))
     from greenroom.cli.screen.terminal import lay, say, write, write_json
 
     if json:
@@ -69,10 +69,10 @@ def assess(
         return
     from greenroom.cli.screen.feedback import notes
 
-    write("", lay(say(asked or question.ask, "bold")), *notes(_as_turn(question, asked, answer, found), explain=explain))
+    write("", lay(say(asked.ask if asked else question.ask, "bold")), *notes(_as_turn(question, asked, answer, found), explain=explain))
 
 
-def _as_turn(question: Question, form: str | None, answer: str, found: Assessment) -> TurnReport:
+def _as_turn(question: Question, form: Form | None, answer: str, found: Assessment) -> TurnReport:
     """The assessment as the debrief of a rehearsal would have it, made by the same code: a session of one turn that nobody stores."""
     from datetime import UTC, datetime
 
@@ -80,13 +80,13 @@ def _as_turn(question: Question, form: str | None, answer: str, found: Assessmen
     from greenroom.interview.report import make_report
     from greenroom.interview.session import Session, Setup, Turn
 
-    at, ask = datetime.now(UTC), form or question.ask
+    at, ask, name = datetime.now(UTC), form.ask if form else question.ask, form.id if form else None
     turn = Turn(
-        turn_id="t1", kind="question", question_id=question.id, ask=ask, form=form, asked_at=at, answer_id="a1", rating_declined=True
+        turn_id="t1", kind="question", question_id=question.id, ask=ask, form=name, asked_at=at, answer_id="a1", rating_declined=True
     )
     session = Session(session_id="s1", setup=Setup(), seed=0, started_at=at, ended_at=at, turns=(turn,))
     attempt = Attempt(
-        answer_id="a1", session_id="s1", turn_id="t1", question_id=question.id, form=form, ask=ask, text=answer, answered_at=at,
+        answer_id="a1", session_id="s1", turn_id="t1", question_id=question.id, form=name, ask=ask, text=answer, answered_at=at,
         status="done", assessment=found,
     )  # fmt: skip
     return make_report(session, [attempt], {question.id: question}).questions[0].turns[0]

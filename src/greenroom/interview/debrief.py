@@ -126,6 +126,8 @@ class QuestionReport(Value):
     topic: str | None
     ask: str
     form: str | None
+    told: str
+    """``ask`` without the line of a CV that may be in it."""
     listens_for: str | None
     lab: LabLink | None
     sources: tuple[str, ...]

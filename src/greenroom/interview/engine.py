@@ -192,7 +192,9 @@ def _redo_taken(event: RedoTaken, session: Session) -> Session:
         raise ConflictError(
             "Only an answer to a whole question is said another way.", "Answer the whole question again, then choose a way."
         )
-    asked = Planned.model_validate({name: getattr(turn, name) for name in ("question_id", "ask", "form", "point_id", "round", "by")})
+    asked = Planned.model_validate(
+        {name: getattr(turn, name) for name in ("question_id", "ask", "form", "bank_ask", "point_id", "round", "by")}
+    )
     again = _ask(session, "redo", asked, event.at, redo_of=turn.turn_id)
     return _change(again, again.turns[-1], way=event.way)
 

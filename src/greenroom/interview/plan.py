@@ -75,7 +75,12 @@ def across_topics(questions: Sequence[Question], seed: int, last: Mapping[str, i
 
 def wording(question: Question, seed: int | None, last: Mapping[str, int]) -> Planned:
     """The wording least recently heard; between equals the lot decides, without a seed the canonical one is first."""
-    asks = [question.ask, *(form.ask for form in question.forms)]
-    order = {ask: n for n, ask in enumerate(asks)} if seed is None else {ask: lot(seed, ask) for ask in asks}
-    ask = min(asks, key=lambda each: (last.get(each, 0), order[each]))
-    return Planned(question_id=question.id, ask=ask, form=None if ask == question.ask else ask)
+    heard: dict[str | None, int] = {None: last.get(question.ask, 0)}
+    heard |= {form.id: max(last.get(each, 0) for each in (form.ask, *form.aliases)) for form in question.forms}
+    order = {name: n if seed is None else lot(seed, f"{question.id}/{name or ''}") for n, name in enumerate(heard)}
+    return planned(question, min(heard, key=lambda each: (heard[each], order[each])))
+
+
+def planned(question: Question, form: str | None = None) -> Planned:
+    """The question, or one of its forms by id, to be asked in the bank's own words. Raises NotFoundError for an unknown form."""
+    return Planned(question_id=question.id, ask=question.get_form(form).ask if form else question.ask, form=form)

@@ -177,7 +177,7 @@ class _Maker:
         return {
             "aim": turn.aim,
             "rewrite": rewrite(attempt.text, evidence_of(found, question), wrong_of(found), story=told),
-            "beside": None if told else lay_beside(question, found, voice),
+            "beside": None if told else lay_beside(question, turn.form, found, voice),
         }
 
     def point(self, turn: Turn, found: PointVerdict, before: Assessment | None) -> PointRow:
@@ -231,10 +231,11 @@ class _Maker:
             topic=question.topic if question else None,
             ask=asked.ask,
             form=asked.form,
+            told=asked.told,
             listens_for=question.listens_for if question else None,
             lab=question.lab if question else None,
             sources=question.sources if question else (),
-            model_answers=question.model_answers if question and self.attempted(block) else None,
+            model_answers=question.answers(asked.form) if question and self.attempted(block) else None,
             turns=tuple(block),
         )
 

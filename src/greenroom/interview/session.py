@@ -83,7 +83,8 @@ class Setup(Value):
 
 
 class Planned(Value):
-    """A question still to be asked. ``point_id``: only that point, in the words of its follow-up.
+    """A question still to be asked. ``form``: the id of the bank's form, None for the question itself. ``bank_ask``: its wording there,
+    where ``ask`` has a line of the person's CV in it. ``point_id``: only that point, in the words of its follow-up.
 
     ``round``: the part of the interview; ``by``: who asks; ``closing``: asked even when the time is up ("what would you like to ask?").
     """
@@ -91,6 +92,7 @@ class Planned(Value):
     question_id: str
     ask: str
     form: str | None = None
+    bank_ask: str = ""
     point_id: str | None = None
     round: Annotated[str, Field(max_length=80)] = ""
     by: Persona = "house"
@@ -133,6 +135,8 @@ class Turn(Value):
     question_id: str
     ask: str
     form: str | None = None
+    """The id of the form; in sessions of 0.1 its wording. ``Question.find_form`` knows both."""
+    bank_ask: str = ""
     point_id: str | None = None
     redo_of: str | None = None
     way: Way | None = None
@@ -172,7 +176,9 @@ class Turn(Value):
     @property
     def told(self) -> str:
         """What was asked, without a line of a CV in it: so it is told to a model and to a connected program."""
-        return self.form if self.question_id == CV_LINE and self.form and self.point_id is None else self.ask
+        if self.question_id != CV_LINE or self.point_id is not None:
+            return self.ask
+        return self.bank_ask or self.form or self.ask  # 0.1 kept the bank's wording as the form
 
     @property
     def rated(self) -> bool:

@@ -69,9 +69,9 @@ class Reading:
     def ask(self, given: shapes.AskIn) -> shapes.AskOut:
         question = self._room.bank.get(given.question_id)
         form = _form(question, given.form)
-        chosen = question.find_form(form) if form else None
+        chosen = question.get_form(form) if form else None
         return shapes.AskOut(
-            question_id=question.id, form=given.form, ask=form or question.ask, topic=question.topic, level=question.level,
+            question_id=question.id, form=given.form, ask=chosen.ask if chosen else question.ask, topic=question.topic, level=question.level,
             kind=question.kind, needs=tuple(dict.fromkeys((*question.needs, *(chosen.needs if chosen else ())))), then=THEN,
             other_forms=tuple(
                 shapes.FormLine(form=n, ask=each.ask, needs=each.needs) for n, each in enumerate(question.forms, 1) if n != given.form
@@ -126,7 +126,7 @@ class Reading:
         verdicts = {point.id: point for point in found.points}
         said = {wrong.id: wrong.quote for wrong in found.misconceptions}
         return shapes.ExplainOut(
-            question_id=question.id, ask=tried.form or question.ask, listens_for=question.listens_for, overall=found.overall,
+            question_id=question.id, ask=question.rubric(tried.form).ask, listens_for=question.listens_for, overall=found.overall,
             points=tuple(
                 shapes.PointOut(
                     id=point.id, point=point.point, weight=point.weight, because=point.because, source=point.source,
@@ -142,17 +142,17 @@ class Reading:
                 )
                 for wrong in question.misconceptions
             ),
-            model_answers=question.model_answers, sources=question.sources,
+            model_answers=question.answers(tried.form), sources=question.sources,
         )  # fmt: skip
 
 
 def _form(question: Question, number: int) -> str | None:
-    """The wording of a form. Raises NotFoundError."""
+    """The id of a form. Raises NotFoundError."""
     if number == 0:
         return None
     if number > len(question.forms):
         raise NotFoundError("form", str(number), hint=f"“{question.id}” has {len(question.forms)} other forms; 0 is the question itself.")
-    return question.forms[number - 1].ask
+    return question.forms[number - 1].id
 
 
 def _line(question: Question) -> shapes.QuestionLine:

@@ -66,15 +66,15 @@ class Writing:
 
 
 def _told(report: Report) -> Report:
-    """The debrief in which a line of a CV is not said: its form is."""
+    """The debrief in which a line of a CV is not said: the bank's own wording is."""
     return report.model_copy(update={"questions": tuple(_formed(each) for each in report.questions)})
 
 
 def _formed(asked: QuestionReport) -> QuestionReport:
-    if asked.question_id != CV_LINE or not asked.form:
+    if asked.question_id != CV_LINE:
         return asked
-    turns = tuple(turn if turn.point_id else turn.model_copy(update={"ask": asked.form}) for turn in asked.turns)
-    return asked.model_copy(update={"ask": asked.form, "turns": turns})
+    turns = tuple(turn if turn.point_id else turn.model_copy(update={"ask": asked.told}) for turn in asked.turns)
+    return asked.model_copy(update={"ask": asked.told, "turns": turns})
 
 
 def _shown(view: SessionView) -> shapes.RehearsalOut:

@@ -20,13 +20,16 @@ LONGEST_QUOTE = 400
 SHORTEST_WORDS = 3
 SAID = 200
 """Characters of a line that are said back in an interview."""
-MEASURED = "Take a figure from your CV: how was that measured, and against what?"
-CHANGED = "Take a change that your CV claims: by how much did it change, and how do you know?"
-DECIDED = "Take something that your CV says you led: what did you yourself decide there, and who disagreed?"
-TRIED = "Take something that your CV says you built: what did you try first, and why did it end up this way?"
-YOURS = "Take something that your CV says you did with others: which part of it was yours?"
-WHERE = "Take a tool that your CV names: where did you use it, and what for?"
-"""Forms of ``cv-line``, to the letter. What stands after the colon is asked of a line."""
+MEASURED, CHANGED, DECIDED, TRIED, YOURS, WHERE = "measured", "changed", "decided", "tried", "yours", "where"
+"""Ids of the forms of ``cv-line``."""
+ASKED_OF_A_LINE = {
+    MEASURED: "How was that measured, and against what?",
+    CHANGED: "By how much did it change, and how do you know?",
+    DECIDED: "What did you decide yourself, and who disagreed?",
+    TRIED: "What did you try first, and why did it end up this way?",
+    YOURS: "Which part of it was yours?",
+}
+"""By form: what is asked about one line of the CV. ``WHERE`` names the tool instead."""
 _LED = re.compile(
     r"\b(?:led|lead|leading|headed|managed|mentored|coached|supervised|coordinated|organi[sz]ed|owned|directed|hired|taught)\b",
     re.IGNORECASE,
@@ -63,7 +66,7 @@ class Probe(Value):
 
 
 class CvAsk(NamedTuple):
-    """A probe as an interviewer says it, with the person's line in it. ``form``: what an answer is held against."""
+    """A probe as an interviewer says it, with the person's line in it. ``form``: the id of the form that an answer is held against."""
 
     ask: str
     form: str
@@ -114,11 +117,11 @@ def _probes(quote: str, acts: list[re.Match[str] | None], figure: re.Match[str] 
     elif changed:
         yield Probe(ask=f"You {changed.group().lower()} it: by how much, and how do you know?", form=CHANGED)
     if led:
-        yield Probe(ask="What did you yourself decide there, and who disagreed?", form=DECIDED)
+        yield Probe(ask=ASKED_OF_A_LINE[DECIDED], form=DECIDED)
     elif _TOGETHER.search(quote):
-        yield Probe(ask="Which part of it was yours?", form=YOURS)
+        yield Probe(ask=ASKED_OF_A_LINE[YOURS], form=YOURS)
     if made:
-        yield Probe(ask="What did you try first, and why did it end up this way?", form=TRIED)
+        yield Probe(ask=ASKED_OF_A_LINE[TRIED], form=TRIED)
     if not any(acts):
         yield Probe(ask=f"Where did you use {terms[0].evidence.quote}, and what for?", form=WHERE)
     for question_id, name in dict.fromkeys((each.term.question_ids[0], each.evidence.quote) for each in terms[:3]):
@@ -137,5 +140,4 @@ def _said(quote: str, probe: Probe) -> CvAsk:
     form = probe.form or ""
     line = " ".join(quote.split()).rstrip(" .;,")
     short = line if len(line) <= SAID else line[:SAID].rsplit(" ", 1)[0].rstrip(" .,;:") + " …"
-    asked = probe.ask if form == WHERE else form.partition(": ")[2]
-    return CvAsk(f"Your CV says: “{short}”. {asked[:1].upper()}{asked[1:]}", form)
+    return CvAsk(f"Your CV says: “{short}”. {ASKED_OF_A_LINE.get(form, probe.ask)}", form)

@@ -297,6 +297,6 @@ def _technical(word: str, line: str, at: int, english: bool) -> bool:
 
 
 def _whole(question: Question) -> str:
-    points = (text for point in question.key_points for text in (point.point, *point.says, point.because))
+    points = (text for point in question.active_points for text in (point.point, *point.says, point.because))
     wrong = (text for each in question.misconceptions for text in (each.claim, each.correction))
     return "\n".join([question.ask, question.listens_for, *points, *wrong, *question.model_answers.model_dump().values()])

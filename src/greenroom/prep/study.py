@@ -58,7 +58,7 @@ def find_best(question_id: str, history: Iterable[Answered], kept: Kept | None) 
 def reading_of(question: Question) -> Sequence[str]:
     """Further reading: the question's sources, then those of its points that lie at other addresses; each address once."""
     found: dict[str, str] = {}
-    for source in (*question.sources, *(point.source for point in question.key_points)):
+    for source in (*question.sources, *(point.source for point in question.active_points)):
         address = re.search(r"https?://[^\s;,)]+", source)
         if address:
             found.setdefault(address.group().rstrip("."), source)

@@ -152,5 +152,5 @@ def _share(said: set[str], wanted: set[str]) -> float:
 
 def _speaks_of(question: Question) -> str:
     """The wording three times, its forms twice: a word of the question itself counts more than one of a phrasing."""
-    own = [text for point in question.key_points if point.id not in PARTS for text in (point.point, *point.says)]
+    own = [text for point in question.active_points if point.id not in PARTS for text in (point.point, *point.says)]
     return " ".join([*([question.ask] * 3), *([form.ask for form in question.forms] * 2), question.listens_for, *own])

@@ -49,7 +49,7 @@ class Scope(NamedTuple):
 
     @classmethod
     def of(cls, questions: Iterable[Question]) -> Scope:
-        weights = {question.id: [point.weight for point in question.key_points] for question in questions}
+        weights = {question.id: [point.weight for point in question.active_points] for question in questions}
         found = {question_id: sum(each) for question_id, each in weights.items()}
         return cls(sum(found.values()) or 1, found, sum(map(len, weights.values())) or 1)
 

@@ -74,7 +74,7 @@ def in_scope(questions: Sequence[Question], asked: Set[str]) -> list[Question]:
 
 def make_course(questions: Sequence[Question], standings: Iterable[Standing]) -> tuple[Level, ...]:
     """A level for each day on which something was judged, oldest first. ``questions``: those in one's scope."""
-    totals = _by_topic((q.topic, point.weight) for q in questions for point in q.key_points)
+    totals = _by_topic((q.topic, point.weight) for q in questions for point in q.active_points)
     whole = sum(totals.values()) or 1
     return tuple(
         Level(

@@ -138,7 +138,7 @@ def what_rests(questions: Iterable[Question], cards: Mapping[str, ReviewCard], o
     if on is None:
         return None
     at = datetime.combine(on, time(12), UTC)
-    points = [(point.weight, cards.get(f"{q.id}/{point.id}")) for q in questions for point in q.key_points]
+    points = [(point.weight, cards.get(f"{q.id}/{point.id}")) for q in questions for point in q.active_points]
     whole = sum(weight for weight, _ in points) or 1
     return round(sum(weight * recalled(card, at) for weight, card in points if card) / whole, 4)
 

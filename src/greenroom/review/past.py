@@ -104,7 +104,7 @@ class Past:
         self.last_at, self.verdicts = dict[str, datetime](), defaultdict[str, list[Verdict]](list)
         self.standings: list[Standing] = []
         self._topics = {question.id: question.topic for question in self.questions}
-        self._weights = {f"{q.id}/{point.id}": (q.topic, point.weight) for q in self.questions for point in q.key_points}
+        self._weights = {f"{q.id}/{point.id}": (q.topic, point.weight) for q in self.questions for point in q.active_points}
         self._held, self._latest, self._seen, self._moves = dict[str, float](), dict[str, float](), 0, _Moves()
 
     @property

@@ -92,7 +92,7 @@ def make_progress(
     bank move no mastery.
     """
     questions = tuple(questions)
-    known = {f"{question.id}/{point.id}" for question in questions for point in question.key_points}
+    known = {f"{question.id}/{point.id}" for question in questions for point in question.active_points}
     present = {card.point_id: card for card in cards if card.point_id in known}
     coming = [card.due_at for card in present.values()]
     topics, history, days = _topics(questions, past, present), tuple(past.whole), tuple(sorted(past.days))
@@ -141,7 +141,7 @@ def _coverage(topics: Iterable[TopicProgress], asked: set[str], questions: int) 
 def _topics(questions: Sequence[Question], past: Past, cards: dict[str, ReviewCard]) -> tuple[TopicProgress, ...]:
     by_topic: dict[str, list[PointProgress]] = {}
     for question in questions:
-        rows = [_point(f"{question.id}/{point.id}", point, past, cards) for point in question.key_points]
+        rows = [_point(f"{question.id}/{point.id}", point, past, cards) for point in question.active_points]
         by_topic.setdefault(question.topic, []).extend(rows)
     return tuple(_topic(topic, tuple(points)) for topic, points in by_topic.items())
 

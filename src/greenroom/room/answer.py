@@ -110,7 +110,7 @@ def aim_of(turn: Turn, text: str, found: Assessment, before: Assessment | None, 
     """How far a redo came that was to be said in one way; None for any other answer."""
     if turn.way is None:
         return None
-    return judge_way(turn.way, text, found, before, question.points(turn.form), question.model_answers.technical)
+    return judge_way(turn.way, text, found, before, question.points(turn.form), question.answers(turn.form).technical)
 
 
 def remembered(turn: Turn, found: Assessment) -> Assessment:

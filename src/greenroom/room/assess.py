@@ -11,7 +11,6 @@ from greenroom.assess.assessor import Assessor
 from greenroom.assess.grade import ScoredRow, grade, may_stand, row_keys
 from greenroom.assess.manner.fit import Situation
 from greenroom.bank.question import Question
-from greenroom.errors import NotFoundError
 from greenroom.room.answer import check_text, with_fit
 from greenroom.room.parts import Parts
 
@@ -36,13 +35,9 @@ class AssessRoom:
 
     def of(self, question: Question, form: str | None, text: str, situation: Situation | None = None) -> Assessment:
         """The same for a question that need not be in the bank. Raises NotFoundError for an unknown form, TooLargeError, InputError."""
-        if form is not None and question.find_form(form) is None:
-            raise NotFoundError(
-                "form of the question", form, [each.ask for each in question.forms], "Ask it as one of its forms, to the letter."
-            )
+        rubric = question.rubric(form)
         check_text(text, self._parts.settings.answer_limit)
-        found = self.assessor.assess(question.rubric(form), text)
-        return with_fit(found, text, situation or Situation(), form or question.ask)
+        return with_fit(self.assessor.assess(rubric, text), text, situation or Situation(), rubric.ask)
 
     def grade(self, lines: Iterable[str], done: Mapping[tuple[int, str], ScoredRow] | None = None) -> Generator[ScoredRow, None, None]:
         """A result a row, in order; ``done``: results of an earlier run by (row, hash). A judge is asked about one row at a time."""

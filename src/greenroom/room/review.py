@@ -122,7 +122,7 @@ def due_points(parts: Parts, owner_id: str, until: datetime) -> list[DuePoint]:
 def _due_cards(parts: Parts, cards: Sequence[ReviewCard], until: datetime) -> list[Due]:
     bank, today = parts.bank.get(), until.astimezone()
     due = (card for card in cards if card.due_at <= until and not _made_on(today, card))
-    return [Due(card, *known) for card in due if (known := bank.find_point(card.point_id))]
+    return [Due(card, *known) for card in due if (known := bank.find_active_point(card.point_id))]
 
 
 def _due_point(due: Due) -> DuePoint:

@@ -44,7 +44,7 @@ def _terms(question: Question) -> Iterable[str]:
 
 def _texts(question: Question) -> Iterable[str]:
     yield question.ask
-    for point in question.key_points:
+    for point in question.active_points:
         yield point.point
         yield from point.says
     for wrong in question.misconceptions:

@@ -46,7 +46,7 @@ def value_faults(kind: type[BaseModel], error: ValidationError) -> Iterator[tupl
         if detail["type"] == "extra_forbidden":
             cure = _spelling(str(path[-1]), keys)
         if path == ("schema",) and detail["type"] == "less_than_equal":
-            cure = "The pack was made for a later greenroom: update greenroom, or write schema: 1."
+            cure = f"The pack was made for a later greenroom: update greenroom, or write schema: {rule.get('maximum', 1)}."
         yield path, f"{what}.", cure
 
 

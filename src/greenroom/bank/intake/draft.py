@@ -142,8 +142,8 @@ def _shaped(draft: Draft) -> dict[str, Any]:
     data = dict(draft.data)
     points, wrong = data.pop("key_points", []), data.pop("misconceptions", [])
     made: dict[str, Any] = {key: data.pop(key) for key in ("id", "topic", "level", "kind", "ask", "listens_for") if key in data}
-    made["forms"] = [{"ask": form["ask"], "source": "pack", **form} for form in data.pop("forms", [])]
-    made["key_points"] = [_in_order(item, ("id", "point", "weight", "says", "because", "source")) for item in points]
+    made["forms"] = [{"id": form["id"], "ask": form["ask"], "source": "pack", **form} for form in data.pop("forms", [])]
+    made["key_points"] = [_in_order(item, ("id", "point", "weight", "essential", "says", "because", "source")) for item in points]
     made["misconceptions"] = [_in_order(item, ("id", "claim", "says", "correction", "source")) for item in wrong]
     made["follow_ups"] = [{"point_id": point["id"], "ask": point["follow_up"]} for point in points if point.get("follow_up")]
     made["model_answers"] = {key: data.pop(key) for key in ("plain", "technical")}

@@ -11,20 +11,21 @@ from typing import Any
 
 from greenroom.bank.check import MIN_CLAIM_SAYS, MIN_MISCONCEPTIONS, MIN_POINT_SAYS, PLACEHOLDER
 from greenroom.bank.intake.limits import TEXT_LIMIT
+from greenroom.bank.schema import ESSENTIAL_WEIGHT
 from greenroom.bank.wording import texts
 
 SLUG_WORDS = 6
 LEFT_OUT = {
     "listens_for": "what a good interviewer is listening for",
-    "point": "the idea, in one sentence",
+    "point": "the claim, in one sentence",
     "claim": "what people wrongly believe",
     "because": "why it is true, for somebody who missed it",
     "correction": "what is true instead",
     "source": "a paper or page with its URL",
     "follow_up": "asked when it was missed",
     "form": "the same question asked another way, or remove this form",
-    "plain": "an answer for a general audience, 40 to 260 words",
-    "technical": "an answer for an engineer, 40 to 260 words",
+    "plain": "an answer for a general audience, 40 to 380 words",
+    "technical": "an answer for an engineer, 40 to 380 words",
     "sources": "title and URL",
 }
 """What stands behind the placeholder where the file says nothing."""
@@ -47,6 +48,12 @@ def fill_texts(data: dict[str, Any]) -> None:
         _fill_point(point)
     for wrong in data.get("misconceptions", []):
         _fill_claim(wrong)
+    taken = {form["id"] for form in data.get("forms", []) if form.get("id")}
+    for form in data.get("forms", []):
+        if not form.get("id"):
+            name = slug(form.get("ask", "")) or "form"
+            form["id"] = _free(name, taken) if name in taken else name
+            taken.add(form["id"])
 
 
 def fill_sections(data: dict[str, Any]) -> None:
@@ -59,12 +66,14 @@ def fill_sections(data: dict[str, Any]) -> None:
         data["misconceptions"] = [{"id": _free("wrong", ids), "claim": _left_out("claim")}]
         _fill_claim(data["misconceptions"][0])
     if not data.get("forms") and any(PLACEHOLDER in text for _, text in texts(data)):
-        data["forms"] = [{"ask": _left_out("form")}]
+        data["forms"] = [{"id": "other-form", "ask": _left_out("form")}]
 
 
 def _fill_point(point: dict[str, Any]) -> None:
     _fill_item(point, "point", ("because", "source", "follow_up"), MIN_POINT_SAYS)
     point.setdefault("weight", 2)
+    if point["weight"] == ESSENTIAL_WEIGHT:
+        point["essential"] = True
 
 
 def _fill_claim(wrong: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ LISTS = ("needs", "round", "adds", "drops")
 HEAD = {"id", "topic", "level", "kind", "listens_for", "needs", "round"}
 KEYS = {
     "": HEAD,
-    "forms": {"adds", "drops", "needs"},
+    "forms": {"id", "adds", "drops", "needs"},
     "key_points": {"id", "weight", "because", "source", "ask"},
     "misconceptions": {"id", "correction", "source"},
 }

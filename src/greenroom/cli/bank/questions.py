@@ -90,7 +90,7 @@ def _shown(question: Question, *, points: bool) -> Iterator[Text]:
     if not points:
         return
     yield heading("Key points", "●●● weighs most")
-    yield from (lay(point.point, say(f"  {'●' * point.weight:<3} ", QUIET)) for point in question.key_points)
+    yield from (lay(point.point, say(f"  {'●' * point.weight:<3} ", QUIET)) for point in question.active_points)
     yield heading("Misconceptions")
     for wrong in question.misconceptions:
         yield lay(say(wrong.claim), say("  ✕ ", BAD))

@@ -91,6 +91,9 @@ def _standing(turn: TurnReport) -> Text:
 def model_answers(question: QuestionReport) -> Iterator[Text]:
     if question.model_answers:
         yield rule("Model answer")
+        if question.model_answers.alike:
+            yield lay(question.model_answers.plain)
+            return
         yield heading("In plain words")
         yield lay(question.model_answers.plain)
         yield heading("To an engineer")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from greenroom.bank.question import CV_LINE
+from greenroom.bank.question import CV_LINE, Form
 from greenroom.interview.course.rounds import RECIPES
 from greenroom.interview.plan import lot
 from greenroom.interview.session import PlanName, Planned, Session, Setup, Turn
@@ -43,9 +43,9 @@ def with_cv(
     return (*plan[:at], *probes, *plan[at:])
 
 
-def planned(ask: str, form: str) -> Planned:
-    """One probe as the plan holds it."""
-    return Planned(question_id=CV_LINE, ask=ask, form=form)
+def planned(ask: str, form: Form) -> Planned:
+    """One probe as the plan holds it. ``ask``: with the person's line in it."""
+    return Planned(question_id=CV_LINE, ask=ask, form=form.id, bank_ask=form.ask)
 
 
 def asked_of(session: Session, turn: Turn) -> str:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from greenroom.bank.question import Question
 from greenroom.errors import InputError
-from greenroom.interview.plan import across_topics, lot, wording
+from greenroom.interview.plan import across_topics, lot, planned, wording
 from greenroom.interview.session import Persona, PlanName, Planned, Setup
 
 APPLIED = ("applications", "robustness", "fine-tuning", "hci", "ethics")
@@ -219,10 +219,9 @@ def _closing(bank: Sequence[Question], recipe: Recipe, setup: Setup) -> tuple[Pl
     if question is None:
         return ()
     word = "panel" if len(setup.personas) > 1 else recipe.closing
-    ask = next((form.ask for form in question.forms if word in form.ask.lower()), question.ask)
+    form = next((form.id for form in question.forms if word in form.ask.lower()), None)
     by = setup.personas[0] if setup.personas else recipe.rounds[0].by
-    form = None if ask == question.ask else ask
-    return (Planned(question_id=question.id, ask=ask, form=form, round="Your questions", by=by, closing=True),)
+    return (planned(question, form).model_copy(update={"round": "Your questions", "by": by, "closing": True}),)
 
 
 def _nothing(setup: Setup) -> tuple[str, str]:

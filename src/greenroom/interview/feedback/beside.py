@@ -52,11 +52,12 @@ class Beside(Value):
     says: str
 
 
-def lay_beside(question: Question, found: Assessment, voice: Voice) -> Beside:
+def lay_beside(question: Question, form: str | None, found: Assessment, voice: Voice) -> Beside:
     """Only for an answer to the whole question; points that are no longer in the bank are left out."""
     known = {point.id: point for point in question.key_points}
-    places = find_places(getattr(question.model_answers, voice), [known[p.id] for p in found.points if p.id in known])
-    rows = [_row(known[p.id], p, places.get(p.id), question, voice) for p in found.points if p.id in known]
+    text: str = getattr(question.answers(form), voice)
+    places = find_places(text, [known[p.id] for p in found.points if p.id in known])
+    rows = [_row(f"{question.id}/{p.id}", known[p.id], p, text, places.get(p.id)) for p in found.points if p.id in known]
     rows.sort(key=lambda row: (row.model_span is None, row.model_span or (0, 0)))
     made = sum(row.standing in ("both", "you") for row in rows)
     only = sum(row.standing == "model" for row in rows)
@@ -88,12 +89,11 @@ def _cosine(phrases: Sequence[set[str]], have: set[str], rarity: dict[str, float
     return sum(middle[word] * rarity[word] for word in have & middle.keys()) / length if length else 0.0
 
 
-def _row(point: KeyPoint, found: PointVerdict, place: Span | None, question: Question, voice: Voice) -> BesideRow:
-    text: str = getattr(question.model_answers, voice)
+def _row(point_id: str, point: KeyPoint, found: PointVerdict, text: str, place: Span | None) -> BesideRow:
     made, part = found.verdict is Verdict.HIT, found.verdict is Verdict.PARTIAL
     standing: Standing = "part" if part else ("both" if place else "you") if made else "model" if place else "neither"
     return BesideRow(
-        point_id=f"{question.id}/{point.id}",
+        point_id=point_id,
         point=point.point,
         weight=point.weight,
         verdict=found.verdict,

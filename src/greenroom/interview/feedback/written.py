@@ -65,7 +65,10 @@ def _question(question: QuestionReport) -> Iterator[Block]:
             name = WAYS[turn.way].made if turn.way else {"follow_up": "Follow-up", "redo": "Once more"}[turn.kind]
             yield Heading(3, name if turn.kind == "redo" else f"{name}: {turn.ask}")
         yield from _turn(turn)
-    if question.model_answers:
+    if question.model_answers and question.model_answers.alike:
+        yield Heading(3, "A model answer")
+        yield Paragraph(question.model_answers.plain)
+    elif question.model_answers:
         yield Heading(3, "A model answer, in plain words")
         yield Paragraph(question.model_answers.plain)
         yield Heading(3, "A model answer, technical")

@@ -59,8 +59,7 @@ def _of_cv(parts: Parts, owner_id: str, setup: Setup) -> list[list[Planned]]:
     view = PaperRoom(parts).cv(owner_id) if question and setup.cv and setup.plan in cv.PROBES else None
     if view is None or question is None:
         return []
-    known = {form.ask for form in question.forms}
-    lines = ([cv.planned(*each) for each in line if each.form in known] for line in probes_of(view.claims))
+    lines = ([cv.planned(ask, form) for ask, name in line if (form := question.find_form(name))] for line in probes_of(view.claims))
     return [line for line in lines if line]
 
 

@@ -85,5 +85,5 @@ def secrets(question: Question | None) -> tuple[str, ...]:
     if question is None:
         return ()
     points = [text for point in question.key_points for text in (point.point, *point.says, point.because)]
-    models = (question.model_answers.plain, question.model_answers.technical)
+    models = (*question.model_answers.model_dump().values(), *(form.model_answer for form in question.forms if form.model_answer))
     return (*points, *(wrong.correction for wrong in question.misconceptions), *models)

@@ -106,5 +106,5 @@ class PlanRoom:
         met = {past.question_id: Met(past.answered_at.astimezone().date(), past.overall) for past in lived.history}
         ended = [session.ended_at for session in lived.sessions if session.setup.mode == "mock" and session.ended_at]
         bank = self._parts.bank.get()
-        due = [card.due_at.astimezone().date() for card in lived.cards if bank.find_point(card.point_id)]
+        due = [card.due_at.astimezone().date() for card in lived.cards if bank.find_active_point(card.point_id)]
         return Past(met=met, mocks=[at.astimezone().date() for at in ended], due=due)

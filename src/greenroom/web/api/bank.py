@@ -115,7 +115,7 @@ def get_question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Open
     return OpenQuestionOut(
         question=_listed(found, by_question(progress).get(found.id)),
         listens_for=found.listens_for,
-        key_points=tuple(point.model_dump(include=shown) for point in found.key_points),
+        key_points=tuple(point.model_dump(include=shown) for point in found.active_points),
         attempted=attempted,
         model_answers=found.model_answers if attempted else None,
         history=tuple(answer for answer in progress.history if answer.question_id == found.id),
