@@ -207,6 +207,11 @@ class Question(Value):
         own = found.model_answer if found else None
         return ModelAnswers(plain=own, technical=own) if own else self.model_answers
 
+    @property
+    def forms_unanswered(self) -> tuple[Form, ...]:
+        """The forms without their model answers: what may be shown before an attempt."""
+        return tuple(form.model_copy(update={"model_answer": None}) for form in self.forms)
+
     def rubric(self, form: str | None = None) -> Rubric:
         """What an answer to ``form`` is held against. Raises NotFoundError for an unknown form."""
         chosen = None if form is None else self.get_form(form)

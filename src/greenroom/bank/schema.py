@@ -1,7 +1,7 @@
 """The JSON Schema of a question, for editors, and how a question of schema 1 becomes one of schema 2.
 
-The JSON Schema is made from the classes of ``question.py``. It holds shapes, names and lengths. What needs more than one value to decide (ids that exist, phrasings that differ, enough of each) is the
-check's, not the schema's.
+The JSON Schema is made from the classes of ``question.py``. It holds shapes, names and lengths. What needs more than one value to decide
+(ids that exist, phrasings that differ, enough of each) is left to the check.
 """
 
 from __future__ import annotations

@@ -71,8 +71,9 @@ class Reading:
         form = _form(question, given.form)
         chosen = question.get_form(form) if form else None
         return shapes.AskOut(
-            question_id=question.id, form=given.form, ask=chosen.ask if chosen else question.ask, topic=question.topic, level=question.level,
-            kind=question.kind, needs=tuple(dict.fromkeys((*question.needs, *(chosen.needs if chosen else ())))), then=THEN,
+            question_id=question.id, form=given.form, ask=chosen.ask if chosen else question.ask, topic=question.topic,
+            level=question.level, kind=question.kind, then=THEN,
+            needs=tuple(dict.fromkeys((*question.needs, *(chosen.needs if chosen else ())))),
             other_forms=tuple(
                 shapes.FormLine(form=n, ask=each.ask, needs=each.needs) for n, each in enumerate(question.forms, 1) if n != given.form
             ),

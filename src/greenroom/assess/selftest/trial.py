@@ -1,7 +1,7 @@
 """The bank held against the assessor: each outcome that is not as it should be is a fault of one or the other.
 
-What is held: both model answers on their own question, and the technical one on questions of other topics; each phrasing of a misconception
-and of a key point, by itself. A sentence out of a story is no story: what a behavioural question listens for is held as the answer to the
+What is held: both model answers on their own question, a form's model answer on that form, and the technical one on questions of other
+topics; each phrasing of a misconception and of a key point, by itself. A sentence out of a story is no story: what a behavioural question listens for is held as the answer to the
 follow-up that asks for it.
 """
 
@@ -17,11 +17,12 @@ from greenroom.assess.score import CREDIT
 from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric, Value
 
 OWN_AT_LEAST, OTHER_AT_MOST = 80.0, 15.0
-Check = Literal["own", "accused", "claim", "point", "part", "other"]
+Check = Literal["own", "form", "accused", "claim", "point", "part", "other"]
 Key = tuple[str, str, str]
 """Question, check, and what was held."""
 CHECKS: dict[Check, str] = {
     "own": f"model answer scores at least {OWN_AT_LEAST:.0f} on its own question",
+    "form": f"model answer shown for a form scores at least {OWN_AT_LEAST:.0f} on that form",
     "accused": "model answer states no misconception",
     "claim": "phrasing of a misconception is flagged as that one",
     "point": "phrasing of a key point is credited to that point, and to none more",
@@ -74,6 +75,9 @@ def trials(question: Question, others: Sequence[Question]) -> Iterator[Trial]:
     rubric, answers = question.rubric(), question.model_answers
     for kind in ("plain", "technical"):
         yield Trial(question.id, kind, rubric, getattr(answers, kind), partial(_own, question.id, kind))
+    for form in question.forms:
+        answer = question.answers(form.id).technical
+        yield Trial(question.id, f"form {form.id}", question.rubric(form.id), answer, partial(_form, question.id, form.id))
     for wrong in question.misconceptions:
         yield from (Trial(question.id, wrong.id, rubric, phrase, partial(_claim, question.id, wrong, phrase)) for phrase in wrong.says)
     yield from _parts(question) if question.kind == "behavioural" else _points(question, rubric)
@@ -107,6 +111,12 @@ def _own(question_id: str, kind: str, found: Assessment) -> Iterator[Outcome]:
     for wrong in found.misconceptions:
         what = f"its {kind} model answer is flagged for “{wrong.id}”: “{wrong.quote}”"
         yield Outcome(question_id=question_id, check="accused", about=f"{kind}: {wrong.id}", passed=False, what=what)
+
+
+def _form(question_id: str, form_id: str, found: Assessment) -> Iterator[Outcome]:
+    what = f"the model answer shown for its form “{form_id}” scores {_shown(found.overall)} ({found.reason or _short_of(found)})"
+    enough = found.overall is not None and found.overall >= OWN_AT_LEAST
+    yield Outcome(question_id=question_id, check="form", about=form_id, passed=enough, what=what)
 
 
 def _claim(question_id: str, wrong: Misconception, phrase: str, found: Assessment) -> Iterator[Outcome]:

@@ -72,7 +72,8 @@ def show(
     attempted = room.interview.attempted(LOCAL_OWNER, question.id)
     room.close()
     if json:
-        write_json({**question.model_dump(mode="json"), **({} if attempted else {"model_answers": None})})
+        shown = question if attempted else question.model_copy(update={"forms": question.forms_unanswered})
+        write_json({**shown.model_dump(mode="json"), **({} if attempted else {"model_answers": None})})
     else:
         write(*_shown(question, points=points), *_models(question, attempted=attempted))
 

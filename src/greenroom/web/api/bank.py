@@ -51,7 +51,7 @@ class LabOut(Value):
 
 
 class OpenQuestionOut(Value):
-    """A question with its rubric. ``model_answers`` is null until there is an attempt at it.
+    """A question with its rubric. ``model_answers``, and those of its forms, are null until there is an attempt at it.
 
     ``history``: your answers to it whose score may be shown, oldest first. ``near``: questions of other topics that speak of the same.
     ``labs``: those of its topic.
@@ -113,7 +113,7 @@ def get_question(room: RoomDep, owner_id: OwnerDep, question_id: IdPath) -> Open
     found, progress = room.bank.get(question_id), room.review.progress(owner_id)
     shown, attempted = {"id", "point", "weight", "because", "source"}, room.interview.attempted(owner_id, question_id)
     return OpenQuestionOut(
-        question=_listed(found, by_question(progress).get(found.id)),
+        question=_listed(found, by_question(progress).get(found.id), attempted=attempted),
         listens_for=found.listens_for,
         key_points=tuple(point.model_dump(include=shown) for point in found.active_points),
         attempted=attempted,
@@ -159,8 +159,8 @@ def preview_answer(room: RoomDep, draft: DraftDep, owner_id: OwnerDep, question_
     return room.assess.of(draft.get(question_id), given.form, given.text)
 
 
-def _listed(question: Question, mastery: float | None) -> QuestionOut:
+def _listed(question: Question, mastery: float | None, *, attempted: bool = False) -> QuestionOut:
     return QuestionOut(
         id=question.id, topic=question.topic, level=question.level, kind=question.kind, ask=question.ask,
-        forms=question.forms, points=len(question.points()), mastery=mastery,
+        forms=question.forms if attempted else question.forms_unanswered, points=len(question.points()), mastery=mastery,
     )  # fmt: skip
