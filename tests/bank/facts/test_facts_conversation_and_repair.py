@@ -21,14 +21,22 @@ def test_asking_pays_below_a_sureness_that_the_stakes_set():
 
 
 def test_a_choice_between_two_is_answered_sooner_than_an_open_question():
-    """Eight readings. An open question is answered so that it settles half of the time; a pointed one halves what is left each time."""
+    """Assumes eight readings of which two carry nine tenths, and the other six are equally likely.
+
+    An open question is assumed to settle it half of the time. A pointed one names two readings and may be answered with "neither". By hand
+    and drawn; asked so as to halve what is left instead, it would be 1.27.
+    """
     rng = np.random.default_rng(0)
     asked_open = rng.geometric(0.5, 50_000)
     assert asked_open.mean() == pytest.approx(2, abs=0.03)
     probable = np.array([0.6, 0.3] + [0.1 / 6] * 6)  # two readings carry nine tenths
     assert probable[:2].sum() == pytest.approx(0.9)
-    pointed = 1 * 0.9 + 3 * 0.1  # one question, or it and two more
+    pointed = 1 * 0.9 + (1 + (1 + 2 + 3) / 3) * 0.1  # one question; or it, and then one, two or three for the other six
     assert pointed == pytest.approx(1.2)
+    meant = rng.choice(8, 50_000, p=probable)
+    assert (meant // 2 + 1).mean() == pytest.approx(pointed, abs=0.01)
+    halved = 1 * 0.9 + (1 + (2 * 2 + 4 * 3) / 6) * 0.1  # of six, two are found by two halvings and four by three
+    assert halved == pytest.approx(1.27, abs=0.005)
 
 
 def test_early_errors_travel_through_a_conversation():

@@ -26,8 +26,12 @@ def test_word_errors_add_up_over_a_command():
 
 
 def test_a_confirmation_needs_two_errors():
+    """Assumes that the two errors are independent. Where one cause, such as noise, lies behind half of the misheard commands and makes
+    four of five answers to them a wrong yes, over eight times as many slip through."""
     misheard, wrong_yes = 0.02, 0.05
     assert misheard * wrong_yes == pytest.approx(0.001)
+    noisy = misheard / 2 * 0.8 + misheard / 2 * wrong_yes
+    assert noisy / (misheard * wrong_yes) == pytest.approx(8.5)
 
 
 def test_confirming_all_doubles_the_turns():
@@ -37,6 +41,7 @@ def test_confirming_all_doubles_the_turns():
 
 
 def test_without_network_some_day():
+    """Assumes requests that fail independently. If whole days are without network, the same one in fifty hits one day in fifty."""
     assert pytest.approx(0.18, abs=0.005) == 1 - 0.98**10  # ten requests a day, each without network in one case of fifty
 
 

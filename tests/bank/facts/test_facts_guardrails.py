@@ -17,9 +17,19 @@ def test_a_cascade_asks_the_dear_check_rarely():
 
 
 def test_checks_side_by_side_cost_the_slowest():
+    """Assumes checks that do not slow each other. With fixed times all take the same; with varying ones the slowest is
+    slower than the mean.
+
+    The mean of the slowest of n exponential times is the mean times 1 + 1/2 + ... + 1/n, here drawn as well.
+    """
     checks = [200, 200, 200, 200, 200]
     assert sum(checks) == 1_000
     assert max(checks) == 200
+    slowest = 200 * sum(1 / k for k in range(1, 6))
+    assert slowest == pytest.approx(457, abs=1)
+    rng = random.Random(0)
+    drawn = [max(rng.expovariate(1 / 200) for _ in range(5)) for _ in range(40_000)]
+    assert sum(drawn) / len(drawn) == pytest.approx(slowest, rel=0.02)
 
 
 def test_the_limit_follows_from_the_costs():

@@ -65,13 +65,20 @@ def test_two_small_pools_need_more_reserve_than_one():
 
 
 def test_chunks_bound_the_pause():
-    def longest_pause(prompt, chunk):
-        pieces = [min(chunk, prompt - start) for start in range(0, prompt, chunk)]
-        return max(2 * PARAMETERS * piece / (0.4 * FLOPS) for piece in pieces), len(pieces)
+    """Assumes 40 percent of the peak for every chunk, and that a chunk attends to all that was read before it and to half of itself.
 
-    whole, chunked = longest_pause(32_000, 32_000), longest_pause(32_000, 2_000)
-    assert whole[0] > 1 and chunked[0] < 0.1
-    assert chunked[1] == 16  # the new request waits for sixteen steps
+    The other way: the chunks must add up to the whole prompt, which ``prefill_operations`` counts at once.
+    """
+
+    def chunk_operations(new, before):
+        return 2 * PARAMETERS * new + LAYERS * 4 * WIDTH * new * (before + new / 2)
+
+    operations = [chunk_operations(2_000, before) for before in range(0, 32_000, 2_000)]
+    assert sum(operations) == pytest.approx(prefill_operations(32_000))
+    pauses = [work / (0.4 * FLOPS) for work in operations]
+    assert len(pauses) == 16  # the new request waits for sixteen steps
+    assert (pauses[0], pauses[-1]) == pytest.approx((0.08, 0.16), abs=0.005)
+    assert max(pauses) < prefill_operations(32_000) / (0.4 * FLOPS) / 10
 
 
 def test_loading_a_cache_against_reading_again():

@@ -7,10 +7,16 @@ BUDGET = {"end of turn": 200, "recognition": 100, "network": 100, "first tokens"
 
 
 def test_the_budget_and_its_bad_moments():
+    """Assumes that the parts are slow independently of each other; slow together, they would be slow in one turn of twenty only."""
     assert sum(BUDGET.values()) == 900
     model = BUDGET["first tokens"] + BUDGET["first phrase"]
     assert model < sum(BUDGET.values()) - model  # the rest takes more than the model
     assert 1 - 0.95 ** len(BUDGET) == pytest.approx(0.265, abs=0.001)
+    rng = np.random.default_rng(1)
+    apart = rng.random((100_000, len(BUDGET))) < 0.05
+    together = np.repeat(rng.random((100_000, 1)) < 0.05, len(BUDGET), axis=1)
+    assert apart.any(axis=1).mean() == pytest.approx(0.265, abs=0.005)
+    assert together.any(axis=1).mean() == pytest.approx(0.05, abs=0.005)
 
 
 def test_streams_overlap():
