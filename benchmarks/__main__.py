@@ -18,6 +18,7 @@ from benchmarks.tables import machine, write
 NAMES = {
     "accuracy": "against people: public graded answers, beside blind baselines",
     "golden": "against authored labels: golden and labelled answers, calibration",
+    "natural": "against authored labels: natural answers to questions kept out of every training",
     "stories": "parts of stories (STAR) against authored labels",
     "own": "one's own stories and questions, against authored labels",
     "attacks": "injections, probes and junk",
@@ -33,7 +34,12 @@ NAMES = {
 def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="; ".join(f"{name}: {what}" for name, what in NAMES.items()))
-    parser.add_argument("--split", choices=("dev", "test"), default="dev", help="accuracy: which rows; test once a release")
+    parser.add_argument(
+        "--split",
+        choices=("dev", "test", "sealed-a"),
+        default="dev",
+        help="accuracy, natural: which rows; test and sealed-a once a release",
+    )
     parser.add_argument("--rows", type=int, help="a quick run over a sample of so many")
     parser.add_argument("--write", action="store_true", help="put the tables into the docs")
     chosen = parser.parse_args(words)
@@ -53,7 +59,7 @@ def _run(name: str, chosen: argparse.Namespace) -> list[str]:
     if chosen.write and not report.parts:
         print(f"Nothing was measured: the section {report.name} stays as it is.", file=sys.stderr)
     elif chosen.write:
-        split = f" --split {chosen.split}" if name == "accuracy" else ""
+        split = f" --split {chosen.split}" if name in ("accuracy", "natural") else ""
         sampled = f" --rows {chosen.rows}" if chosen.rows else ""
         write(report, datetime.now(UTC), f"python -m benchmarks {name}{split}{sampled}")
     missing: list[str] = report.missing

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from greenroom.builtin import PACKS
+SAMPLE = Path(__file__).parent / "sample"
 
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    """One question of the core pack (attention/attention.yaml), in a pack of its own."""
+    """A question of its own to spoil: what the core pack's *attention* was in 0.1, in schema 2."""
     folder = tmp_path / "copy"
     (folder / "attention").mkdir(parents=True)
     for file in ("pack.yaml", "attention/attention.yaml"):
-        shutil.copy(PACKS / "core" / file, folder / file)
+        shutil.copy(SAMPLE / file, folder / file)
     return folder

@@ -14,9 +14,8 @@ from greenroom.bank.bank import Fault
 from greenroom.bank.check import check_pack
 from greenroom.bank.source import SafeLoader
 from greenroom.bank.wording import text_fault
-from greenroom.builtin import PACKS
 
-CORE = PACKS / "core"
+SAMPLE = Path(__file__).parent / "sample"
 QUESTION = "attention/attention.yaml"
 Change = Callable[[dict[str, Any]], object]
 
@@ -25,13 +24,13 @@ Change = Callable[[dict[str, Any]], object]
 def pack(tmp_path: Path) -> Path:
     folder = tmp_path / "copy"
     (folder / "attention").mkdir(parents=True)
-    shutil.copy(CORE / "pack.yaml", folder / "pack.yaml")
+    shutil.copy(SAMPLE / "pack.yaml", folder / "pack.yaml")
     return folder
 
 
 def faults(pack: Path, change: Change) -> list[Fault]:
     """Those of the question with a change, one value a line."""
-    value = yaml.load((CORE / QUESTION).read_text(), Loader=SafeLoader)
+    value = yaml.load((SAMPLE / QUESTION).read_text(), Loader=SafeLoader)
     change(value)
     (pack / QUESTION).write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10**9))
     return check_pack(pack)
@@ -108,7 +107,7 @@ LIMITS: list[tuple[str, Change, Change, str, tuple[str, ...]]] = [
     ("wrong knowledge", wrongs("knowledge", 4), wrongs("knowledge", 3), "3 misconceptions.", ("misconceptions:",)),
     ("wrong asks", wrongs("asks", 4), wrongs("asks", 3), "3 misconceptions.", ("misconceptions:",)),
     ("a short answer", answer("plain", 40), answer("plain", 39), "39 words.", ("plain: w0",)),
-    ("a long answer", answer("technical", 260), answer("technical", 261), "261 words.", ("technical: w0",)),
+    ("a long answer", answer("technical", 380), answer("technical", 381), "381 words.", ("technical: w0",)),
     (
         "further reading",
         lambda v: v.update(sources=v["sources"][:1]),

@@ -115,7 +115,7 @@ def test_text_is_looked_at_also_in_a_file_with_a_wrong_value(pack: Path) -> None
     said = " ".join(fault.what for fault in found)
     assert "Markup" in said and "U+200B" in said and "A placeholder" in said and "none of the values" in said
     header = (pack / "pack.yaml").read_text()
-    (pack / "pack.yaml").write_text(header.replace("schema: 1", "schema: 9\nzzz: <b>bold</b>"))
+    (pack / "pack.yaml").write_text(header.replace("schema: 2", "schema: 9\nzzz: <b>bold</b>"))
     assert any("Markup" in fault.what for fault in check_pack(pack) if fault.file == "copy/pack.yaml")
 
 

@@ -16,9 +16,8 @@ from greenroom.bank.check import check_pack
 from greenroom.bank.question import Question
 from greenroom.bank.read import read_pack
 from greenroom.bank.source import Source
-from greenroom.builtin import PACKS
 
-CORE = PACKS / "core"
+SAMPLE = Path(__file__).parent / "sample"
 QUESTION = "attention/attention.yaml"
 
 
@@ -76,7 +75,7 @@ def test_the_values_for_a_lab_and_the_renamed_points_have_a_limit(pack: Path) ->
     value["lab"]["set"]["more"] = 1
     assert ["more than 40 entries" in fault.what for fault in written(pack, value)] == [True]
     header = (pack / "pack.yaml").read_text()
-    (pack / QUESTION).write_text((CORE / QUESTION).read_text())
+    (pack / QUESTION).write_text((SAMPLE / QUESTION).read_text())
     for count, faults in ((ALIASES_LIMIT, 0), (ALIASES_LIMIT + 1, 1)):
         aliases = "".join(f"  attention/old-{n}: attention/qkv\n" for n in range(count))
         (pack / "pack.yaml").write_text(f"{header}aliases:\n{aliases}")

@@ -31,9 +31,10 @@ def shipped() -> list[Question]:
 
 
 def _sayable(question: Question) -> Question:
-    forms = tuple(form.model_copy(update={"source": "pack"}) for form in question.forms)
+    forms = tuple(form.model_copy(update={"source": "pack", "aliases": ()}) for form in question.forms)
     wrong = tuple(each.model_copy(update={"lab": None}) for each in question.misconceptions)
-    return question.model_copy(update={"forms": forms, "misconceptions": wrong, "lab": None})
+    points = question.active_points
+    return question.model_copy(update={"forms": forms, "key_points": points, "misconceptions": wrong, "lab": None})
 
 
 def as_csv(questions: list[Question], delimiter: str = ",") -> str:
@@ -44,9 +45,9 @@ def as_csv(questions: list[Question], delimiter: str = ",") -> str:
         rows.append({"question": q.id, "part": "ask", "text": q.ask, **head, "needs": " ".join(q.needs), "round": ",".join(q.round)})
         for f in q.forms:
             lists = {"adds": ", ".join(f.adds), "drops": ", ".join(f.drops), "needs": ", ".join(f.needs)}
-            rows.append({"part": "form", "text": f.ask, **lists})
+            rows.append({"part": "form", "id": f.id, "text": f.ask, "model_answer": f.model_answer or "", **lists})
         for p in q.key_points:
-            more = {"weight": str(p.weight), "because": p.because, "source": p.source, "follow_up": asks[p.id]}
+            more = {"weight": str(p.weight), "essential": "yes" if p.essential else "no", "because": p.because, "source": p.source, "follow_up": asks[p.id]}
             rows.append({"part": "point", "id": p.id, "text": p.point, "says": "\n".join(p.says), **more})
         for m in q.misconceptions:
             more = {"correction": m.correction, "source": m.source}
@@ -67,10 +68,11 @@ def as_markdown(questions: list[Question]) -> str:
         out += [f"# {q.ask}", f"id: {q.id}", f"topic: {q.topic}", f"level: {q.level}", f"kind: {q.kind}", f"listens for: {q.listens_for}"]
         out += [f"needs: {', '.join(q.needs)}", f"round: {', '.join(q.round)}", "", "## Forms"]
         for f in q.forms:
-            out += [f"- {f.ask}", f"  adds: {', '.join(f.adds)}", f"  drops: {', '.join(f.drops)}", f"  needs: {', '.join(f.needs)}"]
+            out += [f"- {f.ask}", f"  id: {f.id}", f"  adds: {', '.join(f.adds)}", f"  drops: {', '.join(f.drops)}"]
+            out += [f"  needs: {', '.join(f.needs)}", *([f"  model answer: {f.model_answer}"] if f.model_answer else [])]
         out.append("## Key points")
         for p in q.key_points:
-            out += [f"### {p.point} ###", f"id: {p.id}", f"weight: {p.weight}", *(f"- {said}" for said in p.says)]
+            out += [f"### {p.point} ###", f"id: {p.id}", f"weight: {p.weight}", f"essential: {'yes' if p.essential else 'no'}", *(f"- {said}" for said in p.says)]
             out += [f"because: {p.because}", f"source: {p.source}", f"ask: {asks[p.id]}", ""]
         out.append("## Misconceptions")
         for m in q.misconceptions:

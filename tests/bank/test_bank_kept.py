@@ -19,14 +19,15 @@ from greenroom.builtin import PACKS
 
 FILE = Path("attention/attention.yaml")
 LATER = 3600.0
+SAMPLE = Path(__file__).parent / "sample"
 
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
     (folder / "attention").mkdir(parents=True)
-    shutil.copy(PACKS / "core" / FILE, folder / FILE)
-    shutil.copy(PACKS / "core/pack.yaml", folder / "pack.yaml")
+    shutil.copy(SAMPLE / FILE, folder / FILE)
+    shutil.copy(SAMPLE / "pack.yaml", folder / "pack.yaml")
     return folder
 
 

@@ -282,7 +282,7 @@ def test_a_template_that_nobody_filled_in_has_placeholders_and_little_else(tmp_p
 
 
 def test_a_pack_of_a_later_greenroom_and_a_file_that_is_no_mapping_say_what_to_do(pack: Path) -> None:
-    (pack / "pack.yaml").write_text((CORE / "pack.yaml").read_text().replace("schema: 1", "schema: 2"))
+    (pack / "pack.yaml").write_text((CORE / "pack.yaml").read_text().replace("schema: 2", "schema: 3"))
     (pack / "attention/empty.yaml").write_text("")
     found = {fault.file: fault.cure for fault in check_pack(pack)}
     assert "update greenroom" in found["copy/pack.yaml"] and "bank new" in found["copy/attention/empty.yaml"]

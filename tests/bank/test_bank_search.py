@@ -173,7 +173,7 @@ def found_in(places: dict[str, str]) -> list[str]:
         Question.model_validate(
             {
                 "id": question_id, "topic": text("topic_name", place), "level": "expert", "kind": "knowledge", "ask": text("ask", place),
-                "listens_for": text("listens_for", place), "forms": [{"ask": text("forms", place), "source": "pack"}],
+                "listens_for": text("listens_for", place), "forms": [{"id": "form", "ask": text("forms", place), "source": "pack"}],
                 "key_points": [{"id": "a", "point": text("points", place), "weight": 2, "says": [], "because": "filler", "source": "s"}],
                 "misconceptions": [{"id": "b", "claim": text("misconceptions", place), "says": [], "correction": "filler", "source": "s"}],
                 "model_answers": {"plain": "p", "technical": "t"},

@@ -1,8 +1,8 @@
 """The bank held against the assessor: each outcome that is not as it should be is a fault of one or the other.
 
-What is held: both model answers on their own question, a form's model answer on that form, and the technical one on questions of other
-topics; each phrasing of a misconception and of a key point, by itself. A sentence out of a story is no story: what a behavioural question listens for is held as the answer to the
-follow-up that asks for it.
+What is held: both model answers on their own question, the model answer shown for each form on that form, and the technical one on
+questions of other topics; each phrasing of a misconception and of a key point, by itself. A sentence out of a story is no story: what a
+behavioural question listens for is held as the answer to the follow-up that asks for it.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from greenroom.bank.source import short
 
 USES: dict[str, tuple[str, ...]] = {
     "ask": ("topic", "level", "kind", "listens_for", "needs", "round"),
-    "form": ("adds", "drops", "needs"),
-    "point": ("id", "says", "because", "source", "weight", "follow_up"),
+    "form": ("id", "adds", "drops", "needs", "model_answer"),
+    "point": ("id", "says", "because", "source", "weight", "essential", "follow_up"),
     "misconception": ("id", "says", "correction", "source"),
     "plain": (),
     "technical": (),

@@ -72,8 +72,7 @@ def fill_sections(data: dict[str, Any]) -> None:
 def _fill_point(point: dict[str, Any]) -> None:
     _fill_item(point, "point", ("because", "source", "follow_up"), MIN_POINT_SAYS)
     point.setdefault("weight", 2)
-    if point["weight"] == ESSENTIAL_WEIGHT:
-        point["essential"] = True
+    point.setdefault("essential", str(point["weight"]) == str(ESSENTIAL_WEIGHT))
 
 
 def _fill_claim(wrong: dict[str, Any]) -> None:

@@ -34,8 +34,8 @@ LISTS = ("needs", "round", "adds", "drops")
 HEAD = {"id", "topic", "level", "kind", "listens_for", "needs", "round"}
 KEYS = {
     "": HEAD,
-    "forms": {"id", "adds", "drops", "needs"},
-    "key_points": {"id", "weight", "because", "source", "ask"},
+    "forms": {"id", "adds", "drops", "needs", "model_answer"},
+    "key_points": {"id", "weight", "essential", "because", "source", "ask"},
     "misconceptions": {"id", "correction", "source"},
 }
 """What a ``key: value`` line may say, by section; the first is the place under the question's heading."""

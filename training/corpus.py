@@ -1,0 +1,207 @@
+"""The natural answers of training/data: their shape, where they lie, and the rules they keep (training/data/GUIDE.md).
+
+An answer is composed by a writer who sees the claims and an assignment, and labelled by a reader who sees the text alone. Both are language
+models at work for the project: the labels are "authored labels", never people's. The sealed splits lie encrypted: the key stands below,
+so the seal prevents accidents, not intent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from greenroom.bank.bank import Bank
+from greenroom.bank.load import load_bank
+from greenroom.bank.question import Rubric, Value
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "training/data"
+PACKS = ROOT / "src/greenroom/packs"
+SEALED = ("sealed-a", "sealed-b")
+KEY = b"A9u15E3zjOTwJIaaMig1UtX3eIeYCrlIVNtVbEMLpTU="
+"""Of the sealed files. It is here on purpose: one command opens them, and says so in OPENED.md."""
+
+Split = Literal["train", "dev", "sealed-a", "sealed-b"]
+Verdict = Literal["hit", "partial", "missed", "wrong"]
+Action = Literal["make", "half", "contradict", "quote", "ask", "disown", "omit"]
+Shape = Literal["excellent", "good", "middling", "wrong", "vague", "neighbour"]
+Trait = Literal["analogy", "hedging", "refutes", "disowns", "recognised"]
+Voice = Literal[
+    "senior engineer", "researcher", "bootcamp graduate", "product manager", "fluent non-native", "hesitant non-native", "rambler",
+    "note-taker",
+]  # fmt: skip
+CREDIT: Mapping[str, float] = {"hit": 2, "partial": 1, "missed": 0, "wrong": 0}
+BANDS = (20, 40, 63, 85)
+RUN = 4
+"""Words of a run: two answers that share half of theirs are one answer too many."""
+
+
+class PointLabel(Value):
+    """``asserted`` false: the claim's words are there, but only quoted, asked or disowned; then the verdict is *missed* with its quote."""
+
+    verdict: Verdict
+    quote: str | None = None
+    asserted: bool = True
+
+
+class Reading(Value):
+    """What one reader found. ``misconceptions``: id → quote. ``overall``: 0 to 100 on the bands."""
+
+    points: dict[str, PointLabel]
+    misconceptions: dict[str, str] = Field(default={})
+    overall: Annotated[int, Field(ge=0, le=100)]
+
+
+class Plan(Value):
+    """What the writer was asked to do. ``neighbour``: the question that is answered in place of the one asked."""
+
+    shape: Shape
+    points: dict[str, Action]
+    believes: tuple[str, ...] = ()
+    refutes: tuple[str, ...] = ()
+    traits: tuple[Trait, ...] = ()
+    words: int
+    neighbour: str | None = None
+
+
+class Answer(Value):
+    """``label``: the reading that counts; ``second``: an independent one; ``settled``: points on which a third reading decided."""
+
+    id: str
+    question_id: str
+    form: str | None
+    voice: Voice
+    spoken: bool
+    plan: Plan
+    answer: str
+    label: Reading
+    second: Reading | None = None
+    settled: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> int:
+        return len(self.answer.split())
+
+    @property
+    def kind(self) -> str:
+        """By its labels: excellent, middling, wrong (confidently) or other. *Wrong* leaves out those that hedge."""
+        errors = sum(p.verdict == "wrong" for p in self.label.points.values()) + len(self.label.misconceptions)
+        if self.label.overall >= 85:
+            return "excellent"
+        if 35 <= self.label.overall <= 70:
+            return "middling"
+        return "wrong" if self.label.overall <= 25 and errors >= 2 and "hedging" not in self.plan.traits else "other"
+
+
+@cache
+def bank() -> Bank:
+    return load_bank([PACKS / "core", PACKS / "behavioural"])
+
+
+@cache
+def splits() -> dict[str, Split]:
+    """The split of each question."""
+    found: dict[str, Split] = json.loads((DATA / "splits.json").read_text(encoding="utf-8"))["questions"]
+    return found
+
+
+def sealed_questions() -> frozenset[str]:
+    """Questions of which nothing may enter any training: no claim, phrasing, misconception, model answer or answer."""
+    return frozenset(question_id for question_id, split in splits().items() if split in SEALED)
+
+
+def rubric(answer: Answer) -> Rubric:
+    return bank().get(answer.question_id).rubric(answer.form)
+
+
+def read_split(split: Split) -> list[Answer]:
+    """The answers of an open split. The sealed ones are opened by ``open_sealed`` alone."""
+    assert split not in SEALED, "open_sealed opens the sealed splits, and writes it down"
+    return [answer for path in sorted((DATA / "answers" / split).glob("*.jsonl")) for answer in parse(path.read_text(encoding="utf-8"))]
+
+
+def parse(text: str) -> list[Answer]:
+    return [Answer.model_validate_json(line) for line in text.splitlines() if line.strip()]
+
+
+def dump(answers: Iterable[Answer]) -> str:
+    return "".join(answer.model_dump_json(exclude_defaults=True) + "\n" for answer in answers)
+
+
+def seal(split: Split, answers: Sequence[Answer]) -> Path:
+    """Encrypt the answers of a sealed split into its file."""
+    from cryptography.fernet import Fernet
+
+    path = DATA / "sealed" / f"{split}.jsonl.enc"
+    path.write_bytes(Fernet(KEY).encrypt(dump(answers).encode()))
+    return path
+
+
+def open_sealed(split: Split, why: str) -> list[Answer]:
+    """The answers of a sealed split. ``why`` is appended to OPENED.md before they are returned: date, commit and reason."""
+    import subprocess
+    from datetime import UTC, datetime
+
+    from cryptography.fernet import Fernet
+
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    with (DATA / "sealed/OPENED.md").open("a", encoding="utf-8") as log:
+        log.write(f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {split}, at {commit}: {why}\n")
+    return parse(Fernet(KEY).decrypt((DATA / "sealed" / f"{split}.jsonl.enc").read_bytes()).decode())
+
+
+def faults(answer: Answer) -> Iterator[str]:
+    """What an answer or its labels break of the rules of GUIDE.md."""
+    asked = {point.id for point in rubric(answer).points}
+    known = {wrong.id for wrong in bank().get(answer.question_id).misconceptions}
+    if not 55 <= answer.words <= 240:
+        yield f"{answer.id}: {answer.words} words"
+    for reading in (answer.label, answer.second):
+        if reading is None:
+            continue
+        if set(reading.points) != asked:
+            yield f"{answer.id}: labels {sorted(set(reading.points) ^ asked)} do not match the rubric"
+        if strange := set(reading.misconceptions) - known:
+            yield f"{answer.id}: no misconception {sorted(strange)}"
+        for name, point in reading.points.items():
+            if (point.verdict != "missed" or not point.asserted) and not point.quote:
+                yield f"{answer.id}/{name}: {point.verdict} without a quote"
+            if point.verdict == "missed" and point.asserted and point.quote:
+                yield f"{answer.id}/{name}: missed, asserted, and quoted"
+            if not point.asserted and point.verdict != "missed":
+                yield f"{answer.id}/{name}: not asserted, and not missed"
+        quotes = [p.quote for p in reading.points.values() if p.quote] + list(reading.misconceptions.values())
+        yield from (f"{answer.id}: not in the answer: {quote!r}" for quote in quotes if quote not in answer.answer)
+
+
+def runs(text: str) -> frozenset[tuple[str, ...]]:
+    """Its runs of four words, lower case."""
+    words = [word.strip(".,;:!?\"'()…").lower() for word in text.split()]
+    return frozenset(tuple(words[n : n + RUN]) for n in range(len(words) - RUN + 1))
+
+
+def repeats(answers: Sequence[Answer]) -> list[tuple[str, str]]:
+    """Pairs of answers of which one shares half of its four-word runs with the other. Only answers with a run in common are compared."""
+    known = [runs(answer.answer) for answer in answers]
+    holders = defaultdict[tuple[str, ...], list[int]](list)
+    for n, found in enumerate(known):
+        for run in found:
+            holders[run].append(n)
+    shared = Counter(pair for numbers in holders.values() if len(numbers) > 1 for pair in combinations(numbers, 2))
+    return [
+        (answers[a].id, answers[b].id) for (a, b), count in shared.items() if count >= 0.5 * min(len(known[a]), len(known[b]))
+    ]  # fmt: skip
+
+
+def length_correlation(answers: Sequence[Answer]) -> float:
+    """Pearson's r between number of words and overall mark."""
+    import numpy as np
+
+    return float(np.corrcoef([a.words for a in answers], [a.label.overall for a in answers])[0, 1])
