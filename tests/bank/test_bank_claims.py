@@ -31,7 +31,8 @@ def cited(question: Question) -> Iterator[tuple[str, str]]:
 
 AI_ACT = re.compile(r"2024/1689")
 FREE = re.compile(
-    r"(?<!not mean )(?<!doesn't mean )\bno (?:duties|obligations)\b|\bunregulated\b|duties or none|nearly free|otherwise (?:little|nothing)",
+    r"(?<!not mean )(?<!doesn't mean )\bno (?:duties|obligations)\b|\bunregulated\b"
+    r"|duties or none|nearly free|otherwise (?:little|nothing)",
     re.I,
 )
 
@@ -68,3 +69,20 @@ def test_what_started_with_the_bans_is_named_with_them() -> None:
             ):
                 whole = " ".join(each for _, each in asserted(question)) if place.endswith((", plain", ", technical")) else text
                 assert re.search("literacy", whole), place
+
+
+def test_a_miss_causes_the_damage_and_does_not_avert_it() -> None:
+    """“A missed crack stops a recall”: it causes one."""
+    averts = re.compile(r"\b(?:a|each|every|one) (?:missed|overlooked|undetected) \w+ (?:stops|prevents|avoids|averts|saves)\b", re.I)
+    assert averts.search("A missed crack stops a recall")
+    assert not [(place, text) for question in QUESTIONS for place, text in asserted(question) if averts.search(text)]
+
+
+def test_what_other_cameras_and_light_cost_rests_on_a_study_of_that() -> None:
+    """Whoever holds that pictures of another kind change the result cites work on such a shift, not a model's own list of limits."""
+    moves = re.compile(r"\b(?:cameras?|lighting|illumination)\b", re.I)
+    result = re.compile(r"\b(?:performance|accuracy|worse|better)\b", re.I)
+    points = [(question.id, point) for question in QUESTIONS for point in question.key_points if moves.search(point.because)]
+    found = [(name, point) for name, point in points if result.search(point.because)]
+    assert found
+    assert not [(name, point.id) for name, point in found if "shift" not in point.source.lower()]
