@@ -9,7 +9,7 @@ import pytest
 
 from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question
-from greenroom.builtin import PACKS
+from greenroom.builtin import PACKS, Builtin
 
 QUESTIONS = load_bank([PACKS / "core", PACKS / "behavioural"]).questions()
 
@@ -86,3 +86,54 @@ def test_what_other_cameras_and_light_cost_rests_on_a_study_of_that() -> None:
     found = [(name, point) for name, point in points if result.search(point.because)]
     assert found
     assert not [(name, point.id) for name, point in found if "shift" not in point.source.lower()]
+
+
+RISKS = {
+    "2025": {
+        "Prompt Injection",
+        "Sensitive Information Disclosure",
+        "Supply Chain",
+        "Data and Model Poisoning",
+        "Improper Output Handling",
+        "Excessive Agency",
+        "System Prompt Leakage",
+        "Vector and Embedding Weaknesses",
+        "Misinformation",
+        "Unbounded Consumption",
+    },
+    "2026": {
+        "Prompt Injection",
+        "Sensitive Information Disclosure",
+        "Excessive Agency",
+        "Supply Chain",
+        "Data and Model Poisoning",
+        "Unbounded Consumption",
+        "Misinformation",
+        "Hidden Context Exposure",
+        "Vector and Embedding Weaknesses",
+        "Improper Output Handling",
+    },
+}
+"""The names in the two lists. The numbers belong to an edition: Excessive Agency is the sixth in one and the third in the other."""
+NUMBER = re.compile(r"\bLLM(?:0[1-9]|10)\b|llmrisk/llm|(?:mitigation|scenario) \d", re.I)
+
+
+def test_no_citation_names_an_owasp_risk_by_its_number() -> None:
+    assert NUMBER.search("OWASP, LLM06:2025 Excessive Agency, https://genai.owasp.org/llmrisk/llm062025-excessive-agency/")
+    owasp = [(place, source) for question in QUESTIONS for place, source in cited(question) if "OWASP" in source]
+    owasp += [(lab.card.name, f"{source.title}, {source.url}") for lab in Builtin().greenroom_labs() for source in lab.card.sources]
+    assert len(owasp) > 20
+    assert not [each for each in owasp if NUMBER.search(each[1])]
+
+
+def test_each_owasp_risk_is_in_the_edition_that_is_cited() -> None:
+    named = re.compile(r"OWASP Top 10 for LLM Applications (\d{4})(?:, (?!http)([^,;(]+))?")
+    for question in QUESTIONS:
+        for place, source in cited(question):
+            editions = named.findall(source)
+            assert len(editions) == source.count("OWASP Top 10"), f"{place}: an edition is missing"
+            for year, risk in editions:
+                rest = risk.strip()
+                for name in RISKS[year]:
+                    rest = rest.replace(name, "")
+                assert rest.strip() in ("", "and"), f"{place}: “{risk}” is not in the list of {year}"
