@@ -137,3 +137,27 @@ def test_each_owasp_risk_is_in_the_edition_that_is_cited() -> None:
                 for name in RISKS[year]:
                     rest = rest.replace(name, "")
                 assert rest.strip() in ("", "and"), f"{place}: “{risk}” is not in the list of {year}"
+
+
+ADVISED = [
+    "What are the biggest challenges at the moment?",  # Lewisham Council, Preparing for a job interview with us
+    "How would you describe your management style?",  # yuejn.com/tech/management, questions for a future manager
+    "What does a typical day look like for you?",  # University of Georgia Career Center 2010, Top 5 Interview Mistakes
+    "So what is the company culture like?",  # Pathify, Preparing for interviews
+    "Which languages and frameworks do you use?",  # Career-Tell, 7 questions to ask in a software engineering interview
+    "What is your vision for the company?",  # Free Dissociation 2018, How to Interview Your Prospective Manager
+    "Do you like working here?",  # Phyton Talent, 5 things you should never say in a job interview: what to ask instead
+]
+"""Questions that published guides tell candidates to ask. Whether they are good ones is a matter of taste, and no error."""
+
+
+def test_what_a_candidate_asks_is_an_error_only_where_a_published_guide_says_so() -> None:
+    asks = [question for question in QUESTIONS if question.kind == "asks"]
+    assert len(asks) >= 5
+    wrongs = [(question.id, wrong) for question in asks for wrong in question.misconceptions]
+    assert not [(name, wrong.id) for name, wrong in wrongs if not re.search(r"https?://", wrong.source)]
+
+
+def test_a_question_that_guides_advise_is_nobodys_misconception() -> None:
+    claimed = {text: (q.id, wrong.id) for q in QUESTIONS for wrong in q.misconceptions for text in wrong.says}
+    assert not [claimed[text] for text in ADVISED if text in claimed]
