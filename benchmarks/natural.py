@@ -26,7 +26,7 @@ from greenroom.assess.coverage import Coverage
 
 sys.path.append(str(ROOT / "training"))
 
-import corpus  # noqa: E402  - the shape of the answers stands beside them
+import corpus
 
 if TYPE_CHECKING:
     from corpus import Answer
@@ -56,8 +56,7 @@ class Held(NamedTuple):
 
 def run(options: Options) -> Report:
     report = Report("natural")
-    sealed = options.split in corpus.SEALED
-    answers = corpus.open_sealed(options.split, "benchmarks natural") if sealed else corpus.read_split("dev")
+    answers = corpus.open_sealed("sealed-a", "benchmarks natural") if options.split == "sealed-a" else corpus.read_split("dev")
     if options.rows:
         answers = answers[:: max(1, len(answers) // options.rows)]
     if not answers:
@@ -130,7 +129,7 @@ def _agreement(report: Report, held: Held) -> None:
     rows: list[tuple[object, ...]] = []
 
     def row(name: str, figure: Any, given: Sequence[str]) -> None:
-        r = _with(pearson, overall, figure, groups) if figure is not None else ""
+        r = _with(pearson, list(overall), list(figure), groups) if figure is not None else ""
         acc, kap = _with(accuracy, want, given, group_of), _with(kappa, want, given, group_of)
         rows.append((name, r, acc, kap, accuracy(_at(want, middling), _at(given, middling))))
 
@@ -145,7 +144,8 @@ def _agreement(report: Report, held: Held) -> None:
         )
     report.table(("", "overall, Pearson", "verdicts right, four ways", "κ, linear", "right on middling answers"), rows)
     known = [n for n, p in enumerate(points) if p.given not in NOTHING]
-    sure = f"{accuracy(_at(want, known), _at([p.given for p in points], known)):.3f}, κ {kappa(_at(want, known), _at([p.given for p in points], known)):.3f}"
+    left = _at(want, known), _at([p.given for p in points], known)
+    sure = f"{shown(accuracy(*left))}, κ {shown(kappa(*left))}"
     report.say(f"Without *unsure* and *unscored*: {sure}, on {len(known) / len(points):.1%} of the verdicts.")
     _second(report, answers)
 

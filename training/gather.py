@@ -1,0 +1,191 @@
+"""From what writers and readers hand in to the answers of training/data. A step that finds something wrong says it and changes nothing.
+
+    python training/gather.py written BATCH   checks BATCH.written.jsonl; writes BATCH.reading.md for readers
+    python training/gather.py read BATCH      checks BATCH.read.jsonl (BATCH.second.jsonl where there is one)
+    python training/gather.py differ BATCH    writes BATCH.third.md: where plan and label, or two readers, differ
+    python training/gather.py keep BATCH…     checks BATCH.third.jsonl, and puts the answers into training/data
+
+BATCH: a path without an ending, as ``draw.py sheets`` made it (DIR/dev-01). A line of *written*: {id, answer}. Of *read*: {id, points:
+{point_id: [verdict, quote?]}, misconceptions: {id: quote}, overall}; *missed* with a quote: said, but not asserted. Of *third*: {id, point,
+verdict, quote?}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from corpus import DATA, SEALED, Action, Answer, Plan, PointLabel, Reading, Split, dump, faults, open_sealed, parse, repeats, seal, splits
+from draw import reading_sheet
+
+WANTED: dict[Action, tuple[str, bool]] = {
+    "make": ("hit", True), "half": ("partial", True), "contradict": ("wrong", True), "omit": ("missed", True),
+    "quote": ("missed", False), "ask": ("missed", False), "disown": ("missed", False),
+}  # fmt: skip
+"""What a plan comes to where the writer did as asked: verdict, and whether it is asserted."""
+Rows = dict[str, dict[str, Any]]
+
+
+def rows(path: Path) -> Rows:
+    """By id. SystemExit for a line that is no JSON, or an id that comes twice."""
+    found: Rows = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise SystemExit(f"{path.name}:{number}: {error}") from error
+            if row["id"] in found:
+                raise SystemExit(f"{path.name}:{number}: {row['id']} comes twice")
+            found[row["id"]] = row
+    return found
+
+
+def written(batch: Path) -> list[str]:
+    plans, texts = rows(Path(f"{batch}.plans.jsonl")), rows(Path(f"{batch}.written.jsonl"))
+    wrong = [f"{each}: not asked for" for each in texts if each not in plans] + [
+        f"{each}: is missing" for each in plans if each not in texts
+    ]
+    for name, row in texts.items():
+        words = len(row["answer"].split())
+        if not 55 <= words <= 240:
+            wrong.append(f"{name}: {words} words, not 55 to 240")
+    sheets = [reading_sheet(n, p["question_id"], p["form"], texts[n]["answer"]) for n, p in plans.items() if n in texts]
+    Path(f"{batch}.reading.md").write_text("\n".join(sheets), encoding="utf-8")
+    return wrong
+
+
+def reading(row: dict[str, Any]) -> Reading:
+    points = {
+        name: PointLabel(
+            verdict=given[0], quote=given[1] if len(given) > 1 else None, asserted=not (given[0] == "missed" and len(given) > 1)
+        )
+        for name, given in row["points"].items()
+    }
+    return Reading(points=points, misconceptions=row.get("misconceptions") or {}, overall=row["overall"])
+
+
+def answers(batch: Path) -> list[Answer]:
+    """The answers of a batch as read; ``second`` where there is a second reading."""
+    plans, texts, read = (rows(Path(f"{batch}.{what}.jsonl")) for what in ("plans", "written", "read"))
+    second = rows(Path(f"{batch}.second.jsonl")) if Path(f"{batch}.second.jsonl").exists() else {}
+    if gone := [name for name in texts if name not in read]:
+        raise SystemExit(f"{batch.name}: not read: {', '.join(gone)}")
+    return [
+        Answer(
+            **{**plans[name], "plan": Plan.model_validate(plans[name]["plan"])}, answer=row["answer"], label=reading(read[name]),
+            second=reading(second[name]) if name in second else None,
+        )
+        for name, row in texts.items()
+    ]  # fmt: skip
+
+
+def differences(answer: Answer) -> Iterator[tuple[str, list[str]]]:
+    """Points on which plan and label, or two readers, differ; with what each says."""
+    for name, label in answer.label.points.items():
+        want = WANTED[answer.plan.points[name]]
+        said = {_shown(label), _told(*want)} | ({_shown(answer.second.points[name])} if answer.second else set())
+        if len(said) > 1:
+            yield name, sorted(said)
+
+
+def _shown(label: PointLabel) -> str:
+    return _told(label.verdict, label.asserted)
+
+
+def _told(verdict: str, asserted: bool) -> str:
+    return verdict if asserted else "missed, said but not asserted"
+
+
+def differ(batch: Path) -> int:
+    """Writes the sheet of the third reader, who does not know which opinion is whose."""
+    parts, count = list[str](), 0
+    for answer in answers(batch):
+        found = dict(differences(answer))
+        if not found:
+            continue
+        count += len(found)
+        sheet = reading_sheet(answer.id, answer.question_id, answer.form, answer.answer).split("Misconceptions:")[0].split("Answer:")[0]
+        claims = [line for line in sheet.splitlines() if line.strip().split(":")[0].removesuffix(" (E)") in found]
+        open_ = [f"{line}\n      one of: {' | '.join(found[line.strip().split(':')[0].removesuffix(' (E)')])}" for line in claims]
+        parts.append("\n".join([*sheet.splitlines()[:2], *open_, "Answer:", answer.answer, ""]))
+    Path(f"{batch}.third.md").write_text("\n".join(parts), encoding="utf-8")
+    return count
+
+
+def settled(batch: Path) -> list[Answer]:
+    """The answers with the third reader's word where there is one. SystemExit where a difference was not decided."""
+    decided = defaultdict[str, dict[str, PointLabel]](dict)
+    for line in Path(f"{batch}.third.jsonl").read_text(encoding="utf-8").splitlines():
+        if line.strip():
+            row = json.loads(line)
+            quote = row.get("quote") or None
+            label = PointLabel(verdict=row["verdict"], quote=quote, asserted=not (row["verdict"] == "missed" and quote))
+            decided[row["id"]][row["point"]] = label
+    found = []
+    for answer in answers(batch):
+        missing = [name for name, _ in differences(answer) if name not in decided[answer.id]]
+        if missing:
+            raise SystemExit(f"{answer.id}: not decided: {', '.join(missing)}")
+        final = answer.label.model_copy(update={"points": answer.label.points | decided[answer.id]})
+        found.append(answer.model_copy(update={"label": final, "settled": tuple(sorted(decided[answer.id]))}))
+    return found
+
+
+def keep(batches: Sequence[Path]) -> None:
+    """Adds the batches to what is there. Of two answers that repeat each other the later one is dropped."""
+    new = [answer for batch in batches for answer in settled(batch)]
+    wrong = [fault for answer in new for fault in faults(answer)]
+    if wrong:
+        raise SystemExit("\n".join(wrong))
+    twins = {later for _, later in repeats(new)}
+    by_split = defaultdict[Split, list[Answer]](list)
+    for answer in new:
+        if answer.id not in twins:
+            by_split[splits()[answer.question_id]].append(answer)
+    for split, found in by_split.items():
+        _store(split, found)
+        print(f"{split}: {len(found)} answers added")
+    print(f"{len(twins)} dropped: they repeat others")
+
+
+def _store(split: Split, new: Sequence[Answer]) -> None:
+    if split in SEALED:
+        there = open_sealed(split, "answers added") if (DATA / "sealed" / f"{split}.jsonl.enc").exists() else []
+        seal(split, _joined(there, new))
+        return
+    by_question = defaultdict[str, list[Answer]](list)
+    for answer in new:
+        by_question[answer.question_id].append(answer)
+    for question_id, found in by_question.items():
+        path = DATA / "answers" / split / f"{question_id}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dump(_joined(parse(path.read_text(encoding="utf-8")) if path.exists() else [], found)), encoding="utf-8")
+
+
+def _joined(there: Sequence[Answer], new: Sequence[Answer]) -> list[Answer]:
+    return sorted({answer.id: answer for answer in (*there, *new)}.values(), key=lambda answer: answer.id)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("written", "read", "differ", "keep"))
+    parser.add_argument("batches", nargs="+", type=Path)
+    given = parser.parse_args()
+    if given.what == "keep":
+        keep(given.batches)
+        return
+    for batch in given.batches:
+        if given.what == "differ":
+            print(f"{batch.name}: {differ(batch)} differences")
+            continue
+        wrong = written(batch) if given.what == "written" else [fault for answer in answers(batch) for fault in faults(answer)]
+        print("\n".join(wrong) or f"{batch.name}: fine")
+
+
+if __name__ == "__main__":
+    main()
