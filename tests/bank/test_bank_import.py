@@ -47,7 +47,13 @@ def as_csv(questions: list[Question], delimiter: str = ",") -> str:
             lists = {"adds": ", ".join(f.adds), "drops": ", ".join(f.drops), "needs": ", ".join(f.needs)}
             rows.append({"part": "form", "id": f.id, "text": f.ask, "model_answer": f.model_answer or "", **lists})
         for p in q.key_points:
-            more = {"weight": str(p.weight), "essential": "yes" if p.essential else "no", "because": p.because, "source": p.source, "follow_up": asks[p.id]}
+            more = {
+                "weight": str(p.weight),
+                "essential": "yes" if p.essential else "no",
+                "because": p.because,
+                "source": p.source,
+                "follow_up": asks[p.id],
+            }
             rows.append({"part": "point", "id": p.id, "text": p.point, "says": "\n".join(p.says), **more})
         for m in q.misconceptions:
             more = {"correction": m.correction, "source": m.source}
@@ -72,7 +78,13 @@ def as_markdown(questions: list[Question]) -> str:
             out += [f"  needs: {', '.join(f.needs)}", *([f"  model answer: {f.model_answer}"] if f.model_answer else [])]
         out.append("## Key points")
         for p in q.key_points:
-            out += [f"### {p.point} ###", f"id: {p.id}", f"weight: {p.weight}", f"essential: {'yes' if p.essential else 'no'}", *(f"- {said}" for said in p.says)]
+            out += [
+                f"### {p.point} ###",
+                f"id: {p.id}",
+                f"weight: {p.weight}",
+                f"essential: {'yes' if p.essential else 'no'}",
+                *(f"- {said}" for said in p.says),
+            ]
             out += [f"because: {p.because}", f"source: {p.source}", f"ask: {asks[p.id]}", ""]
         out.append("## Misconceptions")
         for m in q.misconceptions:

@@ -1,0 +1,116 @@
+"""The natural answers keep the rules of training/data/GUIDE.md, and the rules can be broken."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import corpus
+import gather
+import pytest
+from corpus import Answer, Plan, PointLabel, Reading
+
+from greenroom.assess.selftest.report import alike_points
+from greenroom.bank.bank import TOPICS
+from greenroom.llm.encoder import OnnxEncoder
+
+ROOT = Path(__file__).parents[2]
+OPEN = [answer for split in ("train", "dev") for answer in corpus.read_split(split)]
+
+
+def made(text: str, points: dict[str, PointLabel] | None = None, **given: object) -> Answer:
+    """An answer to *attention* in which no point is made."""
+    asked = {point.id: PointLabel(verdict="missed") for point in corpus.bank().get("attention").points()}
+    plan = Plan(shape="vague", points=dict.fromkeys(asked, "omit"), words=60)
+    label = Reading(points=asked | (points or {}), overall=10)
+    row: dict[str, object] = {
+        "id": "attention-01", "question_id": "attention", "form": None, "voice": "rambler", "spoken": False, "plan": plan,
+        "answer": text, "label": label,
+    }  # fmt: skip
+    return Answer.model_validate(row | given)
+
+
+LONG = " ".join(f"word{n}" for n in range(80))
+
+
+def test_every_answer_keeps_the_rules() -> None:
+    assert [fault for answer in OPEN for fault in corpus.faults(answer)] == []
+
+
+def test_no_two_answers_repeat_each_other() -> None:
+    assert corpus.repeats(OPEN) == []
+
+
+def test_answers_lie_under_their_question_and_its_split() -> None:
+    for split in ("train", "dev"):
+        for path in (corpus.DATA / "answers" / split).glob("*.jsonl"):
+            found = corpus.parse(path.read_text(encoding="utf-8"))
+            assert {answer.question_id for answer in found} == {path.stem} and corpus.splits()[path.stem] == split
+    assert len({answer.id for answer in OPEN}) == len(OPEN)
+
+
+def test_the_splits_name_every_question_and_seal_no_canonical_one() -> None:
+    assert set(corpus.splits()) == {question.id for question in corpus.bank().questions()}
+    assert not corpus.sealed_questions() & set(TOPICS)
+    counts = Counter(corpus.splits().values())
+    assert counts["sealed-a"] >= 28 and counts["sealed-b"] >= 5
+
+
+def test_questions_that_share_a_claim_are_on_the_same_side() -> None:
+    import draw
+
+    pairs = alike_points(corpus.bank().questions(), OnnxEncoder.load(), draw.SAME_CLAIM)
+    sides = corpus.splits()
+    assert [pair for pair in pairs if len({sides[name.partition("/")[0]] for name in (pair.one, pair.other)}) > 1] == []
+
+
+def test_a_sealed_answer_is_nowhere_in_the_open() -> None:
+    """The files are encrypted from their first commit on."""
+    held = subprocess.run(["git", "ls-files", "training/data"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    names = corpus.sealed_questions()
+    assert [path for path in held if Path(path).stem in names] == []
+    assert all((ROOT / path).suffix in (".enc", ".md") for path in held if "/sealed/" in path)
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (made("too short"), "2 words"),
+        (made(LONG, {"nothing": PointLabel(verdict="missed")}), "do not match the rubric"),
+        (made(LONG, {"qkv": PointLabel(verdict="hit")}), "hit without a quote"),
+        (made(LONG, {"qkv": PointLabel(verdict="hit", quote="never said")}), "not in the answer"),
+        (made(LONG, {"qkv": PointLabel(verdict="missed", quote="word1 word2")}), "missed, asserted, and quoted"),
+        (made(LONG, {"qkv": PointLabel(verdict="hit", quote="word1", asserted=False)}), "not asserted, and not missed"),
+    ],
+)
+def test_a_broken_rule_is_named(answer: Answer, fault: str) -> None:
+    assert any(fault in found for found in corpus.faults(answer))
+
+
+def test_a_sound_answer_has_no_fault() -> None:
+    assert list(corpus.faults(made(LONG, {"qkv": PointLabel(verdict="hit", quote="word1 word2")}))) == []
+
+
+def test_half_of_the_runs_in_common_is_a_repeat() -> None:
+    same = " ".join(LONG.split()[:45]) + " " + " ".join(f"other{n}" for n in range(35))
+    assert corpus.repeats([made(LONG), made(same, id="attention-02")]) == [("attention-01", "attention-02")]
+    other = " ".join(LONG.split()[:30]) + " " + " ".join(f"other{n}" for n in range(50))
+    assert corpus.repeats([made(LONG), made(other, id="attention-02")]) == []
+
+
+def test_a_sealed_file_comes_back_and_the_opening_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "DATA", tmp_path)
+    (tmp_path / "sealed").mkdir()
+    path = corpus.seal("sealed-b", [made(LONG)])
+    assert b"word1" not in path.read_bytes()
+    assert corpus.open_sealed("sealed-b", "a test") == [made(LONG)]
+    assert "sealed-b" in (log := (tmp_path / "sealed/OPENED.md").read_text()) and log.endswith(": a test\n")
+    with pytest.raises(AssertionError, match="open_sealed"):
+        corpus.read_split("sealed-b")
+
+
+def test_a_third_reader_is_asked_where_plan_and_label_differ() -> None:
+    answer = made(LONG, {"qkv": PointLabel(verdict="hit", quote="word1")})
+    assert list(gather.differences(answer)) == [("qkv", ["hit", "missed"])]
+    assert list(gather.differences(made(LONG))) == []
