@@ -98,7 +98,10 @@ CARD = Card(
     ),
     sources=(
         Source(title="Greshake et al. 2023, Indirect Prompt Injection", url="https://arxiv.org/abs/2302.12173"),
-        Source(title="OWASP, LLM01 Prompt Injection", url="https://genai.owasp.org/llmrisk/llm01-prompt-injection/"),
+        Source(
+            title="OWASP Top 10 for LLM Applications 2025, Prompt Injection",
+            url="https://genai.owasp.org/resource/owasp-top-10-for-llm-applications-2025/",
+        ),
         Source(title="Debenedetti et al. 2025, Defeating Prompt Injections by Design", url="https://arxiv.org/abs/2503.18813"),
     ),
     seconds=600,
