@@ -33,7 +33,7 @@ class Make:
                 "kind": kind,
                 "ask": f"What is {question_id}?",
                 "listens_for": "All of it.",
-                "forms": [Form(ask=f"{question_id}, form {n}?", source="pack") for n in range(forms)],
+                "forms": [Form(id=f"form-{n}", ask=f"{question_id}, form {n}?", source="pack") for n in range(forms)],
                 "key_points": points,
                 "misconceptions": [wrong],
                 "model_answers": ModelAnswers(plain="Plainly.", technical="Technically."),

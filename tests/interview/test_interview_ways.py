@@ -164,7 +164,7 @@ def test_who_says_what(make: Any) -> None:
     points = tuple(p.model_copy(update={"point": words[p.id], "says": (words[p.id],)}) for p in question.key_points)
     model = question.model_answers.model_copy(update={"technical": f"{words['b']} And indeed they do. {words['a']}"})
     question = question.model_copy(update={"key_points": points, "model_answers": model})
-    found = lay_beside(question, make.assessment("cats", "hit missed hit"), "technical")
+    found = lay_beside(question, None, make.assessment("cats", "hit missed hit"), "technical")
     assert [(row.point_id, row.standing, row.yours, row.model) for row in found.rows] == [
         ("cats/b", "model", None, words["b"]),
         ("cats/a", "both", "word", words["a"]),

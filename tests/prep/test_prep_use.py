@@ -40,7 +40,7 @@ def every() -> list[Story]:
     return [kept(name, n) for name in SETS for n in range(len(rows(name)))]
 
 
-@pytest.mark.parametrize(("name", "first", "among"), [("made", 0.85, 0.9), ("aside", 0.75, 0.8), ("fresh", 0.3, 0.5)])
+@pytest.mark.parametrize(("name", "first", "among"), [("made", 0.85, 0.9), ("aside", 0.7, 0.8), ("fresh", 0.3, 0.5)])
 def test_a_story_serves_the_question_it_was_written_for(name: str, first: float, among: float) -> None:
     good = [row for row in rows(name) if row["kind"] not in NONE]
     found = [([each.question_id for each in matcher().serves(row["answer"])], row["question"]) for row in good]
