@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+
+from greenroom.errors import LowMemoryError, lacks_memory
 
 
 def main() -> None:
-    from greenroom.cli.app import run
+    try:
+        from greenroom.cli.app import run
 
-    run(_serve)
+        run(_serve)
+    except BaseException as error:  # a panic in a library's Rust is no Exception
+        if not lacks_memory(error):
+            raise
+        short = LowMemoryError()
+        sys.exit(f"{short.message}\n{short.hint}")
 
 
 def _serve(host: str | None, port: int | None, browser: bool, preview: Path | None) -> None:

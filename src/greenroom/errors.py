@@ -7,6 +7,7 @@
     │   ├── ConflictError        contradicts what is already stored (an id used twice for different things)
     │   └── ModelFileError       a model file cannot be used: damaged, hostile, or not of the llama family
     ├── WeightsError             the files of the encoder or the reader are missing, damaged or not ours
+    ├── LowMemoryError           the machine has too little free memory
     ├── BacklogFullError         more answers wait for assessment than the queue may hold
     ├── ExtraMissingError        an optional dependency is not installed; names the extra
     ├── ModelMissingError        the labs' model is not here; the hint is the command that fetches it
@@ -34,8 +35,12 @@ they cross into greenroom (``store/faults.py``, ``llm/weights.py``, ``bank/sourc
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+OUT_OF_MEMORY = ("bad_alloc", "failed to map segment", "Cannot allocate memory", "ThreadPoolBuildError", "can't start new thread")
+"""What C++, the loader of libraries, the system, tokenizers' Rust and Python say when memory is short: they have no error class for it."""
 
 
 class GreenroomError(Exception):
@@ -100,6 +105,37 @@ class WeightsError(GreenroomError):
     """The encoder's files are missing, damaged or not the ones this version was made with."""
 
     hint = "Reinstall greenroom, or rebuild the weights as training/README.md says."
+
+
+class LowMemoryError(GreenroomError):
+    """The machine has too little free memory. What was stored before is safe."""
+
+    hint = "Close other programs and try again. If it happens again, greenroom needs a machine with more memory."
+
+    def __init__(self, message: str = "There is not enough free memory.", hint: str = "") -> None:
+        super().__init__(message, hint)
+
+
+def lacks_memory(error: BaseException | None) -> bool:
+    """Whether an error, or what caused it, is for want of memory."""
+    while error is not None:
+        if isinstance(error, (MemoryError, LowMemoryError)) or any(sign in str(error) for sign in OUT_OF_MEMORY):
+            return True
+        error = error.__cause__
+    return False
+
+
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """Around libraries that need much memory: whatever they raise for want of it, also what is no ``Exception`` (a panic in Rust),
+    becomes LowMemoryError. Other errors pass.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, LowMemoryError) or not lacks_memory(error):
+            raise
+        raise LowMemoryError from error
 
 
 class BacklogFullError(GreenroomError):

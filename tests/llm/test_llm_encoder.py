@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import builtins
+import os
 import random
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from greenroom.assess.reading.answer import order_bar
-from greenroom.errors import WeightsError
+from greenroom.errors import LowMemoryError, WeightsError
 from greenroom.llm.encoder import MAX_TOKENS, OnnxEncoder
-from greenroom.llm.weights import PARTS, WEIGHTS, check_weights
+from greenroom.llm.weights import PARTS, WEIGHTS, check_weights, open_network
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +141,54 @@ def test_control_without_the_check_a_changed_byte_goes_unnoticed(
     (copied / "encoder.onnx").write_bytes(blob)
     monkeypatch.setattr("greenroom.llm.encoder.check_weights", lambda folder: sums)
     assert OnnxEncoder.load(copied).version == encoder.version
+
+
+SHORT = """
+import resource, sys
+import onnxruntime
+from greenroom.errors import GreenroomError
+from greenroom.llm.weights import WEIGHTS, Words, open_network
+words = Words.load()
+taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + int(sys.argv[2]) * 2**20,) * 2)
+try:
+    words.split(["Some words."] * 64) if sys.argv[1] == "split" else open_network(WEIGHTS / "encoder.onnx", 1)
+except GreenroomError as error:
+    print(type(error).__name__, error.message, error.hint)
+except BaseException as error:
+    print(type(error))
+else:
+    print("fine")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("work", ["split", "open"])
+@pytest.mark.parametrize(
+    ("megabytes", "said"), [(256, "LowMemoryError There is not enough free memory. Close other programs"), (8192, "fine")]
+)
+def test_want_of_memory_is_no_reason_to_reinstall_and_control(work: str, megabytes: int, said: str) -> None:
+    """tokenizers panics when it gets no threads (each wants a gigabyte here): no ``Exception``. onnxruntime gets less than its file."""
+    short = megabytes if work == "split" or said == "fine" else 4
+    done = subprocess.run(
+        [sys.executable, "-c", SHORT, work, str(short)],
+        env={**os.environ, "RUST_MIN_STACK": str(2**30), "RAYON_NUM_THREADS": "2"}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout.startswith(said), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("why", "kind"),
+    [("onnxruntime.so: failed to map segment from shared object", LowMemoryError), ("No module named 'onnxruntime'", WeightsError)],
+)
+def test_a_library_that_cannot_be_loaded_for_want_of_memory(monkeypatch: pytest.MonkeyPatch, why: str, kind: type[Exception]) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name == "onnxruntime":
+            raise ImportError(why, name=name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(kind):
+        open_network(WEIGHTS / "encoder.onnx", 1)

@@ -8,15 +8,23 @@ from __future__ import annotations
 import builtins
 import json
 import os
+import re
 import sys
+import time
 import types
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from greenroom.assess.assessment import Verdict
+from greenroom.assess.judge import Judge
+from greenroom.bank.question import KeyPoint, Rubric
 from greenroom.errors import ChatAwayError, ChatError, ExtraMissingError, InputError
 from greenroom.llm.chat import Ask, Photo, Turn
 from greenroom.llm.local import LocalChat
@@ -46,11 +54,11 @@ def llama(monkeypatch: pytest.MonkeyPatch, reply: Any) -> list[dict[str, Any]]:
             if reply is None:
                 raise RuntimeError("Failed to init server, please check the input params.")
 
-        def handle_chat_completions(self, body: dict[str, Any]) -> Any:
+        def handle_chat_completions(self, body: dict[str, Any], stops: Callable[[Any], bool]) -> None:
             asked.append(body)
             if isinstance(reply, Exception):
                 raise reply
-            return reply
+            any(stops(piece) for piece in (reply if isinstance(reply, list) else [reply]))
 
     spaces = types.SimpleNamespace
     params = lambda: spaces(model=spaces(path=""), cpuparams=spaces(n_threads=0), cpuparams_batch=spaces(n_threads=0))  # noqa: E731
@@ -83,11 +91,18 @@ def test_the_real_ones_port_is_shut() -> None:
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(urllib.request.Request(server.listening_address + path, body), timeout=30)
         assert caught.value.code in (401, 404)
+        caught.value.close()
     assert chat.chat(ASK), "calls within the process need no key"
 
 
-def choice(content: str, why: str = "stop") -> dict[str, Any]:
-    return {"choices": [{"finish_reason": why, "message": {"role": "assistant", "content": content}}]}
+def piece(content: str | None, why: str | None = None) -> dict[str, Any]:
+    return {"choices": [{"finish_reason": why, "index": 0, "delta": {"content": content}}], "object": "chat.completion.chunk"}
+
+
+def choice(content: str, why: str = "stop") -> list[dict[str, Any]]:
+    """As llama.cpp streams it: progress without content first, then word by word, then why it ended."""
+    end = {"choices": [{"finish_reason": why, "index": 0, "delta": {}}]}
+    return [piece(None), *(piece(part) for part in re.split(r"(?= )", content)), end]
 
 
 def test_the_missing_extra_is_named(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,10 +145,10 @@ def test_one_that_cannot_be_loaded(gguf: Path, monkeypatch: pytest.MonkeyPatch) 
         {"error": "a text"},
         {},
         {"choices": []},
-        {"choices": [{"finish_reason": "stop", "message": None}]},
+        {"choices": [{"finish_reason": "stop", "delta": None}]},
         "a text",
     ],
-    ids=["context", "bare", "raised", "length", "text", "nothing", "no choice", "no message", "no object"],
+    ids=["context", "bare", "raised", "length", "text", "nothing", "no choice", "no delta", "no object"],
 )
 def test_its_errors_come_back_as_dicts_and_are_ours(gguf: Path, monkeypatch: pytest.MonkeyPatch, reply: Any) -> None:
     llama(monkeypatch, reply)
@@ -154,6 +169,66 @@ def test_another_file_of_the_same_name_is_another_judge(gguf: Path) -> None:
     assert LocalChat(gguf.with_name("nowhere.gguf")).name == "nowhere.gguf () in this process"
 
 
+class Slow:
+    """xllamacpp's interface to an engine that takes a while for each token: with a callback it streams and can be stopped, without one
+    it comes back with the whole reply.
+    """
+
+    TOKEN_SECONDS, TOKENS = 0.05, 100
+
+    def __init__(self, params: Any) -> None:
+        self.made = 0
+
+    def handle_chat_completions(self, body: dict[str, Any], stops: Callable[[Any], bool] = lambda piece: False) -> Any:
+        for _ in range(self.TOKENS):
+            time.sleep(self.TOKEN_SECONDS)
+            self.made += 1
+            if stops(piece(" ")):
+                return None
+        text = '{"verdict": "missed", "quote": ""}'
+        stops(piece(text, "stop"))
+        return {"choices": [{"finish_reason": "stop", "message": {"content": text}}]}
+
+
+def test_a_slow_one_is_broken_off_when_its_time_is_over(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    llama(monkeypatch, None)
+    monkeypatch.setattr(sys.modules["xllamacpp"], "Server", Slow)
+    chat, began = LocalChat(gguf), time.monotonic()
+    with pytest.raises(ChatAwayError, match="did not answer within 0 seconds"):
+        chat.chat(replace(ASK, seconds=0.3))
+    assert time.monotonic() - began < 2 < Slow.TOKEN_SECONDS * Slow.TOKENS
+    assert chat._server.made < 20, "and the engine is not busy any more"
+
+
+def test_who_waits_for_another_ask_waits_no_longer_than_its_own_time(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    llama(monkeypatch, None)
+    monkeypatch.setattr(sys.modules["xllamacpp"], "Server", Slow)
+    chat = LocalChat(gguf)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(chat.chat, replace(ASK, seconds=2))
+        while not chat._lock.locked():
+            time.sleep(0.01)
+        began = time.monotonic()
+        with pytest.raises(ChatAwayError):
+            chat.chat(replace(ASK, seconds=0.2))
+        assert time.monotonic() - began < 1.5
+        assert isinstance(first.exception(), ChatAwayError)
+
+
+def test_a_judge_too_slow_for_its_limit_could_not_judge(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No error, no zero, and not later than the limit and a token."""
+    llama(monkeypatch, None)
+    monkeypatch.setattr(sys.modules["xllamacpp"], "Server", Slow)
+    point = KeyPoint(id="p", point="Tokens weigh each other.", weight=1, says=("They weigh.",), because="b", source="s")
+    rubric = Rubric(question_id="q", ask="What is attention?", points=(point,))
+    began = time.monotonic()
+    found = Judge(LocalChat(gguf), votes=1, seconds=1).assess(rubric, "Each token looks at the others and weighs what they hold.")
+    assert time.monotonic() - began < 3
+    assert found.status == "abstained" and found.overall is None
+    assert [point.verdict for point in found.points] == [Verdict.UNSCORED]
+    assert "did not answer within 1 seconds" in (found.reason or "")
+
+
 def test_it_is_always_given_a_limit_and_the_schema(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = llama(monkeypatch, choice("{}"))
     assert LocalChat(gguf).chat(ASK) == "{}"
@@ -172,6 +247,20 @@ def test_a_real_model_keeps_to_the_schema() -> None:
     long = Ask("Reply with JSON.", (Turn("user", "blue " * 3000),), SCHEMA)
     with pytest.raises(ChatError, match="context"):
         chat.chat(long)
+
+
+def test_a_real_one_is_broken_off_while_it_reads_and_answers_the_next() -> None:
+    file = os.environ.get("GREENROOM_TEST_GGUF")
+    if not file:
+        pytest.skip("NOT RUN: a real GGUF (set GREENROOM_TEST_GGUF to one, and pip install 'greenroom[local]')")
+    pytest.importorskip("xllamacpp", reason="NOT RUN: a real GGUF (pip install 'greenroom[local]')")
+    chat = LocalChat(Path(file), threads=1)
+    chat.chat(ASK)
+    long, began = replace(ASK, turns=(Turn("user", "Is the sky blue? " * 1200),)), time.monotonic()
+    with pytest.raises(ChatAwayError):
+        chat.chat(replace(long, seconds=0.5))
+    assert time.monotonic() - began < 5
+    assert chat.chat(ASK)
 
 
 def test_a_picture_is_refused_before_the_file_is_read(gguf: Path) -> None:

@@ -182,7 +182,7 @@ def run_migrations(folder: Path, torn: bool) -> dict[str, Any]:
     store.save_session(OWNER, make_session())
     submit(store)
     store.close()
-    empty.touch()
+    Database(f"sqlite:///{empty}").close()
     found: dict[str, Any] = {"kills": 0, "old": 0, "new": 0, "between": 0}
     for start, target in ((empty, schema.HEAD), (old, "9999")):
         whole = folder / f"whole-{target}.db"

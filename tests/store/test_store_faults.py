@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import shutil
@@ -10,8 +11,10 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -31,6 +34,7 @@ from greenroom.errors import (
     StoreVersionError,
 )
 from greenroom.store import connect, faults
+from greenroom.store.backup import restore
 from greenroom.store.connect import PRAGMAS, apply_pragmas, connect_sqlite
 from greenroom.store.store import Store
 
@@ -129,7 +133,9 @@ def test_locked_by_another_program(sqlite_url: str) -> None:
 
 
 def test_locked_while_opening(sqlite_url: str) -> None:
+    Store.open(sqlite_url).close()
     with closing(hasty(str(path_of(sqlite_url)))) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreBusyError):
             Store.open(sqlite_url, connect=hasty)
@@ -235,6 +241,54 @@ def test_damaged_file(sqlite_url: str) -> None:
     with pytest.raises(StoreError) as caught:
         Store.open(sqlite_url)
     assert "greenroom restore" in caught.value.hint
+
+
+def test_an_empty_file_where_a_database_was_is_damage_and_a_new_home_is_not(sqlite_url: str, tmp_path: Path) -> None:
+    Store.open(sqlite_url).close()
+    store = Store.open(sqlite_url)
+    store.save_session(OWNER, make_session())
+    backup = tmp_path / "backup.db"
+    store.backup(backup)
+    path = path_of(sqlite_url)
+    log = path.with_name(path.name + "-wal")
+    pages = log.read_bytes()
+    store.close()
+    os.truncate(path, 0)
+    log.write_bytes(pages)
+    with pytest.raises(StoreError) as caught:
+        Store.open(sqlite_url)
+    assert "the file is empty" in caught.value.message
+    assert "greenroom restore" in caught.value.hint and "delete the empty file" in caught.value.hint
+    assert path.stat().st_size == 0 and log.read_bytes() == pages, "nothing is touched: SQLite would drop the log"
+    restore(backup, sqlite_url)
+    store = Store.open(sqlite_url)
+    assert store.get_session(OWNER, "s1")
+    store.close()
+
+
+def test_many_begin_in_a_new_home_at_once_and_none_sees_an_empty_file(tmp_path: Path) -> None:
+    for number in range(20):
+        url, gate = f"sqlite:///{tmp_path / str(number) / 'greenroom.db'}", Barrier(4)
+
+        def begin(url: str = url, gate: Barrier = gate) -> None:
+            gate.wait()
+            connect.Database(url).close()
+
+        with ThreadPoolExecutor(4) as pool:
+            for begun in [pool.submit(begin) for _ in range(4)]:
+                begun.result()
+        assert [file.name for file in (tmp_path / str(number)).iterdir()] == ["greenroom.db"]
+
+
+@pytest.mark.parametrize("fault", [PermissionError(errno.EPERM, "x"), OSError(errno.ENOTSUP, "x")])
+def test_a_file_system_without_hard_links(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, fault: OSError) -> None:
+    def refuse(*_: Any) -> None:
+        raise fault
+
+    monkeypatch.setattr(os, "link", refuse)
+    store = Store.open(sqlite_url)
+    assert store.integrity() == "ok" and oct(path_of(sqlite_url).stat().st_mode & 0o777) == "0o600"
+    store.close()
 
 
 def test_damaged_page_is_told_and_found(sqlite_url: str) -> None:

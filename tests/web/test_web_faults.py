@@ -16,6 +16,7 @@ EXPECTED = {
     errors.TooLargeError("x"): 413,
     errors.ConflictError("x"): 409,
     errors.WeightsError("x"): 503,
+    errors.LowMemoryError(): 503,
     errors.BacklogFullError("x"): 503,
     errors.ExtraMissingError("x", "y"): 501,
     errors.StoreBusyError("x"): 503,
@@ -44,6 +45,18 @@ def test_every_error_of_the_tree_has_its_status() -> None:
     kinds = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.GreenroomError)}
     assert kinds == {type(error) for error in EXPECTED}
     assert {type(error).__name__: fault_of(error).status for error in EXPECTED} == {type(e).__name__: s for e, s in EXPECTED.items()}
+
+
+def test_a_page_that_runs_out_of_memory_says_so(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_large(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("greenroom.room.bank.BankRoom.get", too_large)
+    with served.client() as client:
+        page = client.get("/bank/attention", headers={"accept-language": "de"})
+        assert page.status_code == 503 and "nicht genug freier Arbeitsspeicher" in page.text
+        reply = client.get("/api/bank/attention")
+        assert reply.status_code == 503 and "Close other programs" in reply.json()["hint"]
 
 
 def test_an_unknown_id_names_the_nearest(served: Served) -> None:

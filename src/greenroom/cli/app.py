@@ -24,7 +24,7 @@ from greenroom.cli.papers import report
 from greenroom.cli.prep import asks, papers, plan, story
 from greenroom.cli.prep import profile as prep
 from greenroom.cli.voice import commands as voice
-from greenroom.errors import GreenroomError
+from greenroom.errors import GreenroomError, LowMemoryError
 
 Serve = Callable[[str | None, int | None, bool, Path | None], None]
 SECTIONS = {
@@ -128,6 +128,8 @@ def _run(serve: Serve) -> None:
             stream.reconfigure(errors="surrogateescape" if stream is sys.stdin else "replace")
     try:
         app(obj=serve, standalone_mode=True)
+    except LowMemoryError:
+        raise  # to be said without loading anything more
     except GreenroomError as error:
         from greenroom.cli.screen.terminal import plain
 

@@ -65,7 +65,7 @@ class OnnxEncoder:
 
     def _run(self, outputs: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[list[int], list[Any]]]:
         """Places of texts, and what the network makes of them."""
-        tokens = [_cut(encoding.ids) for encoding in self.words.tokenizer.encode_batch([sound(text) for text in texts])]
+        tokens = [_cut(ids) for ids in self.words.split(texts)]
         batches = list(buckets([len(ids) for ids in tokens]))
         rows = ([tokens[place] for place in places] for places in batches)
         fed = ({"words": self.words.look_up(padded(some)), "mask": mask(some)} for some in rows)

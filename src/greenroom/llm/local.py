@@ -1,7 +1,8 @@
 """A chat model in this process: a GGUF file run by llama.cpp (extra ``local``: xllamacpp). Nothing leaves the machine.
 
-A reply cannot be broken off from outside: ``max_tokens`` is its only limit, so one that is under way may pass its ``seconds``. The file is
-trusted as much as any program you install: take models from where you would take software.
+It streams, to itself: after each piece of the reply, and each piece of the prompt, it looks at the clock and breaks off when the ask's
+``seconds`` are over. It can be late by one such piece, and by the loading of the file, which nothing can break off. The file is trusted as
+much as any program you install: take models from where you would take software.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,8 @@ from greenroom.llm.chat import Ask
 
 CONTEXT = 8192
 """Tokens that question, criterion, answer and reply may have together."""
+PIECE = 64
+"""Tokens of a prompt that are read at once. A large model on a slow processor may need a second for ten."""
 MAGIC = b"GGUF"
 SAMPLES, SAMPLE = 64, 65_536
 """So many pieces of so many bytes tell one file from another."""
@@ -45,14 +50,41 @@ class LocalChat:
             "temperature": ask.temperature,
             "seed": ask.seed,
             "response_format": {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(ask.schema)}},
+            "stream": True,
+            "return_progress": True,
         }
-        with self._lock:
-            server = self._loaded()
-            try:
-                reply = server.handle_chat_completions(body)
-            except (RuntimeError, ValueError) as error:
-                raise ChatError(f"{self.name} cannot answer: {str(error)[:160]}.", "Choose another GGUF file.") from error
-        return self._read(reply)
+        until = time.monotonic() + ask.seconds
+        if not self._lock.acquire(timeout=max(0.0, ask.seconds)):
+            raise self._late(ask.seconds)
+        try:
+            pieces = self._pieces(self._loaded(), body, until)
+        finally:
+            self._lock.release()
+        if pieces is None:
+            raise self._late(ask.seconds)
+        return self._read(pieces)
+
+    def _pieces(self, server: Any, body: dict[str, Any], until: float) -> list[Any] | None:
+        """What comes of a reply; None: its time was over first."""
+        pieces: list[Any] = []
+        late = time.monotonic() >= until
+
+        def stops(piece: Any) -> bool:
+            nonlocal late
+            pieces.append(piece)
+            late = time.monotonic() >= until
+            return late
+
+        try:
+            if not late:
+                server.handle_chat_completions(body, stops)
+        except (RuntimeError, ValueError) as error:
+            raise ChatError(f"{self.name} cannot answer: {str(error)[:160]}.", "Choose another GGUF file.") from error
+        return None if late else pieces
+
+    def _late(self, seconds: float) -> ChatAwayError:
+        cure = "Choose a smaller model, or let it use more threads (GREENROOM_THREADS)."
+        return ChatAwayError(f"{self.name} did not answer within {seconds:.0f} seconds.", cure)
 
     def _loaded(self) -> Any:
         if self._server is None:
@@ -65,6 +97,7 @@ class LocalChat:
             params.model.path = str(self._file)
             params.n_ctx = self._context
             params.n_parallel = 1
+            params.n_batch = params.n_ubatch = PIECE
             params.warmup = False
             params.verbosity = -1  # llama.cpp would write across the page
             params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
@@ -76,22 +109,24 @@ class LocalChat:
                 ) from error
         return self._server
 
-    def _read(self, reply: Any) -> str:
-        """An error comes back as a dict like any reply."""
-        if not isinstance(reply, dict) or "error" in reply:
-            fault = reply["error"] if isinstance(reply, dict) else None
-            why = str(fault.get("message", "no reason given") if isinstance(fault, dict) else fault)
-            raise ChatError(f"{self.name} cannot answer: {why[:160]}.", "Shorten the answer.")
+    def _read(self, pieces: Sequence[Any]) -> str:
+        """An error comes as a dict like any piece."""
+        for piece in pieces:
+            if not isinstance(piece, dict) or "error" in piece:
+                fault = piece["error"] if isinstance(piece, dict) else None
+                why = str(fault.get("message", "no reason given") if isinstance(fault, dict) else fault)
+                raise ChatError(f"{self.name} cannot answer: {why[:160]}.", "Shorten the answer.")
         try:
-            choice = reply["choices"][0]
-            text, why = choice["message"]["content"], choice["finish_reason"]
-        except (LookupError, TypeError):
+            choices = [choice for piece in pieces for choice in piece["choices"]]
+            text = "".join(choice["delta"].get("content") or "" for choice in choices)
+            why = choices[-1]["finish_reason"]
+        except (LookupError, TypeError, AttributeError):
             raise ChatError(f"{self.name} did not reply in OpenAI's format.", "Choose another GGUF file.") from None
         if why != "stop":
             raise ChatError(
                 f"{self.name} did not come to an end within the length it has.", "Choose a model that answers without thinking aloud."
             )
-        return str(text or "")
+        return text
 
 
 def closed(params: Any) -> Any:

@@ -103,7 +103,7 @@ class OnnxReader:
     def logits(self, pairs: Sequence[tuple[str, str]]) -> Readings:
         """What the network gives, before it is made into probabilities, shape (len(pairs), 5)."""
         texts = list(dict.fromkeys(text for pair in pairs for text in pair))
-        tokens = dict(zip(texts, (e.ids[1:-1] for e in self._words.tokenizer.encode_batch([sound(text) for text in texts])), strict=True))
+        tokens = dict(zip(texts, (ids[1:-1] for ids in self._words.split(texts)), strict=True))
         made = [_joined(tokens[statement], tokens[passage], self.room) for passage, statement in pairs]
         found = np.zeros((len(pairs), 5), np.float32)
         batches = list(buckets([len(ids) for ids, _ in made]))

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from greenroom.errors import WeightsError
+from greenroom.errors import WeightsError, enough_memory
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 BATCH, BATCH_TOKENS = 16, 128
@@ -62,8 +62,9 @@ class Words(NamedTuple):
     scale: NDArray[np.float32]
 
     @classmethod
+    @enough_memory()
     def load(cls, folder: Path = WEIGHTS) -> Words:
-        """Raises WeightsError when the files cannot be used."""
+        """Raises WeightsError when the files cannot be used, LowMemoryError."""
         try:
             from tokenizers import Tokenizer
 
@@ -74,6 +75,11 @@ class Words(NamedTuple):
             raise WeightsError(f"The weights cannot be read without {error.name}, which is not installed.") from error
         except Exception as error:  # tokenizers raises bare Exception subclasses of its own; numpy OSError, ValueError, KeyError
             raise WeightsError(f"The weights in {folder} cannot be read: {error}") from error
+
+    @enough_memory()
+    def split(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each text's tokens."""
+        return [found.ids for found in self.tokenizer.encode_batch([sound(text) for text in texts])]
 
     def look_up(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The words' vectors, shape (*ids.shape, 384)."""
@@ -95,6 +101,7 @@ class Network:
     def run(self, outputs: Sequence[str], batches: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
         """The named outputs of each batch, in the order of ``batches``, of which AT_ONCE at most are held."""
 
+        @enough_memory()
         def one(fed: Mapping[str, Any]) -> list[Any]:
             found: list[Any] = self._session.run(list(outputs), fed)
             return found
@@ -118,8 +125,9 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "network")
 
 
+@enough_memory()
 def open_network(path: Path, threads: int) -> Network:
-    """A network on the processor. Raises WeightsError when the file cannot be run."""
+    """A network on the processor. Raises WeightsError when the file cannot be run, LowMemoryError."""
     try:
         import onnxruntime
     except ImportError as error:  # as above

@@ -8,13 +8,17 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenroom import __version__
 from greenroom.bank.question import Value
 from greenroom.bank.wording import many
-from greenroom.errors import GreenroomError
+from greenroom.errors import GreenroomError, enough_memory
 from greenroom.redact import without_password
 from greenroom.room.parts import Parts
+
+if TYPE_CHECKING:
+    from greenroom.store.store import Store
 
 LOW_DISK_BYTES = 200_000_000
 WAL_RESET_FIXED = (3, 51, 3)
@@ -51,11 +55,13 @@ class DataRoom:
     def erase(self, owner_id: str) -> Mapping[str, int]:
         """Delete everything of one person's, recordings too. Returns how many of each there were. Exports and backups are not touched."""
         from greenroom.room.voice.recordings import Recordings
-        from greenroom.store.own.erase import erase_owner
+        from greenroom.store.own.erase import erase_owner, wipe
 
-        counts = dict(erase_owner(self._parts.store.get(), owner_id))
+        store = self._parts.store.get()
+        counts = dict(erase_owner(store, owner_id))
         self._parts.pasts.forget(owner_id)
         sounds = Recordings(self._parts.settings.home / "voice").forget_all(owner_id)
+        wipe(store)
         return counts | ({"recordings": sounds} if sounds else {})
 
     def backup(self, path: Path) -> None:
@@ -80,7 +86,8 @@ class DataRoom:
         findings: list[Finding] = []
         for name, look in looks:
             try:
-                findings.extend(look())
+                with enough_memory():
+                    findings.extend(look())
             except GreenroomError as error:
                 findings.append(Finding(name=name, state=error.message, well=False, cure=error.hint))
         return findings
@@ -113,7 +120,21 @@ class DataRoom:
         facts, sound = store.facts(), store.integrity()
         state = f"{without_password(self._parts.settings.url)}: {sound}; " + ", ".join(f"{key} {value}" for key, value in facts.items())
         cure = "" if sound == "ok" else "Restore the latest backup: `greenroom restore FILE`."
-        return [Finding(name="database", state=state, well=sound == "ok", cure=cure)]
+        return [Finding(name="database", state=state, well=sound == "ok", cure=cure), self._answers(store)]
+
+    def _answers(self, store: Store) -> Finding:
+        """Those that will not be judged by themselves: that failed, or whose question is in no pack here."""
+        failed, bank = store.count_failed(), self._parts.bank.get()
+        strange = {question_id: count for question_id, count in store.unclaimed().items() if bank.find(question_id) is None}
+        faults, cures = [], []
+        if failed:
+            faults.append(f"{many(failed, 'answer')} could not be judged")
+            cures.append("Open the debrief and press “Judge it again”.")
+        if strange:
+            count = many(sum(strange.values()), "answer")
+            faults.append(f"{count} waiting for questions that are not here ({', '.join(list(strange)[:3])})")
+            cures.append("Start greenroom with the question pack they came from (GREENROOM_PACKS).")
+        return Finding(name="answers", state="; ".join(faults) or "none failed", well=not faults, cure=" ".join(cures))
 
     def _assessor(self) -> list[Finding]:
         question = next(iter(self._parts.bank.get().questions()), None)

@@ -8,7 +8,7 @@ from functools import partial
 
 from greenroom.assess.assessment import Assessment
 from greenroom.bank.question import Question
-from greenroom.errors import ConflictError, NotFoundError, TooLargeError
+from greenroom.errors import ConflictError, NotFoundError, TooLargeError, enough_memory
 from greenroom.interview import engine
 from greenroom.interview.attempt import Attempt, Dispute, Submission
 from greenroom.interview.course import cv
@@ -52,7 +52,7 @@ class InterviewRoom:
         self._parts = parts
         # A judge that is waited for must not look like a worker that died.
         lease = LEASE_SECONDS + parts.settings.judge_wait
-        self.queue = AssessmentQueue(parts.store.get, self.assess, parts.clock, parts.new_id(), lease)
+        self.queue = AssessmentQueue(parts.store.get, self.assess, self._knows, parts.clock, parts.new_id(), lease)
 
     def close(self) -> None:
         """Finish what is being assessed; what waits stays in the store."""
@@ -222,10 +222,14 @@ class InterviewRoom:
     def assess(self, owner_id: str, attempt: Attempt, worker: str) -> None:
         """The queue's work. A failure belongs to the answer; the interview does not wait for it."""
         try:
-            self._assess(owner_id, attempt, worker)
+            with enough_memory():
+                self._assess(owner_id, attempt, worker)
         except Exception:
             self._apply_quietly(owner_id, attempt.session_id, engine.Unjudged(answer_id=attempt.answer_id, at=self._parts.clock()))
             raise
+
+    def _knows(self, question_id: str) -> bool:
+        return self._parts.bank.get().find(question_id) is not None
 
     def _assess(self, owner_id: str, attempt: Attempt, worker: str) -> None:
         """Assess one stored answer; store the outcome, the next step and the review cards in one go."""

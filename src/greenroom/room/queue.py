@@ -37,12 +37,20 @@ def fault_text(error: Exception) -> str:
 
 
 class AssessmentQueue:
-    """One thread: the encoder already uses the cores it is given."""
+    """One thread: the encoder already uses the cores it is given. Two programs may share a database and have different question packs:
+    ``knows`` says whether this one has a question, and answers to the others are left waiting.
+    """
 
     def __init__(
-        self, store: Callable[[], Store], work: Work, clock: Callable[[], datetime], worker: str, lease_seconds: float = LEASE_SECONDS
+        self,
+        store: Callable[[], Store],
+        work: Work,
+        knows: Callable[[str], bool],
+        clock: Callable[[], datetime],
+        worker: str,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
-        self._store, self._work, self._clock, self._lease = store, work, clock, lease_seconds
+        self._store, self._work, self._knows, self._clock, self._lease = store, work, knows, clock, lease_seconds
         self.worker = f"{os.getpid()}-{worker}"
         self._wake = threading.Event()
         self._done = threading.Condition()
@@ -83,7 +91,7 @@ class AssessmentQueue:
         store = self._store()
         now = self._clock()
         store.recover(now)
-        claimed = store.claim(self.worker, now, self._lease)
+        claimed = store.claim(self.worker, now, self._lease, self._knows)
         if claimed is None:
             return False
         owner_id, attempt = claimed

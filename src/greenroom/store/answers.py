@@ -8,6 +8,7 @@ An outcome is stored only by the worker that still holds the claim, so that noth
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ MOST_TRIES = 3
 HOPELESS = f"The assessment was cut short {MOST_TRIES} times. Your answer is kept; have it judged again when greenroom runs quietly."
 _GIVEN = ("answer_id", "session_id", "turn_id", "question_id", "form", "point_id", "ask", "text", "answered_at", "seconds")
 _BOTH = sa.join(answers, assessments, (answers.c.owner_id == assessments.c.owner_id) & (answers.c.answer_id == assessments.c.answer_id))
+_CLAIMABLE = assessments.c.status.in_(("pending", "interrupted"))
 _COLUMNS = [
     answers.c.owner_id,
     *(answers.c[name] for name in _GIVEN),
@@ -108,9 +110,11 @@ def _outcome(found: Assessment) -> dict[str, Any]:
     }
 
 
-def claim(connection: sa.Connection, worker: str, now: datetime, lease_seconds: float) -> tuple[str, Attempt] | None:
-    """The oldest that waits, now running. On PostgreSQL a row that another worker is claiming is passed over."""
-    waiting = sa.select(*_COLUMNS).select_from(_BOTH).where(assessments.c.status.in_(("pending", "interrupted")))
+def claim(
+    connection: sa.Connection, worker: str, now: datetime, lease_seconds: float, questions: Collection[str]
+) -> tuple[str, Attempt] | None:
+    """The oldest that waits with one of ``questions``, now running. On PostgreSQL a row that another worker is claiming is passed over."""
+    waiting = sa.select(*_COLUMNS).select_from(_BOTH).where(_CLAIMABLE, answers.c.question_id.in_(questions))
     row = connection.execute(waiting.order_by(answers.c.seq).limit(1).with_for_update(of=assessments, skip_locked=True)).first()
     if row is None:
         return None
@@ -133,9 +137,14 @@ def has_late(connection: sa.Connection, now: datetime) -> bool:
     return connection.scalar(late.limit(1)) is not None
 
 
-def has_waiting(connection: sa.Connection) -> bool:
-    waiting = sa.select(assessments.c.answer_id).where(assessments.c.status.in_(("pending", "interrupted")))
-    return connection.scalar(waiting.limit(1)) is not None
+def unclaimed(connection: sa.Connection) -> Mapping[str, int]:
+    """How many answers wait to be claimed, by question."""
+    counted = sa.select(answers.c.question_id, sa.func.count()).select_from(_BOTH).where(_CLAIMABLE).group_by(answers.c.question_id)
+    return {question_id: count for question_id, count in connection.execute(counted)}
+
+
+def count_failed(connection: sa.Connection) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(assessments).where(assessments.c.status == "failed")) or 0
 
 
 def finish(connection: sa.Connection, owner_id: str, answer_id: str, worker: str, found: Assessment, at: datetime) -> bool:

@@ -35,8 +35,9 @@ from greenroom.prep.study import Kept, Studied
 from greenroom.prep.use import StoryUse
 from greenroom.review.card import ReviewCard, ReviewEvent
 from greenroom.store import answers, reviews, sessions
-from greenroom.store.backup import from_os, restore, settle
+from greenroom.store.backup import restore, settle
 from greenroom.store.extract import ARCHIVE_LIMIT, TOTAL_LIMIT, read_zip
+from greenroom.store.faults import from_os
 from greenroom.store.own import asks as own_asks
 from greenroom.store.own import papers as own_papers
 from greenroom.store.own import stories as own_stories

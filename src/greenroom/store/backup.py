@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import shutil
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 
 from greenroom.errors import ArchiveError, InputError, StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError, StoreVersionError
 from greenroom.store.connect import PRAGMAS, Database, connect_sqlite, parse_url
-from greenroom.store.faults import translate, translated
+from greenroom.store.faults import from_os, translate, translated
 from greenroom.store.schema import find_revision, migrate
 from greenroom.store.tables import metadata
 
@@ -94,11 +93,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def from_os(error: OSError, path: Path) -> StoreFullError | StoreReadOnlyError:
-    kind = StoreFullError if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO) else StoreReadOnlyError
-    return kind(f"{path} cannot be written: {error.strerror}.", "Choose another folder, or free some space.")
 
 
 def restore(path: Path, url: str) -> Path | None:

@@ -1,16 +1,18 @@
 """Connections that keep the rules of durability, or refuse to be opened.
 
-SQLite: write-ahead log, ``synchronous=FULL``, no memory map, foreign keys on, one writer connection (a lock in this process,
-``BEGIN IMMEDIATE`` and a busy timeout between processes) and read-only reader connections. What a pragma was set to is read back on every
-connection: one that does not hold fails silently otherwise. PostgreSQL: ``synchronous_commit=on``, one advisory lock per owner and
-transaction.
+SQLite: write-ahead log, ``synchronous=FULL``, no memory map, foreign keys on, deleted rows overwritten with zeros, one writer
+connection (a lock in this process, ``BEGIN IMMEDIATE`` and a busy timeout between processes) and read-only reader connections. What a
+pragma was set to is read back on every connection: one that does not hold fails silently otherwise. PostgreSQL:
+``synchronous_commit=on``, one advisory lock per owner and transaction.
 
 Does not protect: a disk that lies about having written, or a network file system without locks (SQLite's own limits).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -22,8 +24,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
-from greenroom.errors import ExtraMissingError, InputError, NotFoundError, StoreBusyError, StoreError, StoreReadOnlyError
-from greenroom.store.faults import translated
+from greenroom.errors import ExtraMissingError, InputError, NotFoundError, StoreBusyError, StoreError
+from greenroom.store.faults import from_os, translated
 
 Connect = Callable[[str], Any]
 """Path of the file -> a connection with sqlite3's interface, in autocommit mode."""
@@ -37,6 +39,7 @@ PRAGMAS: dict[str, tuple[str, object]] = {
     "foreign_keys": ("ON", 1),
     "mmap_size": ("0", 0),
     "trusted_schema": ("OFF", 0),
+    "secure_delete": ("ON", 1),
     "fullfsync": ("ON", 1),
     "checkpoint_fullfsync": ("ON", 1),
 }
@@ -147,18 +150,52 @@ def parse_url(url: str) -> sa.URL:
 
 
 def _prepare(url: sa.URL, create: bool) -> Path:
-    """The file's path; made here, for its owner's eyes only (SQLite gives its side files the same rights)."""
+    """The file's path; made here, for its owner's eyes only (SQLite gives its side files the same rights).
+
+    An empty file is not a new database but what is left of one: SQLite would begin anew in it, and drop its write-ahead log.
+    """
     path = Path(url.database or "").absolute()
-    if path.exists():
-        return path
-    if not create:
-        raise NotFoundError("database", str(path), hint="Start greenroom once, or set GREENROOM_HOME.")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if not path.exists():
+            if not create:
+                raise NotFoundError("database", str(path), hint="Start greenroom once, or set GREENROOM_HOME.")
+            _make(path)
+        if path.stat().st_size == 0:
+            raise StoreError(
+                f"The database {path} is damaged: the file is empty.",
+                "Bring back a backup: `greenroom restore FILE`. If you have none, delete the empty file to start afresh.",
+            )
     except OSError as error:
-        raise StoreReadOnlyError(f"{path} cannot be made: {error.strerror}.") from error
+        raise from_os(error, path) from error
     return path
+
+
+def _make(path: Path) -> None:
+    """A database without tables. It has its first page before it has its name: nobody ever sees it empty, and one that another process
+    made meanwhile stays.
+    """
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("PRAGMA user_version=0")
+        page = connection.serialize()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        _write_new(part, page)
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        with contextlib.suppress(FileExistsError):
+            _write_new(path, page)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sqlite_engine(path: Path, connect: Connect, *, reader: bool) -> sa.Engine:

@@ -6,8 +6,10 @@ with the library's own message; statements and their values are never in it (a t
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import sqlalchemy.exc as sae
 
@@ -61,6 +63,11 @@ def _from_sqlite(code: int, cause: BaseException) -> StoreError:
         return StoreError("The file is damaged, or is no greenroom database.", DAMAGED)
     kind, text = _SQLITE.get(code, (StoreError, f"The database refused: {_first_line(cause)}"))
     return kind(f"{text} ({getattr(cause, 'sqlite_errorname', code)}).")
+
+
+def from_os(error: OSError, path: Path) -> StoreFullError | StoreReadOnlyError:
+    kind = StoreFullError if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO) else StoreReadOnlyError
+    return kind(f"{path} cannot be written: {error.strerror}.", "Choose another folder, or free some space.")
 
 
 def _first_line(cause: BaseException) -> str:

@@ -6,7 +6,7 @@ another owner's row is an id that does not exist. Thread-safe; several processes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,13 +131,28 @@ class Store:
         with self.database.read() as connection:
             return answers.recently_asked(connection, owner_id, limit)
 
-    def claim(self, worker: str, now: datetime, lease_seconds: float) -> tuple[str, Attempt] | None:
-        """Take the oldest answer that waits: (owner_id, attempt), or None. Only one worker gets it, in whatever process."""
-        with self.database.read() as connection:  # an idle queue takes no lock and writes nothing
-            if not answers.has_waiting(connection):
-                return None
+    def claim(
+        self, worker: str, now: datetime, lease_seconds: float, knows: Callable[[str], bool] = lambda question_id: True
+    ) -> tuple[str, Attempt] | None:
+        """Take the oldest answer that waits: (owner_id, attempt), or None. Only one worker gets it, in whatever process.
+
+        ``knows``: whether the worker has a question. Answers to others are left to a greenroom that does.
+        """
+        questions = [question_id for question_id in self.unclaimed() if knows(question_id)]
+        if not questions:  # an idle queue takes no lock and writes nothing
+            return None
         with self.database.write() as connection:
-            return answers.claim(connection, worker, now, lease_seconds)
+            return answers.claim(connection, worker, now, lease_seconds, questions)
+
+    def unclaimed(self) -> Mapping[str, int]:
+        """How many answers of all owners wait to be assessed, by question."""
+        with self.database.read() as connection:
+            return answers.unclaimed(connection)
+
+    def count_failed(self) -> int:
+        """How many answers of all owners could not be assessed."""
+        with self.database.read() as connection:
+            return answers.count_failed(connection)
 
     def recover(self, now: datetime) -> int:
         """Answers whose worker let its lease run out are interrupted, to be claimed again. Returns how many."""

@@ -20,6 +20,7 @@ STATUS: dict[type[errors.GreenroomError], int] = {
     errors.TooLargeError: 413,
     errors.ConflictError: 409,
     errors.WeightsError: 503,
+    errors.LowMemoryError: 503,
     errors.BacklogFullError: 503,
     errors.ExtraMissingError: 501,
     errors.ModelMissingError: 501,
@@ -70,6 +71,10 @@ def install_faults(app: FastAPI) -> None:
     @app.exception_handler(errors.GreenroomError)
     async def ours(request: Request, error: errors.GreenroomError) -> Response:
         return respond(request, fault_of(error))
+
+    @app.exception_handler(MemoryError)
+    async def short(request: Request, error: MemoryError) -> Response:
+        return respond(request, fault_of(errors.LowMemoryError()))
 
     @app.exception_handler(RequestValidationError)
     async def shape(request: Request, error: RequestValidationError) -> Response:

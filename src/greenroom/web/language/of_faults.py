@@ -152,5 +152,8 @@ MACHINE = (
     mark("The disk is full"), mark("Free some space on the disk and try again; nothing needs to be restarted."),
     mark("The database is locked by another program"), mark("The database is read-only"), mark("Writing to the disk failed"),
     mark("Reload and try again."), mark("This contradicts what is already stored."),
+    mark("Everything is deleted, but the file may still hold traces of it."),
+    mark("There is not enough free memory."),
+    mark("Close other programs and try again. If it happens again, greenroom needs a machine with more memory."),
 )  # fmt: skip
 SENTENCES = (*PAGES, *FOUND, *ANSWERING, *INTERVIEW, *PREPARING, *MACHINE)
