@@ -24,15 +24,15 @@ LABS = {
     "weights-or-reasons": (reasons.CARD, reasons.look_inside),
     "attention-filter": (filtering.CARD, filtering.look_inside),
 }
-QUICK: dict[str, dict[str, str | int]] = {"weights-or-reasons": {"replacements": 1}, "word-order": {"shuffles": 2}}
+QUICK: dict[str, dict[str, str | int]] = {"weights-or-reasons": {"replacements": 16}, "word-order": {"shuffles": 2}}
 """Values that take less time and show the same."""
 TINY: dict[str, dict[str, str | int]] = {
     "attention-maps": {"text": "hello world 12", "layer": 1, "head": 3},
     "knock-out": {"text": "hello world 12", "sweep": "heads", "write": 3},
     "word-order": {"text": "hello world 12"},
     "induction": {"length": 8, "knocked": 2},
-    "weights-or-reasons": {"text": "hello world 12"},
-    "attention-filter": {"text": "hello 21", "right": "world", "wrong": "12", "times": 2},
+    "weights-or-reasons": {"text": "hello world 12", "replacements": 2},
+    "attention-filter": {"text": "hello 21 is", "right": "world", "wrong": "12", "times": 2},
 }
 
 
@@ -214,10 +214,58 @@ def test_scores_of_induction_are_taken_from_the_token_behind_the_first_occurrenc
     assert induction.scores(maps, length).tolist() == [[0, 1]]
 
 
-def test_the_findings_about_reasons_can_fail() -> None:
-    words = [reasons.Word("a", 0.9, 5.0), reasons.Word("b", 0.05, 1.0), reasons.Word("c", 0.05, None)]
-    assert reasons.apart(words, " d").held is False
-    assert reasons.apart([words[0]._replace(effect=0.5), *words[1:]], " d").held is True
+def prompt(*words: tuple[float, tuple[float, ...]]) -> reasons.Tested:
+    """A first word with nearly all the weight, these words (weight, what each draw changes), a last one."""
+    inner = [reasons.Word(str(n), weight, drops) for n, (weight, drops) in enumerate(words)]
+    return reasons.Tested("p", "d", 0.5, (reasons.Word("sink", 0.9), *inner, reasons.Word("last", 0.5)))
+
+
+SAME, OTHER = prompt((0.05, (5.0, 5.0)), (0.01, (1.0, 1.0))), prompt((0.05, (1.0, 1.0)), (0.01, (5.0, 5.0)))
+
+
+@pytest.mark.parametrize(("same", "expected"), [(24, False), (12, True), (15, None), (21, None), (0, True), (23, False)])
+def test_whether_the_heaviest_word_matters_most_is_decided_by_the_interval(same: int, expected: bool | None) -> None:
+    """Of 24: 12 are 31 to 69%, 15 are 43 to 79%, 21 are 69 to 96%, 23 are 80 to 99%; the limit is 75%."""
+    found = reasons.apart([SAME] * same + [OTHER] * (24 - same))
+    assert found.held is expected
+    assert found.found.startswith("Undecided") is (expected is None)
+    assert f"{same} of 24 (" in found.found
+
+
+def test_the_first_word_is_left_out_however_heavy_it_is() -> None:
+    assert SAME.same
+    assert not OTHER.same
+    assert {word.word for word in SAME.compared} == {"0", "1"}
+    found = reasons.apart([SAME] * 24).found
+    assert "the first word: it is the heaviest of all in 24 of 24" in found
+    assert "a word picked at random would be in 12.0" in found
+
+
+def test_a_test_that_names_other_words_when_it_is_repeated_decides_nothing() -> None:
+    noisy = prompt((0.05, (1.0, 3.0)), (0.01, (5.0, 1.0)))
+    assert not noisy.same
+    assert reasons.apart([OTHER] * 24).held is True
+    found = reasons.apart([noisy] * 24)
+    assert found.held is None
+    assert "too noisy" in found.found
+
+
+def test_replacing_many_at_once_is_replacing_each_by_itself(tiny: Model) -> None:
+    from greenroom.labs.transformer import log_softmax
+
+    ids, drawn = tiny.tokenizer.prompt("hello world 12 hello"), [5, 9, 5]
+    found = reasons._logs(tiny, ids, 1, drawn, 7)
+    alone = [float(log_softmax(tiny.transformer.forward([ids[0], each, *ids[2:]], last=True)[0])[7]) for each in drawn]
+    assert found == pytest.approx(alone, abs=1e-4)
+    assert found[0] != pytest.approx(found[1], abs=1e-3), "control"
+
+
+def test_the_prompts_are_enough_and_each_another() -> None:
+    assert len(set(reasons.PROMPTS)) >= 12
+    assert len({each.split()[0] for each in reasons.PROMPTS}) > 8, "or the first word would always be the same one"
+
+
+def test_the_finding_about_even_maps_can_fail() -> None:
     assert reasons.even(10, 100, " d").held is False
     assert reasons.even(9, 100, " d").held is True
 
@@ -227,14 +275,57 @@ def test_an_even_map_is_even_over_what_may_be_seen() -> None:
     assert found.tolist() == [[[1, 0], [0.5, 0.5]], [[1, 0], pytest.approx([0.2, 0.8])]]
 
 
-def test_a_model_that_ignored_the_false_sentence_would_be_seen() -> None:
-    none, most = filtering.Context("nothing", 0.8, 0.001, None, ""), filtering.Context("5 false", 0.7, 0.0011, 0.01, "")
-    assert filtering.takes(none, most, "Berlin").held is False
-    sure, surer = (filtering.Context("", 0.1, p, None, "") for p in (0.2, 0.99))
-    assert filtering.takes(sure, surer, "Berlin").held is True, "a probability of 20% cannot become ten times as large, its odds can"
-    true = filtering.Context("a true sentence", 0.8, 0.001, 0.3, "")
-    assert filtering.weighs(true, most, "t", "f").held is False
-    assert filtering.weighs(true, true, "t", "f").held is True
+KINDS = tuple(filtering.sentences(filtering.STATEMENTS[0]))
+
+
+def raised(count: int, **other: float) -> list[dict[str, float]]:
+    """So many statements: the log-odds of the word rise by 1 whatever stood before, but as given (by the name in filtering)."""
+    return [dict.fromkeys(KINDS, 1.0) | {filtering.WITHOUT: 0.0} | {getattr(filtering, k): v for k, v in other.items()}] * count
+
+
+def test_a_word_that_is_likelier_only_after_the_claim_would_be_belief_and_not_priming() -> None:
+    assert filtering.primes(raised(18)).held is True
+    assert filtering.primes(raised(18, DENIAL=-1.0)).held is False
+    assert filtering.primes(raised(18, WITH=-1.0)).held is False
+    mixed = filtering.primes([*raised(11), *raised(7, DENIAL=-1.0)])
+    assert mixed.held is None, "11 of 18 are 39 to 80%"
+    assert mixed.found.startswith("Undecided")
+    assert "11 of 18 (39 to 80%)" in mixed.found
+
+
+def test_repetition_that_does_as_much_without_the_word_would_be_seen() -> None:
+    assert filtering.word(raised(18)).held is True
+    assert filtering.word(raised(18, WITHOUT=2.0)).held is False
+    assert filtering.word([*raised(9), *raised(9, WITHOUT=2.0)]).held is None
+
+
+def test_a_false_sentence_that_gets_less_weight_would_be_seen() -> None:
+    even = {filtering.CLAIM: 0.2, filtering.TRUE: 0.2, filtering.WITHOUT: 0.1}
+    assert filtering.weighs([even] * 18).held is True
+    assert filtering.weighs([*[even] * 17, even | {filtering.CLAIM: 0.14}]).held is False
+
+
+def test_the_controls_stand_beside_the_claim(tiny: Model) -> None:
+    said = filtering.sentences(filtering.STATEMENTS[0])
+    assert said[filtering.DENIAL] == "The capital of France is not Berlin. "
+    assert said[filtering.REWORDED] == "Berlin is the capital of France. "
+    for each in filtering.STATEMENTS:
+        with_word = [kind for kind, sentence in filtering.sentences(each).items() if each.wrong.lower() in sentence.lower()]
+        assert set(with_word) == set(KINDS) - {filtering.WITHOUT, filtering.TRUE}, each
+    found = run("attention-filter", tiny, **TINY["attention-filter"])
+    side, shown = part(found, "side"), part(found, "likely")
+    assert isinstance(side, Table)
+    assert isinstance(shown, Picture)
+    assert [row[0] for row in side.rows] == [kind.capitalize() for kind in KINDS]
+    assert {series.title for series in shown.series} == {kind.capitalize() for kind in filtering.SHOWN}
+
+
+def test_log_odds_are_those_of_the_probability(tiny: Model) -> None:
+    from greenroom.labs.transformer import softmax
+
+    of = filtering.Statement("hello is", "world", "12")
+    p = float(softmax(tiny.transformer.forward(tiny.tokenizer.prompt("hello is"), last=True)[0])[tiny.tokenizer.encode(" 12")[0]])
+    assert filtering.log_odds(tiny, of, "") == pytest.approx(np.log(p / (1 - p)), abs=1e-3)
 
 
 # --- What is refused ---
@@ -258,8 +349,9 @@ def test_without_the_model_the_command_that_fetches_it_is_named(name: str, tmp_p
         ("attention-maps", {"text": "h", "layer": 0}, InputError, "needs at least 3"),
         ("knock-out", {"text": ""}, InputError, "0 tokens"),
         ("word-order", {"text": "x" * 200}, TooLargeError, "at most 60"),
-        ("attention-filter", {"text": "hello", "right": "world", "wrong": " world "}, InputError, "same token"),
-        ("attention-filter", {"text": "hello", "right": "", "wrong": "world"}, InputError, "empty"),
+        ("attention-filter", {"text": "hello is", "right": "world", "wrong": " world "}, InputError, "same token"),
+        ("attention-filter", {"text": "hello is", "right": "", "wrong": "world"}, InputError, "empty"),
+        ("attention-filter", {"text": "hello", "right": "world", "wrong": "12"}, InputError, "does not end in “is”"),
     ],
 )
 def test_what_a_model_has_not_or_cannot_take_is_refused_in_words(

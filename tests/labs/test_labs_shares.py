@@ -37,3 +37,10 @@ def test_pairs_are_compared_by_where_they_differ() -> None:
     assert paired(5, 5) == 1
     assert paired(0, 0) == 1
     assert paired(1, 9) == paired(9, 1) == pytest.approx(22 / 1024)
+
+
+def test_a_share_is_above_a_limit_below_it_or_undecided() -> None:
+    assert Share(12, 24).above(0.75) is False
+    assert Share(15, 24).above(0.75) is None, "62%, and the interval reaches to 79%"
+    assert Share(24, 24).above(0.75) is True
+    assert Share(0, 0).above(0.5) is None

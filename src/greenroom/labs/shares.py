@@ -37,6 +37,10 @@ class Share(NamedTuple):
     def high(self) -> float:
         return self._bounds[1]
 
+    def above(self, limit: float) -> bool | None:
+        """Whether the true share is above the limit (0 to 1). None: the limit lies within the interval, so it is undecided."""
+        return True if self.low > limit else False if self.high < limit else None
+
     @property
     def _bounds(self) -> tuple[float, float]:
         if not self.of:
