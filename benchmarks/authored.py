@@ -16,6 +16,7 @@ import yaml
 from benchmarks.public import ROOT
 from greenroom.assess.assessment import Assessment
 from greenroom.assess.assessor import Assessor
+from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question, Rubric
 
 PACK = ROOT / "src/greenroom/packs/core"
@@ -54,8 +55,7 @@ class Held(NamedTuple):
 @functools.cache
 def bank() -> dict[str, Question]:
     """The questions of the core pack by id."""
-    found = [Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(PACK.glob("*/*.yaml"))]
-    return {question.id: question for question in found}
+    return {question.id: question for question in load_bank([PACK]).questions()}
 
 
 def knowledge() -> list[Question]:

@@ -22,6 +22,7 @@ from greenroom.assess.reading.clauses import windows
 from greenroom.assess.reading.cleaned import clean
 from greenroom.assess.reading.evidence import Finding, findings
 from greenroom.assess.reading.sheet import make_sheet
+from greenroom.bank.load import load_bank
 from greenroom.bank.question import KeyPoint, Misconception, Question, Rubric
 from greenroom.llm.encode import Hearing, Readings, Scores, Vectors
 from greenroom.llm.encoder import OnnxEncoder
@@ -103,8 +104,7 @@ class Store:
 @functools.cache
 def every_question() -> dict[str, Question]:
     """The whole pack, by id."""
-    found = (Question.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(PACK.glob("*/*.yaml")))
-    return {question.id: question for question in found}
+    return {question.id: question for question in load_bank([PACK]).questions()}
 
 
 @functools.cache

@@ -17,6 +17,8 @@ import yaml
 
 from greenroom.assess.assessment import Assessment, Verdict
 from greenroom.assess.assessor import Assessor
+from greenroom.bank.bank import Bank
+from greenroom.bank.load import load_bank
 from greenroom.bank.question import Question, Rubric
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -41,8 +43,13 @@ class Golden(NamedTuple):
 
 
 @functools.cache
+def _bank() -> Bank:
+    return load_bank([PACK])
+
+
+@functools.cache
 def question(topic: str) -> Question:
-    return Question.model_validate(yaml.safe_load((PACK / topic / f"{topic}.yaml").read_text(encoding="utf-8")))
+    return _bank().get(topic)
 
 
 @functools.cache

@@ -160,10 +160,10 @@ def figures_of(coverage: Coverage, kind: str) -> dict[str, float]:
 
 def test_every_topic_has_an_answer_of_every_kind_labelled_point_by_point() -> None:
     for topic in TOPICS:
-        ids = {point.id for point in question(topic).points()}
+        ids = {point.id for point in question(topic).key_points}
         wrong = {item.id for item in question(topic).misconceptions}
         assert set(of_topic(topic)) == set(BOUNDS)
-        assert all(set(case.points) == ids and case.misconceptions <= wrong for case in of_topic(topic).values())
+        assert all(set(case.points) <= ids and case.misconceptions <= wrong for case in of_topic(topic).values())
         assert (question(topic).kind == "knowledge") == (topic in KNOWLEDGE)
     assert len(TOPICS) == 13
 

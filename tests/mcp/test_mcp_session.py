@@ -205,7 +205,7 @@ def test_a_mock_stays_silent_until_its_end(tmp_path: Path) -> None:
 
 
 def test_a_line_of_the_cv_is_not_handed_out(tmp_path: Path) -> None:
-    """An interview that was begun elsewhere can be gone on with here; its question then is the form."""
+    """An interview that was begun elsewhere can be gone on with here; its question is then the bank's own wording."""
     line = "Led a team of 4 engineers through the move to a new model"
     with Room(Settings(home=tmp_path), assess=False) as room:
         room.prep.papers.paste(LOCAL_OWNER, "cv", f"- {line}.\n" + "Some more words that fill the paper so that it is one. " * 3)
@@ -216,10 +216,10 @@ def test_a_line_of_the_cv_is_not_handed_out(tmp_path: Path) -> None:
     async def act(client: Client) -> None:
         at = {"session_id": begun.session_id}
         seen = [await call(client, "answer", **at, turn_id="t1", **sent), await call(client, "go_on", **at, turn_id="t1", to="redo")]
-        assert seen[1]["open"]["ask"] == begun.turns[0].form
+        assert seen[1]["open"]["ask"] == begun.turns[0].bank_ask
         seen.append(await call(client, "end_rehearsal", **at))
         asked = seen[2]["questions"][0]
-        assert {asked["ask"], *(turn["ask"] for turn in asked["turns"])} == {begun.turns[0].form} and len(asked["turns"]) == 2
+        assert {asked["ask"], *(turn["ask"] for turn in asked["turns"])} == {begun.turns[0].bank_ask} and len(asked["turns"]) == 2
         assert "4 engineers" not in json.dumps(seen)
 
     session(tmp_path, act, "--allow-writes")

@@ -56,7 +56,7 @@ def test_the_further_the_interview_the_more_a_point_that_is_held_counts() -> Non
 
 def test_a_topics_main_question_and_the_points_it_always_asks_for_come_first() -> None:
     assert first(due("missed", of=BESIDE), main := due("missed")) is main
-    some: Any = question("hci", "hci").model_copy(update={"forms": (Form(ask="Otherwise?", source="pack", adds=("b",)),)})
+    some: Any = question("hci", "hci").model_copy(update={"forms": (Form(id="other", ask="Otherwise?", source="pack", adds=("b",)),)})
     assert cost(due("missed", "b", some), START) == cost(due("missed", "b"), START) / 2, "only another form asks for it"
 
 
