@@ -17,6 +17,7 @@ from greenroom.errors import GreenroomError, InputError
 from greenroom.room import Room
 from greenroom.settings import Settings, read_settings
 from greenroom.web.app import create_app
+from greenroom.web.connection import Connection
 
 BACKLOG = 2048
 
@@ -55,6 +56,7 @@ def config(room: Room, settings: Settings, preview: Path | None = None) -> uvico
     """No header of a proxy is believed; no sockets; an open event stream holds the end up for seconds at most."""
     return uvicorn.Config(
         create_app(room, settings, preview),
+        http=Connection,
         log_level="warning",
         server_header=False,
         proxy_headers=False,
