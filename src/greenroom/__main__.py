@@ -20,10 +20,10 @@ def main() -> None:
         sys.exit(f"{short.message}\n{short.hint}")
 
 
-def _serve(host: str | None, port: int | None, browser: bool, preview: Path | None) -> None:
+def _serve(host: str | None, port: int | None, *, i_know: bool, browser: bool, preview: Path | None) -> None:
     from greenroom.serve import serve  # loads the web app: only when it is opened
 
-    serve(host, port, browser=browser, preview=preview)
+    serve(host, port, i_know=i_know, browser=browser, preview=preview)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     voice_model: str = Field(
         default="tiny.en", description="What recognises speech: `tiny.en`, `base`, or a folder with a Whisper model of CTranslate2."
     )
-    host: str = Field(default="127.0.0.1", description="Address the web app listens on.")
+    host: str = Field(default="127.0.0.1", description="Address the web app listens on; one that others can reach needs `--i-know`.")
     port: int = Field(default=8713, ge=0, le=65535, description="Port the web app listens on; 0 takes a free one.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Further host names (with port) the web app answers to, separated by commas."

@@ -102,6 +102,14 @@ def test_a_story_that_is_no_text_or_too_long_is_refused_in_plain_words(tmp_path:
     assert "6,001" in caught.value.message and "editor" not in caught.value.hint, "there is no editor in a terminal"
 
 
+def test_a_story_of_signs_alone_is_kept_in_the_terminal() -> None:
+    added = json.loads(run("prep", "story", "add", "--text", ";", "--json"))["story"]
+    assert (added["text"], added["title"]) == (";", ";")
+    edited = json.loads(run("prep", "story", "edit", added["story_id"], "--text", "...", "--title", "", "--json"))["story"]
+    assert edited["title"] == "..." and "..." in run("prep", "story", "list")
+    assert refused("prep", "story", "add", "--text", ";", "--tag", "\udcff").hint
+
+
 def test_an_empty_list_says_how_to_begin_and_practice_speaks_json() -> None:
     assert "greenroom prep asks add executive" in " ".join(run("prep", "asks", "list", "executive").split())
     assert "for you" not in run("prep", "asks", "list", "executive")

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,7 +17,7 @@ from prep_papers import CV, ENTITY_BOMB, JOB, SPACE, bomb_pdf, docx, external_en
 from greenroom.errors import GreenroomError, InputError, ReadersBusyError, TooLargeError
 from greenroom.prep.language import find_language
 from greenroom.prep.papers import docx as docx_module
-from greenroom.prep.papers import reader
+from greenroom.prep.papers import reader, text
 from greenroom.prep.papers.child import read
 from greenroom.prep.papers.pdf import unwrap
 from greenroom.prep.papers.reader import Bounds, read_file
@@ -174,6 +175,16 @@ def test_damaged_anywhere_it_says_so_and_never_breaks() -> None:
                 read(bytes(data))
             except GreenroomError as error:
                 assert error.hint
+
+
+def test_blanks_without_end_cost_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """225 characters and 100,000 tabs once took 80 seconds; a text beyond every limit is refused before anything is done with it."""
+    start = time.process_time()
+    assert check_paper_text("word " * 45 + "\t" * 100_000, "job") == ("word " * 45).strip()
+    assert time.process_time() - start < 2
+    monkeypatch.setattr(text, "tidy", lambda given: pytest.fail(f"{len(given)} characters were tidied"))
+    with pytest.raises(TooLargeError, match="1,000,225"):
+        check_paper_text("word " * 45 + "\t" * 1_000_000, "cv")
 
 
 def test_control_characters_go_and_the_limits_of_a_text_hold() -> None:

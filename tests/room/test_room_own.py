@@ -12,6 +12,7 @@ from room_steps import ME, send
 from greenroom.errors import ConflictError, InputError, NotFoundError, TooLargeError
 from greenroom.interview.session import Setup
 from greenroom.prep.profile import Profile
+from greenroom.prep.story import with_move
 from greenroom.room import Parts, Room
 from greenroom.settings import Settings
 
@@ -45,6 +46,41 @@ def test_a_story_from_free_text_to_whole(literal_room: Room) -> None:
         stories.get(ME, view.story.story_id)
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [(";", ";"), ("...", "..."), ("; ; ;", "; ; ;"), ("?!\n", "?!"), ("😀;", "😀"), ("—", "—"), ("\u200b \u200b x. ", "x"),
+     ("x" * 200, "x" * 119 + "…"), ("日本語" * 50, "日本語" * 39 + "日本…"), (f"{'long-word' * 5} " * 8, None)],
+)  # fmt: skip
+def test_a_story_of_anything_that_can_be_seen_gets_a_title(literal_room: Room, text: str, title: str | None) -> None:
+    stories = literal_room.prep.story
+    added = stories.add(ME, text).story
+    assert added.text == text and 0 < len(added.title) <= 120 and title in (None, added.title)
+    assert stories.edit(ME, stories.add(ME, BILL, "The bill").story.story_id, text).story.title == added.title
+    assert [view.story.text for view in stories.list(ME)] == [text, text], "what was stored can be read"
+
+
+@pytest.mark.parametrize("blank", ["", " \n\t", "\u200b", "\u3000\xad", "\x07", "\ufeff\u202e"])
+def test_a_story_of_which_nothing_can_be_seen_is_empty_and_such_a_title_is_none(literal_room: Room, blank: str) -> None:
+    stories = literal_room.prep.story
+    kept = stories.add(ME, BILL, blank).story
+    assert kept.title == "Last year at an insurer our assistant's monthly"
+    for again in (lambda: stories.add(ME, blank), lambda: stories.edit(ME, kept.story_id, blank, "The bill")):
+        with pytest.raises(InputError, match="empty"):
+            again()
+    assert [view.story for view in stories.list(ME)] == [kept]
+
+
+def test_more_sentences_can_be_moved_than_anybody_would(literal_room: Room) -> None:
+    """What is stored can be read again: a story that could not was the end of the list it is in."""
+    stories, text = literal_room.prep.story, "\n".join(f"I did {n}." for n in range(210))
+    story = stories.add(ME, text, "Many").story
+    for n in range(209):
+        story = with_move(story, f"I did {n}.", "result", story.made_at)
+    literal_room._parts.store.get().stories.change(ME, story)
+    stories.move(ME, story.story_id, "I did 209.", "result")
+    assert len(stories.list(ME)[0].story.moved) == 210
+
+
 def test_what_cannot_be_kept_says_why(literal_room: Room) -> None:
     stories, asks = literal_room.prep.story, literal_room.prep.asks
     for text, kind in (("  ", InputError), ("a\0b", InputError), ("\ud800", InputError), ("x" * 6001, TooLargeError)):
@@ -55,6 +91,8 @@ def test_what_cannot_be_kept_says_why(literal_room: Room) -> None:
         stories.add(ME, BILL, "t" * 121)
     with pytest.raises(InputError):
         stories.add(ME, BILL, "", [f"tag {n}" for n in range(13)])
+    with pytest.raises(InputError):
+        stories.add(ME, BILL, "", ["\ud800"])
     with pytest.raises(InputError):
         asks.add(ME, "peer", " ")
     asks.add(ME, "peer", "What woke you up?")

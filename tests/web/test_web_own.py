@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from markupsafe import escape
 from web_serving import ME, Served, answered, form
 
 BILL = (
@@ -50,6 +51,29 @@ def test_a_story_from_the_form_to_whole(served: Served) -> None:
         assert "Anew" in client.get("/bank/cutting-cost").text
         assert form(client, f"{base}/delete").headers["location"] == "/prep/stories"
         assert client.get(base).status_code == 404
+
+
+def test_a_story_of_signs_alone_is_kept_through_the_form_and_the_api(served: Served) -> None:
+    with served.client() as client:
+        added = client.post("/api/prep/stories", json={"text": ";"})
+        assert (added.status_code, added.json()["story"]["title"]) == (201, ";")
+        at = form(client, "/prep/stories", text="...").headers["location"]
+        assert form(client, at, text="?!", title=" ").status_code == 303
+        for changed, title in (({"text": "😀"}, "?!"), ({"text": ";", "title": ""}, ";")):
+            assert client.put(f"/api{at}", json=changed).json()["story"]["title"] == title
+        assert client.get("/prep/stories").status_code == 200 and len(client.get("/api/prep/stories").json()) == 2
+
+
+def test_what_was_typed_stays_in_its_fields_when_the_story_cannot_be_kept(served: Served) -> None:
+    tags = ", ".join(f"tag{n}" for n in range(13))
+    base = made(served)
+    with served.client() as client:
+        for at, told in (("/prep/stories", "I mended it."), (base, f"\n  {BILL} {XSS}")):
+            reply = form(client, at, text=told, title="The <repair>", tags=tags)
+            assert reply.status_code == 422 and "at most 12 tags" in reply.text
+            assert f"\n{escape(told)}</textarea>" in reply.text and f'value="{tags}"' in reply.text
+            assert 'value="The &lt;repair&gt;"' in reply.text and "<script>alert" not in reply.text
+        assert [view["story"]["text"] for view in client.get("/api/prep/stories").json()] == [BILL]
 
 
 def test_bad_forms_say_what_to_do(served: Served) -> None:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import uvicorn
@@ -22,8 +22,8 @@ from web_verdicts import EverythingPlugin
 from greenroom.builtin import Builtin
 from greenroom.room import LOCAL_OWNER, Parts, Room
 from greenroom.room.views import SessionView
+from greenroom.serve import config
 from greenroom.settings import Settings
-from greenroom.web.app import create_app
 from greenroom.web.middleware import Guard
 
 ME = LOCAL_OWNER
@@ -57,13 +57,21 @@ def unguarded(app: FastAPI) -> FastAPI:
 
 
 @contextmanager
-def serving(room: Room, *, guard: bool = True, host: str = "127.0.0.1", port: int = 0) -> Iterator[Served]:
+def serving(
+    room: Room, *, guard: bool = True, http: type[asyncio.Protocol] | None = None, host: str = "127.0.0.1", port: int = 0
+) -> Iterator[Served]:
+    """``http``: what reads a connection, where it shall not be greenroom's own."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     listener.listen(512)
-    app = create_app(room, room.settings)
-    server = uvicorn.Server(uvicorn.Config(app if guard else unguarded(app), log_level="critical", server_header=False))
+    made = config(room, room.settings)
+    app = cast("FastAPI", made.app)
+    if not guard:
+        unguarded(app)
+    if http is not None:
+        made.http = http
+    server = uvicorn.Server(made)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     for _ in range(500):

@@ -33,7 +33,7 @@ SMALL = frozenset(
 )
 """Words that say nothing of the subject: looked for only when there is no other."""
 OPEN, CLOSE = "\x02", "\x03"
-MARKED = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+MARKED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 SPELLINGS = (("is(?=[aei]|$)", "iz"), ("iz(?=[aei]|$)", "is"), ("iour", "ior"), ("ior", "iour"))
 """British and American: quantisation, quantization; behaviour, behavior; also where somebody stopped typing."""
 TABLES = {"bank": "porter unicode61 remove_diacritics 2", "plain": "unicode61 remove_diacritics 2"}

@@ -9,9 +9,8 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import typer
 from typer.core import TyperGroup
@@ -20,13 +19,13 @@ from greenroom import redact
 from greenroom.cli import assess, data, interview, keys, labs, review
 from greenroom.cli.bank import author, questions, selftest
 from greenroom.cli.doors import mcp
+from greenroom.cli.doors.web import Host, IKnow
 from greenroom.cli.papers import report
 from greenroom.cli.prep import asks, papers, plan, story
 from greenroom.cli.prep import profile as prep
 from greenroom.cli.voice import commands as voice
 from greenroom.errors import GreenroomError, LowMemoryError
 
-Serve = Callable[[str | None, int | None, bool, Path | None], None]
 SECTIONS = {
     "Rehearse": ("interview", "report", "review", "progress", "prep"),
     "Questions and answers": ("bank", "assess", "grade", "calibrate"),
@@ -35,6 +34,12 @@ SECTIONS = {
     "Doors for others": ("mcp",),
     "Your data": ("export", "import", "backup", "restore", "erase", "keys", "doctor"),
 }
+
+
+class Serve(Protocol):
+    """Opens the web app: where, whether other machines may reach it, whether a browser opens, a pack to preview."""
+
+    def __call__(self, host: str | None, port: int | None, *, i_know: bool, browser: bool, preview: Path | None) -> None: ...
 
 
 class Sections(TyperGroup):
@@ -77,8 +82,9 @@ for module in (assess, interview, report, review, mcp, data):
 @app.callback()
 def open_web(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on; this machine only unless you say so.")] = None,
+    host: Host = None,
     port: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Port; 0 takes a free one.")] = None,
+    i_know: IKnow = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Say the version and stop.")] = False,
 ) -> None:
@@ -97,11 +103,11 @@ def open_web(
         sys.stdout.write(f"greenroom {__version__}\n")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        context.obj(host, port, not no_browser, None)
+        context.obj(host, port, i_know=i_know, browser=not no_browser, preview=None)
 
 
 def run(serve: Serve) -> None:
-    """The program. ``serve`` opens the web app (host, port, whether to open a browser, a pack to preview)."""
+    """The program. ``serve`` opens the web app."""
     try:
         _run(serve)
     except SystemExit as end:

@@ -64,7 +64,7 @@ def date_holds(date: str) -> bool:
 
 
 PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
-    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda found: True),
+    ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda found: True),
     ("iban", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), iban_holds),
     ("card", re.compile(r"\b\d(?:[ -]?\d){12,18}\b"), card_holds),
     ("ip", re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b"), ip_holds),

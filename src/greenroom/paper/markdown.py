@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from greenroom.paper.document import Block, Document, Heading, Listing, Paragraph, Quote, Table, shown
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$])")
-_LINE_MARK = re.compile(r"^(\s*)([-+=:]|\d{1,9}(?=[.)]))", re.MULTILINE)
+_LINE_MARK = re.compile(r"^([^\S\n]*)([-+=:]|\d{1,9}(?=[.)]))", re.MULTILINE)
 _SCHEME = re.compile(r"(?<=[a-z])(:)(?=//)|(?<=www)(\.)", re.IGNORECASE)
 
 

@@ -48,7 +48,7 @@ _UNIT = (
     r"seconds?|days?|weeks?|ms|points?)\b)"
 )
 _FIGURE = re.compile(
-    r"\bfrom\s[€$£]?\d[\d.,]*\s?" + _UNIT + r"?\s?to\s[€$£]?\d[\d.,]*(?:\s?" + _UNIT + r")?|(?<![\w./-])[€$£]?\s?\d[\d,.]*\s?" + _UNIT,
+    r"\bfrom\s[€$£]?\d[\d.,]*\s?" + _UNIT + r"?\s?to\s[€$£]?\d[\d.,]*(?:\s?" + _UNIT + r")?|(?<![\w./-])[€$£]?\s?\d[\d,.]{0,40}\s?" + _UNIT,
     re.IGNORECASE,
 )
 _TOGETHER = re.compile(r"\b(?:we|our|team of|together|collaborat\w+|jointly|co-\w+|as part of)\b", re.IGNORECASE)

@@ -46,7 +46,7 @@ DENIED = re.compile(
 )
 """In front of a word."""
 SENIOR_OTHERS = re.compile(
-    r"(?:report(?:s|ing)?|work(?:ing)?|alongside|mentor\w*|support(?:ing)?|present(?:ing)?|coach\w*|from|together|help(?:ing)?|by|brief(?:ing)?)"
+    r"(?:report(?:s|ing)?|work(?:ing)?|alongside|mentor\w{0,20}|support(?:ing)?|present(?:ing)?|coach\w{0,20}|from|together|help(?:ing)?|by|brief(?:ing)?)"
     r"\s+(?:\w+[\s,]+){0,5}$",
     re.IGNORECASE,
 )

@@ -61,7 +61,7 @@ class Story(Value):
     story_id: Key
     title: Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT)]
     text: Annotated[str, Field(max_length=TEXT_LIMIT)] = ""
-    moved: Annotated[tuple[Move, ...], Field(max_length=200)] = ()
+    moved: Annotated[tuple[Move, ...], Field(max_length=TEXT_LIMIT // 2)] = ()
     tags: Annotated[tuple[Tag, ...], Field(max_length=TAGS_LIMIT)] = ()
     made_at: datetime
     changed_at: datetime

@@ -84,6 +84,8 @@ class Guard:
             await self._websocket(fault, scope, receive, send)
             return
         send = _with_headers(send, asked)
+        if asked.method == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _headers_only(send)
         body = b""
         if fault is None and asked.method not in SAFE_METHODS:
             body, fault = await self._read(asked, receive)
@@ -96,7 +98,7 @@ class Guard:
 
     def fault(self, asked: Requested) -> Fault | None:
         """What is wrong with a request before its body is read."""
-        return _path_fault(asked) or self._host_fault(asked) or _site_fault(asked) or self._type_fault(asked)
+        return _path_fault(asked) or _length_fault(asked) or self._host_fault(asked) or _site_fault(asked) or self._type_fault(asked)
 
     def _host_fault(self, asked: Requested) -> Fault | None:
         hosts = asked.headers.getlist("host")
@@ -200,6 +202,17 @@ def _path_fault(asked: Requested) -> Fault | None:
     return None
 
 
+def _length_fault(asked: Requested) -> Fault | None:
+    """RFC 9112, section 6.1: two lengths in one request are how a second request is hidden in the first."""
+    if _two_lengths(asked):
+        return Fault(400, "This request states its length in two ways.", "Send Content-Length or Transfer-Encoding, not both.")
+    return None
+
+
+def _two_lengths(asked: Requested) -> bool:
+    return "content-length" in asked.headers and "transfer-encoding" in asked.headers
+
+
 def _site_fault(asked: Requested) -> Fault | None:
     """Source: the Fetch Metadata resource isolation policy; for unsafe methods Origin must also be this very origin."""
     sites, mode = asked.headers.getlist("sec-fetch-site"), asked.headers.get("sec-fetch-mode")
@@ -263,6 +276,19 @@ def _with_headers(send: Send, asked: Requested) -> Send:
             for name, value in SECURITY_HEADERS.items():
                 headers[name] = value
             headers["cache-control"] = cache if message["status"] < 400 else "no-store"
+            if _two_lengths(asked):  # where the next request begins is not known: there is none
+                headers["connection"] = "close"
         await send(message)
+
+    return sending
+
+
+def _headers_only(send: Send) -> Send:
+    """For HEAD, which a route answers as it would GET: the reply ends after its headers, and a stream is told that nobody listens."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     return sending

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from greenroom.cli.bank.shared import Json, Level, Levels, Packs, Topic, room_with
+from greenroom.cli.doors.web import Host, IKnow
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -145,8 +146,9 @@ def export(
 def preview(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The pack that you are writing.")],
-    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on; this machine only unless you say so.")] = None,
+    host: Host = None,
     port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    i_know: IKnow = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")] = False,
 ) -> None:
     """A pack in the browser while you write it.
@@ -158,4 +160,4 @@ def preview(
 
     if not folder.is_dir():
         raise NotFoundError("folder", str(folder), hint="`greenroom bank new DIR` makes a pack.")
-    context.obj(host, port, not no_browser, folder)
+    context.obj(host, port, i_know=i_know, browser=not no_browser, preview=folder)

@@ -56,7 +56,7 @@ _EMPTY = frozenset(
 )
 _PERHAPS_NAME = re.compile(r"(?<=[^\W_.!?:;“”\"] )[A-Z][\w-]+")
 """A capital inside a sentence."""
-_SENTENCE = re.compile(r".+?(?:[.!?]+(?=\s|$)|\n|$)", re.DOTALL)
+_SENTENCE = re.compile(r".(?:[^.!?\n]|[.!?]++(?!\s|$))*+(?:[.!?]++|\n|$)", re.DOTALL)
 
 
 def gives_back(asked: str, answer: str) -> bool:
@@ -92,7 +92,7 @@ def own_part(asked: str, answer: str) -> str:
 
 def _line_of(asked: str) -> set[str]:
     """The words between the quotation marks; all, where nothing is quoted."""
-    quoted = re.search("“(.+)”", asked, re.DOTALL)
+    quoted = re.match("[^“]*+“(.+)”", asked, re.DOTALL)
     return set(content(quoted[1] if quoted else asked))
 
 

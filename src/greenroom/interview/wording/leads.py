@@ -83,7 +83,7 @@ _OPENING = re.compile(
     r"^(?:(?:(?:so|and|now|then|okay|ok|alright|here|please|again|still|meanwhile)\b|thanks,|thank you,)[,:]?\s*)+",
     re.IGNORECASE,
 )
-_LAST = re.compile(r",?\s+(?:now|then|next)$", re.IGNORECASE)
+_LAST = re.compile(r"(?:,|(?<![\s,]))\s++(?:now|then|next)$", re.IGNORECASE)
 _LEADS = re.compile(
     r"""(?:
     thank | let(?:['’]s|\ us|\ me)\b | i(?:['’]d|\ would)(?:\ now|\ also)?\ (?:like|love)\b

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from greenroom.bank.question import Value
 from greenroom.errors import InputError
 from greenroom.interview.attempt import Attempt
 from greenroom.llm.words import content
-from greenroom.prep.story import TEXT_LIMIT, Part, Reading, Story, filled, read_story, with_move, with_text
+from greenroom.prep.story import TAGS_LIMIT, TEXT_LIMIT, TITLE_LIMIT, Part, Reading, Story, filled, read_story, with_move, with_text
 from greenroom.prep.use import Matcher, Serves, StoryUse, ToldStory, find_told
 from greenroom.room.answer import check_text
 from greenroom.room.parts import Lazy, Parts
@@ -110,18 +111,30 @@ class StoryRoom:
 
 def _checked(text: str, title: str, tags: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The title and the tags. Tags are lower case, each once, in the order given; a comma parts two."""
-    check_text(text, TEXT_LIMIT)
-    check_text(title, TEXT_LIMIT)
-    if not text.strip():
+    for given in (text, title, *tags):
+        check_text(given, TEXT_LIMIT)
+    if not _shown(text):
         raise InputError("The story is empty.", "Tell it in your own words; rough is fine, it is sorted into parts for you.")
-    named = " ".join(title.split()) or " ".join(text.split()[:TITLE_WORDS]).rstrip(".,;:!?")
+    named = " ".join(title.split()) if _shown(title) else _first_words(text)
     known = tuple(dict.fromkeys(" ".join(tag.split()).lower() for given in tags for tag in given.split(",") if tag.strip()))
     _check(named, known)
     return named, known
 
 
+def _first_words(text: str) -> str:
+    """A title for a story without one: never empty, never too long, whatever the story is made of."""
+    words = " ".join([word for word in text.split() if _shown(word)][:TITLE_WORDS])
+    title = words.rstrip(".,;:!? ") or words
+    return title if len(title) <= TITLE_LIMIT else f"{title[: TITLE_LIMIT - 1]}…"
+
+
+def _shown(text: str) -> bool:
+    """Whether any of it can be seen: not blanks alone, nor characters without a shape of their own."""
+    return any(unicodedata.category(char) not in ("Cc", "Cf", "Zl", "Zp", "Zs") for char in text)
+
+
 def _check(title: str, tags: Sequence[str]) -> None:
-    if len(title) > 120:
+    if len(title) > TITLE_LIMIT:
         raise InputError("The title has more than 120 characters.", "Give it the few words by which you remember it.")
-    if len(tags) > 12 or any(len(tag) > 40 for tag in tags):
+    if len(tags) > TAGS_LIMIT or any(len(tag) > 40 for tag in tags):
         raise InputError("A story has at most 12 tags of up to 40 characters.", "Keep the tags short, with commas between them.")

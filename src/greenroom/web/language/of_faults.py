@@ -12,6 +12,7 @@ PAGES = (
     mark("This address does not take that kind of request."), mark("Go back and use the buttons of the page."),
     mark("Correct it and send it again."), mark("Send it again."), mark("Send less at once."), mark("Go back and try again."),
     mark("This address cannot be read."), mark("This method is not used here."), mark("Use GET, POST or PUT."),
+    mark("This request states its length in two ways."), mark("Send Content-Length or Transfer-Encoding, not both."),
     mark("This request came from another site."), mark("Open the room itself and do it there."),
     mark("This room does not answer to the host name “%(name)s”."), mark("Add it, with its port, to GREENROOM_ALLOWED_HOSTS."),
     mark("A compressed body is not read here."), mark("Send it uncompressed."),
