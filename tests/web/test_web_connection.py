@@ -84,7 +84,7 @@ def few_descriptors(home: Path, seconds: float) -> Iterator[str]:
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
         f"from greenroom.web import connection; connection.HEADER_SECONDS = {seconds}\n"
-        "from greenroom.serve import serve; serve('127.0.0.1', 0, browser=False)"
+        "from greenroom.serve import serve; serve('127.0.0.1', 0, browser=False, i_know=False)"
     )
     env = {**os.environ, "GREENROOM_HOME": str(home)}
     with subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
