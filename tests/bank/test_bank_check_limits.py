@@ -77,7 +77,7 @@ def left_in_a_form(count: int) -> Change:
     """The second form drops all points but ``count``."""
 
     def change(v: dict[str, Any]) -> None:
-        forms = [{"ask": "First?", "source": "pack"}, {"ask": "Second?", "source": "pack"}]
+        forms = [{"ask": "First?", "source": "pack", "id": "one"}, {"ask": "Second?", "source": "pack", "id": "two"}]
         forms[1]["drops"] = [point["id"] for point in v["key_points"][count:]]
         v["forms"] = forms
 
@@ -138,7 +138,7 @@ def test_a_phrasing_has_three_to_forty_five_words(pack: Path, key: str, count: i
 
 
 def test_a_point_both_added_and_dropped_and_ids_that_are_none_have_the_line_of_their_list(pack: Path) -> None:
-    form = {"ask": "Second?", "source": "pack", "adds": ["qkv", "none"], "drops": ["qkv", "nowhere"]}
+    form = {"ask": "Second?", "id": "two", "source": "pack", "adds": ["qkv", "none"], "drops": ["qkv", "nowhere"]}
     found = faults(pack, lambda v: v.update(forms=[form]))
     adds, drops = line(pack, "ask: Second?", "adds:"), line(pack, "ask: Second?", "drops:")
     assert {(fault.line, fault.what) for fault in found} == {

@@ -162,7 +162,7 @@ def test_a_form_that_drops_nothing_is_not_told_to_drop_fewer(pack: Path) -> None
     keep = [point["id"] for point in value["key_points"] if point["id"] in {"qkv", "scaling"}]
     value["key_points"] = [point for point in value["key_points"] if point["id"] in keep]
     value["follow_ups"] = [each for each in value["follow_ups"] if each["point_id"] in keep]
-    value["forms"] = [{"ask": "Asked another way?", "source": "pack"}]
+    value["forms"] = [{"id": "other", "ask": "Asked another way?", "source": "pack"}]
     (pack / QUESTION).write_text(yaml.safe_dump(value, sort_keys=False))
     (only,) = check_pack(pack)
     assert only.what == "2 key points for the canonical question."

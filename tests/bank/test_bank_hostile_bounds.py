@@ -133,7 +133,7 @@ def test_what_forms_share_is_looked_for_once(pack: Path, monkeypatch: pytest.Mon
     counts = []
     for forms in (10, 20):
         value = data(pack)
-        value["forms"] = [{"ask": f"Asked in another way, the {n}th?", "source": "pack"} for n in range(forms)]
+        value["forms"] = [{"id": f"form-{n}", "ask": f"Asked in another way, the {n}th?", "source": "pack"} for n in range(forms)]
         (pack / QUESTION).write_text(yaml.safe_dump(value, sort_keys=False))
         seen.clear()
         assert check_pack(pack) == []

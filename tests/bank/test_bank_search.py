@@ -40,13 +40,13 @@ def test_a_word_of_a_form_or_a_point_finds_its_question_and_the_line_is_shown() 
     (hit,) = (hit for hit in INDEX.search("explain self-attention colleague never met") if hit.question_id == question.id)
     assert (hit.place, "".join(piece.text for piece in hit.line)) == ("forms", form)
     assert marked(hit.line) == {"explain", "self", "attention", "colleague", "never", "met"}
-    (hit,) = (hit for hit in INDEX.search("dot products softmax values") if hit.question_id == question.id)
-    assert hit.place == "points" and {"dot", "products", "softmax"} <= marked(hit.line)
+    (hit,) = (hit for hit in INDEX.search("dot product softmax values") if hit.question_id == question.id)
+    assert hit.place == "points" and {"dot", "product", "softmax"} <= marked(hit.line)
 
 
 def test_every_point_form_and_question_is_found_by_its_own_words() -> None:
     for question in BANK.questions():
-        texts = [question.ask, *(form.ask for form in question.forms), *(point.point for point in question.key_points)]
+        texts = [question.ask, *(form.ask for form in question.forms), *(point.point for point in question.active_points)]
         lost = [text for text in texts if question.id not in ids(text, limit=15)]
         assert lost == [], question.id
 

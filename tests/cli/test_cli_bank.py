@@ -209,7 +209,7 @@ def test_a_pack_that_was_left_out_is_named_where_its_questions_are_looked_for(tm
 def test_a_new_pack_lists_its_placeholders_a_file(tmp_path: Path) -> None:
     run("bank", "new", str(tmp_path / "mine"))
     shown = " ".join(run("bank", "check", str(tmp_path / "mine"), code=1).stdout.split())
-    assert shown.endswith("2 faults.") and "78 placeholders are left, in lines 5, 6, 8, 12, 15, … Write your own text" in shown
+    assert shown.endswith("2 faults.") and "78 placeholders are left, in lines 5, 6, 9, 13, 17, … Write your own text" in shown
 
 
 def test_the_legend_is_there_where_a_question_has_other_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

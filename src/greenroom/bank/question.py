@@ -109,7 +109,7 @@ class FollowUp(Value):
 
 
 class ModelAnswers(Value):
-    """A good answer in two voices, 40 to 260 words each. Shown after the first attempt."""
+    """A good answer in two voices, 40 to 380 words each. Shown after the first attempt."""
 
     plain: Text = Field(description="For a general audience.")
     technical: Text = Field(description="For an engineer.")
