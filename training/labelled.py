@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
+from corpus import sealed_questions
 
 from greenroom.assess.reading.answer import hear, make_answer
 from greenroom.assess.reading.clauses import windows
@@ -103,8 +104,8 @@ class Store:
 
 @functools.cache
 def every_question() -> dict[str, Question]:
-    """The whole pack, by id."""
-    return {question.id: question for question in load_bank([PACK]).questions()}
+    """The core pack by id, without the sealed questions: nothing of them enters any training."""
+    return {question.id: question for question in load_bank([PACK]).questions() if question.id not in sealed_questions()}
 
 
 @functools.cache

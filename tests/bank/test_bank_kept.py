@@ -92,7 +92,9 @@ def test_a_changed_question_is_read_again(pack: Path, kept: KeptPacks, change: C
 def test_a_new_question_one_that_goes_and_a_new_version_are_seen(pack: Path, kept: KeptPacks) -> None:
     load_bank([pack], kept)
     (pack / "ethics").mkdir()
-    (pack / "ethics/ethics.yaml").write_text((pack / FILE).read_text().replace("id: attention\ntopic: attention", "id: ethics\ntopic: ethics", 1))
+    (pack / "ethics/ethics.yaml").write_text(
+        (pack / FILE).read_text().replace("id: attention\ntopic: attention", "id: ethics\ntopic: ethics", 1)
+    )
     assert len(load_bank([pack], kept).questions()) == 2
     (pack / FILE).unlink()
     assert [question.id for question in load_bank([pack], kept).questions()] == ["ethics"]

