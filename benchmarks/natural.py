@@ -2,9 +2,10 @@
 
     python -m benchmarks natural [--split dev|sealed-a] [--rows N] [--write]
 
-Questions of *dev* and *sealed-a* are kept out of every training; the reader of 0.1 came before and has learnt from some of them. Opening sealed-a is written down in training/data/sealed/OPENED.md.
-*Unsure* and *unscored* count as errors in accuracy and κ; the figures without them stand beside, with their coverage. κ is linear over
-credit (wrong and missed 0, partial 1, hit 2). Intervals: 95 %, whole questions drawn with replacement.
+Questions of *dev* and *sealed-a* are kept out of every training; the reader of 0.1 came before and has learnt from some of them. Opening
+sealed-a is written down in training/data/sealed/OPENED.md. *Unsure* and *unscored* count as errors in accuracy and κ; the figures without
+them stand beside, with their coverage. κ is linear over credit (wrong and missed 0, partial 1, hit 2). Intervals: 95 %, whole questions
+drawn with replacement.
 """
 
 from __future__ import annotations
