@@ -93,7 +93,7 @@ def test_the_bank_s_own_answers_meet_the_way_they_were_written_for() -> None:
     technical = [speaks(q.model_answers.technical, q.model_answers.technical) for q in questions]
     plain = [speaks(q.model_answers.plain, q.model_answers.technical) for q in questions]
     assert False not in technical
-    assert technical.count(True) > 0.9 * len(questions), "the rest have too few terms to be held to"
+    assert technical.count(True) > 0.85 * len(questions), "the rest have too few terms to be held to"
     assert plain.count(True) < 0.4 * len(questions), "control: plain words are not the field's own"
 
 
