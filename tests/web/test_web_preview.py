@@ -61,7 +61,7 @@ def test_the_page_says_what_the_file_says_now(client: httpx2.Client, pack: Path)
     edit(pack, "What is the role of attention in a large language model?", "What does <attention> do?")
     page = client.get("/preview/my-attention").text
     assert "What does &lt;attention&gt; do?" in page
-    edit(pack, "listens_for: >-\n  That", "listens_for: >-\n  REPLACE That")
+    edit(pack, "listens_for: >-\n  ", "listens_for: >-\n  REPLACE ")
     assert "in this question" in client.get("/preview/my-attention").text
     edit(pack, "level: foundation", "level: guru")
     listed = client.get("/preview").text
@@ -74,7 +74,7 @@ def test_a_sample_answer_is_assessed_and_nothing_is_stored(client: httpx2.Client
     page = form(client, "/preview/my-attention", text=f"{said} And <more>.").text.replace("&#39;", "'").replace("&#34;", '"')
     assert f'<mark class="hit">{said}</mark>' in page and "And &lt;more&gt;." in page
     assert page.count('class="v hit"') >= 1 and 'class="v missed"' in page and "Graded by verbatim" in page
-    other = literal_room.bank.get("attention").forms[1].ask
+    other = literal_room.bank.get("attention").forms[1].id
     assert f'value="{other}" checked>' in form(client, "/preview/my-attention", text="x y z", form=other).text
     assert literal_room.interview.list(ME, limit=5) == [] and literal_room.review.progress(ME).answers == 0
 
@@ -132,7 +132,7 @@ def test_the_whole_question_stands_there(client: httpx2.Client, pack: Path, lite
 
 
 def test_faults_of_the_question_are_not_folded(client: httpx2.Client, pack: Path) -> None:
-    edit(pack, "listens_for: >-\n  That", "listens_for: >-\n  REPLACE That")
+    edit(pack, "listens_for: >-\n  ", "listens_for: >-\n  REPLACE ")
     page = client.get("/preview/my-attention").text
     before = page[: page.index('id="try"')]
     assert "A placeholder is left" in before[before.index("in this question") :] and "<details" not in before
