@@ -24,10 +24,7 @@ from greenroom.bank.load import load_bank
 
 BAR = 0.3
 LONG = windows(" ".join(f"Sentence number {n} says a thing." for n in range(SENTENCES)))
-ELSEWHERE = (
-    ("serving-many-users", "emergent-abilities-and-limits"),
-    ("what-the-weights-know", "tokens-and-loss"),
-)
+ELSEWHERE = (("what-the-weights-know", "tokens-and-loss"),)
 """Technical answers that were given more than 15 of 100 on a question of another topic, for a point that nobody would tick."""
 
 

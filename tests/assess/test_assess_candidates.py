@@ -30,7 +30,7 @@ EACH = 2
 """Candidates of each strength in each topic."""
 RANKS = 0.85
 """Least rank correlation of strength and mean overall in a topic."""
-WEAKEST, STRONGEST = 20.0, 70.0
+WEAKEST, STRONGEST = 20.0, 60.0
 """Mean overall: at most of the weakest, at least of the strongest."""
 ELSEWHERE = 30.0
 """Mean overall at most of the strongest candidates, held against another topic's rubric."""

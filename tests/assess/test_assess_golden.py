@@ -37,7 +37,7 @@ BOUNDS = {
     "terse": Bound(60, 100, 3),
     "rambling": Bound(40, 85, 1),
     "non-native": Bound(55, 100, 1),
-    "half": Bound(30, 70, 2),
+    "half": Bound(30, 75, 1),
     "one-misconception": Bound(50, 95, 2),
     "reversed": Bound(0, 40, 5),
     "confident-nonsense": Bound(0, 36, 0),
@@ -62,7 +62,7 @@ JUNK_BOUNDS = {
 }
 ORDER = (
     ("perfect", "half", 0),
-    ("perfect", "rambling", 2),
+    ("perfect", "rambling", 3),
     ("terse", "half", 5),
     ("non-native", "half", 2),
     ("half", "vague", 1),

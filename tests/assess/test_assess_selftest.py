@@ -31,7 +31,8 @@ class Ideal:
     def assess(self, rubric: Rubric, answer: str) -> Assessment:
         question, empty = self._question, Verbatim().assess(rubric, answer)
         own = rubric.question_id == question.id
-        model = answer in (question.model_answers.plain, question.model_answers.technical)
+        shown = (*question.model_answers.model_dump().values(), *(form.model_answer for form in question.forms))
+        model = answer in shown
         points = tuple(
             PointVerdict(id=p.id, verdict=Verdict.HIT if own and answer in p.says else Verdict.MISSED, confidence=1, decided_by="ideal")
             for p in rubric.points
@@ -67,7 +68,8 @@ def test_an_assessor_that_knows_the_question_fails_nothing(question: Question, b
     outcomes = list(hold(question, other_topics(question, bank, 2), Ideal(question)))
     assert [each for each in outcomes if not each.passed] == []
     phrasings = sum(len(point.says) for point in question.points()), sum(len(wrong.says) for wrong in question.misconceptions)
-    assert [sum(each.check == name for each in outcomes) for name in ("own", "accused", "point", "claim", "other")] == [2, 2, *phrasings, 2]
+    checks = ("own", "form", "accused", "point", "claim", "other")
+    assert [sum(each.check == name for each in outcomes) for name in checks] == [2, len(question.forms), 2, *phrasings, 2]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,8 @@ def test_an_assessor_that_knows_the_question_fails_nothing(question: Question, b
 def test_control_each_check_fails_where_the_assessor_does(
     check: str, but: Callable[[Assessment], Assessment], question: Question, bank: tuple[Question, ...]
 ) -> None:
-    assert {each.check for each in failures(question, bank, but)} == {check}
+    also = {"form"} if check == "own" else set[str]()  # a form's model answer is held like the question's
+    assert {each.check for each in failures(question, bank, but)} == {check} | also
 
 
 @pytest.mark.parametrize(("own", "other"), [(80.0, 15.0), (100.0, 0.0)])

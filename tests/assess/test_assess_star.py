@@ -239,7 +239,10 @@ def test_an_explanation_is_no_story(coverage: Coverage, rubric: Rubric) -> None:
 def test_control_by_their_verbs_alone_explanations_pass(coverage: Coverage, rubric: Rubric, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("greenroom.assess.coverage.is_storylike", lambda *_: True)
     core = load_bank([PACK.parent / "core"])
-    found = [coverage.assess(rubric, core.get(name).model_answers.technical).overall or 0 for name in ("serving-many-users", "future")]
+    found = [
+        coverage.assess(rubric, core.get(name).model_answers.technical).overall or 0
+        for name in ("memory-for-agents", "how-much-data-to-tune")
+    ]
     assert min(found) > 50 and (coverage.assess(rubric, LOOKING_BACK).overall or 0) > 25
 
 

@@ -43,8 +43,8 @@ def planned(served: Served, *, pause: bool) -> str:
 
 def ended(served: Served) -> str:
     session_id = answered(served, WORDS).session.session_id
-    point = served.room.bank.get("attention").points()[0].id
-    answer_id = served.room.interview.get(ME, session_id).session.turns[0].answer_id or ""
+    turn = served.room.interview.get(ME, session_id).session.turns[0]
+    point, answer_id = served.room.bank.get("attention").points(turn.form)[0].id, turn.answer_id or ""
     served.room.interview.dispute(ME, answer_id, point, "I said that.")
     served.room.interview.end(ME, session_id)
     return session_id

@@ -66,17 +66,17 @@ def test_a_sample_answer_outlives_the_page_and_not_the_tab(
     served: Served, context: BrowserContext, page: Page, watch: Watch, preview: str
 ) -> None:
     """Save a file, load the page again: the text is there, in the wording that was chosen, and assessed at once."""
-    other = served.room.bank.get("attention").forms[0].ask
+    other = served.room.bank.get("attention").forms[0]
     text = f"{said(served.room)} <b>And</b> more."
     page.goto(preview)
     page.locator("#try summary").click()
-    page.get_by_role("radio", name=other).check()
+    page.get_by_role("radio", name=other.ask).check()
     page.fill("#sample", text)
     page.reload()
     expect(page.locator("#sample")).to_have_value(text)
     expect(page.locator("#verdict mark.hit")).to_have_text(said(served.room))
-    expect(page.locator("#asked-as")).to_have_text(other)
-    assert page.locator("#try :checked").get_attribute("value") == other
+    expect(page.locator("#asked-as")).to_have_text(other.ask)
+    assert page.locator("#try :checked").get_attribute("value") == other.id
     tab = context.new_page()
     tab.goto(preview)
     expect(tab.locator("#try-note")).to_have_text("")

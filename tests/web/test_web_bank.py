@@ -92,7 +92,7 @@ def forms(literal_room: Room, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve
     added = {point_id for form in found.forms for point_id in form.adds}
     changed = found.model_copy(
         update={
-            "forms": tuple(Form(ask=ask, source="pack") for ask in ("How would you <show> it?", "And why that?")),
+            "forms": tuple(Form(id=ask[:3].lower(), ask=ask, source="pack") for ask in ("How would you <show> it?", "And why that?")),
             "key_points": tuple(point for point in found.key_points if point.id not in added),
         }
     )

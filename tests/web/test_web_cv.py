@@ -8,6 +8,8 @@ from pathlib import Path
 
 from web_serving import Served, form, new_id
 
+from greenroom.prep.claims import ASKED_OF_A_LINE
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "prep"))
 
 from prep_papers import CV
@@ -47,7 +49,12 @@ def test_by_the_api_alike(served: Served) -> None:
         assert client.post("/api/prep/cv", json={"text": CV}).status_code == 201
         begun = client.post("/api/sessions", json={"mode": "drill", "plan": "deep-dive"}).json()
         turn = begun["session"]["turns"][0]
-        assert turn["question_id"] == "cv-line" and turn["ask"].startswith("Your CV says: “") and turn["form"].startswith("Take ")
+        assert (
+            turn["question_id"] == "cv-line"
+            and turn["ask"].startswith("Your CV says: “")
+            and turn["form"] in ASKED_OF_A_LINE
+            and turn["bank_ask"].startswith("Take ")
+        )
         at, sid = f"/api/sessions/{begun['session']['session_id']}", new_id()
         assert client.post(f"{at}/answers", json={"submission_id": sid, "turn_id": "t1", "text": STORY}).status_code == 201
         assert client.get(f"/api/answers/{sid}", params={"wait": 20}).json()["ask"] == turn["ask"]

@@ -15,8 +15,8 @@ from greenroom.assess.manner.sides import Reading, decide, read_manner
 from greenroom.assess.manner.speech import FILLER, PREAMBLE, RESTART
 from greenroom.assess.reading.clauses import Window
 
-SUCCINCT = (20, 230)
-"""Words: below there is nothing to be succinct with; above, about a minute and three quarters at 130 words a minute, attention goes."""
+SUCCINCT = (20, 350)
+"""Words: below there is nothing to be succinct with; above, two and a half minutes at 140 words a minute, attention goes."""
 RUN_UP = 12
 """Words: a preamble that is longer comes before the answer."""
 NAMED = 4

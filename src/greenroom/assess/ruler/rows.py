@@ -96,10 +96,13 @@ def _ready(row: MarkedIn, number: int, find: Find, marks: Marks) -> Marked:
     mark = _mark(row, marks)
     if mark is None and not row.points:
         raise InputError("There is neither a score, a band nor points.", "Give your mark: score, band or points {id: verdict}.")
-    strange = sorted(set(row.points or {}) - {point.id for point in rubric.points})
+    asked = {point.id for point in rubric.points}
+    known = asked | ({point.id for point in find(row.question_id).key_points} if row.question_id else set())
+    strange = sorted(set(row.points or {}) - known)
     if strange:
         raise InputError(f"points: {strange[0]!r} is no key point here.", f"Known: {', '.join(point.id for point in rubric.points)[:300]}.")
-    return Marked(number, row.id, rubric, row.answer, mark, row.points or {})
+    marked = {name: verdict for name, verdict in (row.points or {}).items() if name in asked}  # a mark may be older than the rubric
+    return Marked(number, row.id, rubric, row.answer, mark, marked)
 
 
 def _rubric(row: MarkedIn, find: Find) -> Rubric:
