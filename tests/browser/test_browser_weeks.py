@@ -79,7 +79,7 @@ def test_what_to_leave_out_is_said_where_more_is_due_than_anybody_does(lived: Se
             assert client.get(path).text.count(sitting.says) == 1, f"{path}: once, not in two places"
     costly, rest = due[: sitting.count], due[sitting.count :]
     lacking = [sum(each.last_verdict in ("wrong", "missed") for each in some) / len(some) for some in (costly, rest)]
-    assert lacking[0] > 0.5 > lacking[1] and costly[0].last_verdict in ("wrong", "missed"), "most of what is held can wait"
+    assert lacking[0] >= 0.5 and lacking[0] > 3 * lacking[1], "most of what is held can wait"
     assert "hit" in {each.last_verdict for each in rest}, "control: it is due as well"
 
 
