@@ -4,6 +4,7 @@
     python training/gather.py read BATCH      checks BATCH.read.jsonl (BATCH.second.jsonl where there is one)
     python training/gather.py differ BATCH    writes BATCH.third.md: where plan and label, or two readers, differ
     python training/gather.py keep BATCH…     checks BATCH.third.jsonl, and puts the answers into training/data
+    python training/gather.py shares          counts what there is in the open splits, by its labels
 
 BATCH: a path without an ending, as ``draw.py sheets`` made it (DIR/dev-01). A line of *written*: {id, answer}. Of *read*: {id, points:
 {point_id: [verdict, quote?]}, misconceptions: {id: quote}, overall}; *missed* with a quote: said, but not asserted. Of *third*: {id, point,
@@ -14,12 +15,30 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus import DATA, SEALED, Action, Answer, Plan, PointLabel, Reading, Split, dump, faults, open_sealed, parse, repeats, seal, splits
+from corpus import (
+    DATA,
+    SEALED,
+    Action,
+    Answer,
+    Plan,
+    PointLabel,
+    Reading,
+    Split,
+    dump,
+    faults,
+    length_correlation,
+    open_sealed,
+    parse,
+    read_split,
+    repeats,
+    seal,
+    splits,
+)  # fmt: skip
 from draw import reading_sheet
 
 WANTED: dict[Action, tuple[str, bool]] = {
@@ -171,11 +190,39 @@ def _joined(there: Sequence[Answer], new: Sequence[Answer]) -> list[Answer]:
     return sorted({answer.id: answer for answer in (*there, *new)}.values(), key=lambda answer: answer.id)
 
 
+def shares(found: Sequence[Answer]) -> list[str]:
+    """What the rules of GUIDE.md ask of the whole set, a line each."""
+    count = len(found)
+    kinds, voices = Counter(answer.kind for answer in found), Counter(answer.voice for answer in found)
+    traits = Counter[str](trait for answer in found for trait in answer.plan.traits)
+    traits["neighbour"] = sum(answer.plan.neighbour is not None for answer in found)
+    traits["not asserted"] = sum(any(not point.asserted for point in answer.label.points.values()) for answer in found)
+    verdicts = Counter(point.verdict for answer in found for point in answer.label.points.values())
+    twice = [(a.label.points[name].verdict, b.verdict) for a in found if a.second for name, b in a.second.points.items()]
+    alike = f"{sum(a == b for a, b in twice) / len(twice):.3f} of {len(twice)} verdicts" if twice else "none"
+    return [
+        f"{count} answers, {len({answer.question_id for answer in found})} questions; spoken {sum(a.spoken for a in found)}",
+        f"kinds: {_shares(kinds, count)}",
+        f"traits: {_shares(traits, count)}",
+        f"verdicts: {_shares(verdicts, verdicts.total())}; misconceptions held: {sum(len(a.label.misconceptions) for a in found)}",
+        f"voices: {_shares(voices, count)}",
+        f"length and mark: r = {length_correlation(found):.3f}; settled by a third reader: {sum(len(a.settled) for a in found)} verdicts",
+        f"labelled twice: {sum(a.second is not None for a in found)} answers; alike: {alike}",
+    ]
+
+
+def _shares(counts: Mapping[Any, int], of: int) -> str:
+    return ", ".join(f"{name} {count} ({count / of:.0%})" for name, count in sorted(counts.items(), key=lambda each: -each[1]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("written", "read", "differ", "keep"))
-    parser.add_argument("batches", nargs="+", type=Path)
+    parser.add_argument("what", choices=("written", "read", "differ", "keep", "shares"))
+    parser.add_argument("batches", nargs="*", type=Path)
     given = parser.parse_args()
+    if given.what == "shares":
+        print("\n".join(shares([*read_split("train"), *read_split("dev")])))
+        return
     if given.what == "keep":
         keep(given.batches)
         return
