@@ -2,7 +2,7 @@
 
     python training/gather.py written BATCH   checks BATCH.written.jsonl; writes BATCH.reading.md for readers
     python training/gather.py read BATCH      checks BATCH.read.jsonl (BATCH.second.jsonl where there is one)
-    python training/gather.py differ BATCH    writes BATCH.third.md: where plan and label, or two readers, differ
+    python training/gather.py differ BATCH    writes BATCH.third.md: where plan and label, or two readers, differ and nobody has decided yet
     python training/gather.py keep BATCH…     checks BATCH.third.jsonl, and puts the answers into training/data
     python training/gather.py shares          counts what there is in the open splits, by its labels
 
@@ -122,9 +122,9 @@ def _told(verdict: str, asserted: bool) -> str:
 
 def differ(batch: Path) -> int:
     """Writes the sheet of the third reader, who does not know which opinion is whose."""
-    parts, count = list[str](), 0
+    parts, count, decided = list[str](), 0, decisions(batch)
     for answer in answers(batch):
-        found = dict(differences(answer))
+        found = {name: said for name, said in differences(answer) if name not in decided[answer.id]}
         if not found:
             continue
         count += len(found)
@@ -136,15 +136,21 @@ def differ(batch: Path) -> int:
     return count
 
 
-def settled(batch: Path) -> list[Answer]:
-    """The answers with the third reader's word where there is one. SystemExit where a difference was not decided."""
-    decided = defaultdict[str, dict[str, PointLabel]](dict)
-    for line in Path(f"{batch}.third.jsonl").read_text(encoding="utf-8").splitlines():
+def decisions(batch: Path) -> dict[str, dict[str, PointLabel]]:
+    """By answer and point: what a third reader has decided so far."""
+    decided, path = defaultdict[str, dict[str, PointLabel]](dict), Path(f"{batch}.third.jsonl")
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         if line.strip():
             row = json.loads(line)
             quote = row.get("quote") or None
             label = PointLabel(verdict=row["verdict"], quote=quote, asserted=not (row["verdict"] == "missed" and quote))
             decided[row["id"]][row["point"]] = label
+    return decided
+
+
+def settled(batch: Path) -> list[Answer]:
+    """The answers with the third reader's word where there is one. SystemExit where a difference was not decided."""
+    decided = decisions(batch)
     found = []
     for answer in answers(batch):
         missing = [name for name, _ in differences(answer) if name not in decided[answer.id]]
