@@ -66,7 +66,9 @@ def run(options: Options) -> Report:
     held = hold(answers)
     questions = len({answer.question_id for answer in answers})
     report.say(f"{options.split}: {len(answers)} answers, {questions} questions, {len(held.points)} verdicts; labels are authored.")
-    _agreement(report, held)
+    figures = _agreement(report, held)
+    if options.split == "sealed-a":
+        corpus.note_opening(f"  {figures}")
     _errors(report, held)
     _groups(report, "kind", held, [answer.kind for answer in answers])
     _groups(report, "voice", held, [answer.voice for answer in answers])
@@ -120,8 +122,8 @@ def accuracy(want: Sequence[str], given: Sequence[str]) -> float:
     return float(np.mean([a == b for a, b in zip(want, given, strict=True)])) if want else float("nan")
 
 
-def _agreement(report: Report, held: Held) -> None:
-    """Overall and verdicts: greenroom, the blind baselines, and the second reader where there is one."""
+def _agreement(report: Report, held: Held) -> str:
+    """Overall and verdicts: greenroom, the blind baselines, and the second reader where there is one. Returns greenroom's, in a line."""
     answers, points = held.answers, held.points
     want = [p.want for p in points]
     groups, group_of = [a.question_id for a in answers], [p.question_id for p in points]
@@ -149,6 +151,7 @@ def _agreement(report: Report, held: Held) -> None:
     sure = f"{shown(accuracy(*left))}, κ {shown(kappa(*left))}"
     report.say(f"Without *unsure* and *unscored*: {sure}, on {len(known) / len(points):.1%} of the verdicts.")
     _second(report, answers)
+    return f"overall, Pearson {rows[0][1]}; verdicts {rows[0][2]}; κ {rows[0][3]}; middling {shown(rows[0][4])}; without unsure {sure}"
 
 
 def _second(report: Report, answers: Sequence[Answer]) -> None:

@@ -145,16 +145,21 @@ def seal(split: Split, answers: Sequence[Answer]) -> Path:
 
 
 def open_sealed(split: Split, why: str) -> list[Answer]:
-    """The answers of a sealed split. ``why`` is appended to OPENED.md before they are returned: date, commit and reason."""
+    """The answers of a sealed split. ``why`` is appended to OPENED.md before they are returned, with date and commit."""
     import subprocess
     from datetime import UTC, datetime
 
     from cryptography.fernet import Fernet
 
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    with (DATA / "sealed/OPENED.md").open("a", encoding="utf-8") as log:
-        log.write(f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {split}, at {commit}: {why}\n")
+    note_opening(f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {split}, at {commit}: {why}")
     return parse(Fernet(KEY).decrypt((DATA / "sealed" / f"{split}.jsonl.enc").read_bytes()).decode())
+
+
+def note_opening(line: str) -> None:
+    """What was seen of a sealed split, below its opening."""
+    with (DATA / "sealed/OPENED.md").open("a", encoding="utf-8") as log:
+        log.write(f"{line}\n")
 
 
 def faults(answer: Answer) -> Iterator[str]:
