@@ -56,7 +56,7 @@ class Held(NamedTuple):
 
 
 def run(options: Options) -> Report:
-    report = Report("natural")
+    report = Report(f"natural-{options.split}")
     answers = corpus.open_sealed("sealed-a", "benchmarks natural") if options.split == "sealed-a" else corpus.read_split("dev")
     if options.rows:
         answers = answers[:: max(1, len(answers) // options.rows)]
