@@ -98,8 +98,3 @@ def test_the_answer_that_waited_is_judged_by_its_form(old_room: Room) -> None:
     form = old_room.bank.get("lora-in-detail").get_form(attempt.form)
     assert attempt.assessment.form == form.id
     assert [p.id for p in attempt.assessment.points] == [p.id for p in old_room.bank.get("lora-in-detail").points(form.id)]
-
-
-def test_old_cards_come_back_for_points_that_are_asked_for(old_room: Room) -> None:
-    for due in old_room.review.due(LOCAL_OWNER):
-        assert not next(p for p in due.question.key_points if p.id == due.local_id).retired

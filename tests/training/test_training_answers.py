@@ -42,6 +42,12 @@ def test_no_two_answers_repeat_each_other() -> None:
     assert corpus.repeats(OPEN) == []
 
 
+def test_length_does_not_give_quality_away() -> None:
+    assert abs(corpus.length_correlation(OPEN)) <= 0.3
+    longer_is_better = [answer.model_copy(update={"answer": "word " * (60 + answer.label.overall)}) for answer in OPEN]
+    assert corpus.length_correlation(longer_is_better) > 0.9, "control"
+
+
 def test_answers_lie_under_their_question_and_its_split() -> None:
     for split in ("train", "dev"):
         for path in (corpus.DATA / "answers" / split).glob("*.jsonl"):
