@@ -62,6 +62,15 @@ def test_a_sample_answer_is_assessed_while_it_is_typed(served: Served, browser: 
     page.close()
 
 
+def test_what_is_typed_before_the_script_is_there_is_assessed_too(served: Served, page: Page, preview: str) -> None:
+    held = list[Route]()
+    page.route("**/preview.js*", lambda route: held.append(route))
+    page.goto(preview, wait_until="commit")
+    page.fill("#sample", said(served.room))
+    held[0].continue_()
+    expect(page.locator("#verdict mark.hit")).to_have_text(said(served.room))
+
+
 def test_a_sample_answer_outlives_the_page_and_not_the_tab(
     served: Served, context: BrowserContext, page: Page, watch: Watch, preview: str
 ) -> None:

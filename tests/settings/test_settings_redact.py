@@ -27,13 +27,19 @@ def out() -> Iterator[io.StringIO]:
     log.removeHandler(handler)
 
 
-@pytest.fixture
-def installed() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def plain() -> Iterator[None]:
+    """Records as Python makes them, whatever an earlier test installed."""
     before = logging.getLogRecordFactory()
-    redact.install()
-    redact.install()
+    logging.setLogRecordFactory(logging.LogRecord)
     yield
     logging.setLogRecordFactory(before)
+
+
+@pytest.fixture
+def installed(plain: None) -> None:
+    redact.install()
+    redact.install()
 
 
 def tell_everywhere() -> None:

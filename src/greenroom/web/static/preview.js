@@ -3,7 +3,8 @@
 
 const form = document.getElementById("try"), sample = document.getElementById("sample"), note = document.getElementById("try-note");
 const place = `greenroom:sample:${form.dataset.sample}`;
-let waiting = 0, asked = null, last = body().toString(), loading = "first" in form.dataset;
+const early = sample.value !== sample.defaultValue; // typed before this file was there
+let waiting = 0, asked = null, last = early ? "" : body().toString(), loading = "first" in form.dataset;
 
 function body() { return new URLSearchParams(new FormData(form)); }
 
@@ -29,7 +30,6 @@ function restore() {
   sample.value = found.text;
   const chosen = [...form.querySelectorAll("[name=form]")].find((each) => each.value === found.form);
   if (chosen) { chosen.checked = true; name(); }
-  assess();
 }
 
 function name() {
@@ -59,3 +59,5 @@ async function assess() {
 form.addEventListener("input", () => { keep(); name(); clearTimeout(waiting); waiting = setTimeout(assess, 700); });
 form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); last = ""; assess(); });
 restore();
+if (early) keep();
+assess();
