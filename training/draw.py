@@ -1,8 +1,8 @@
 """Draws the splits of training/data and the assignments that writers get. By seed: the same bank gives the same draw.
 
     python training/draw.py splits                        writes training/data/splits.json; refuses to draw twice
-    python training/draw.py sheets --split dev --out DIR [--middling]  writes DIR/<batch>.md for writers and DIR/<batch>.plans.jsonl
-
+    python training/draw.py sheets --split dev --out DIR [--more SHAPE NUMBER]
+                                                          writes DIR/<batch>.md for writers and DIR/<batch>.plans.jsonl
 
 A writer sees the question, its claims and the assignment; never phrasings, model answers, labels or another writer. A reader sees the
 question, its claims and the answer; never the plan.
@@ -83,14 +83,18 @@ def _groups(questions: Sequence[Question]) -> list[list[str]]:
     return sorted(sorted(group) for group in groups.values())
 
 
-def draw_middling(split: Split) -> Iterator[tuple[str, str, str | None, Voice, bool, Plan]]:
-    """One more answer to a question, planned as middling: two in three of these plans are labelled so, and the set needs more of them."""
+def draw_more(split: Split, shape: Shape, number: int) -> Iterator[tuple[str, str, str | None, Voice, bool, Plan]]:
+    """One more answer to each question, in one shape. ``number`` counts on from the answers that it has. Two in three of the plans called
+    middling are labelled so: the set needs more of them than a first draw gives."""
     for question_id in sorted(name for name, each in splits().items() if each == split):
-        rng, question = random.Random(f"{SEED}/{question_id}/middling"), bank().get(question_id)
+        first = number == ANSWERS[split] + 1
+        rng, question = random.Random(f"{SEED}/{question_id}/{shape}{'' if first else f'/{number}'}"), bank().get(question_id)
         form = rng.choice([None, *(form.id for form in question.forms if not form.needs)])
-        traits: tuple[Trait, ...] = tuple(trait for trait in ("analogy", "refutes") if rng.random() < TRAITS[trait])
-        plan = _plan(rng, question.rubric(form), question, "middling", traits)
-        yield f"{question_id}-{ANSWERS[split] + 1:02}", question_id, form, rng.choice(get_args(Voice)), rng.random() < 0.35, plan
+        more: tuple[Trait, ...] = () if first or rng.random() > 0.3 else ("recognised",)
+        traits: tuple[Trait, ...] = (*(trait for trait in ("analogy", "refutes") if rng.random() < TRAITS[trait]), *more)
+        plan = _plan(rng, question.rubric(form), question, shape, traits)
+        if shape != "neighbour" or plan.neighbour:
+            yield f"{question_id}-{number:02}", question_id, form, rng.choice(get_args(Voice)), bool(more) or rng.random() < 0.35, plan
 
 
 def draw_plans(split: Split) -> Iterator[tuple[str, str, str | None, Voice, bool, Plan]]:
@@ -185,13 +189,13 @@ def reading_sheet(answer_id: str, question_id: str, form: str | None, text: str)
     return "\n".join([*lines, "Answer:", text, ""])
 
 
-def write_sheets(split: Split, out: Path, *, middling: bool = False) -> None:
+def write_sheets(split: Split, out: Path, more: tuple[Shape, int] | None = None) -> None:
     """Batches whose answers are strewn over questions: no writer meets the same question twice in a batch where it can be helped."""
-    plans = list(draw_middling(split) if middling else draw_plans(split))
+    plans = list(draw_more(split, *more) if more else draw_plans(split))
     random.Random(SEED).shuffle(plans)
     out.mkdir(parents=True, exist_ok=True)
     for n in range(0, len(plans), BATCH):
-        batch, name = plans[n : n + BATCH], f"{split}{'-middling' if middling else ''}-{n // BATCH + 1:02}"
+        batch, name = plans[n : n + BATCH], f"{split}{f'-{more[0]}-{more[1]}' if more else ''}-{n // BATCH + 1:02}"
         (out / f"{name}.md").write_text("\n".join(sheet(*each) for each in batch), encoding="utf-8")
         rows = [{"id": i, "question_id": q, "form": f, "voice": v, "spoken": s, "plan": p.model_dump()} for i, q, f, v, s, p in batch]
         (out / f"{name}.plans.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
@@ -202,12 +206,12 @@ def main() -> None:
     parser.add_argument("what", choices=("splits", "sheets"))
     parser.add_argument("--split", choices=get_args(Split))
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--middling", action="store_true", help="one more answer to each question, planned as middling")
+    parser.add_argument("--more", nargs=2, metavar=("SHAPE", "NUMBER"), help="one more answer to each question: middling 16")
     given = parser.parse_args()
     if given.what == "splits":
         draw_splits()
     elif given.split and given.out:
-        write_sheets(given.split, given.out, middling=given.middling)
+        write_sheets(given.split, given.out, (given.more[0], int(given.more[1])) if given.more else None)
     else:
         parser.error("sheets needs --split and --out")
 
