@@ -58,7 +58,7 @@ class Held(NamedTuple):
 def run(options: Options) -> Report:
     split = "sealed-a" if options.split == "sealed-a" else "dev"
     report = Report(f"natural-{split}")
-    answers = corpus.open_sealed("sealed-a", "benchmarks natural") if split == "sealed-a" else corpus.read_split("dev")
+    answers = corpus.parse(corpus.open_sealed("sealed-a", "benchmarks natural")) if split == "sealed-a" else corpus.read_split("dev")
     if options.rows:
         answers = answers[:: max(1, len(answers) // options.rows)]
     if not answers:

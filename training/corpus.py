@@ -72,7 +72,9 @@ class Plan(Value):
 
 
 class Answer(Value):
-    """``label``: the reading that counts; ``second``: an independent one; ``settled``: points on which a third reading decided."""
+    """``label``: the reading that counts; ``second``: an independent one; ``settled``: points on which a third reading decided.
+    ``written``: what was read aloud, where ``answer`` is what a recogniser heard.
+    """
 
     id: str
     question_id: str
@@ -81,6 +83,7 @@ class Answer(Value):
     spoken: bool
     plan: Plan
     answer: str
+    written: str | None = None
     label: Reading
     second: Reading | None = None
     settled: tuple[str, ...] = ()
@@ -135,25 +138,25 @@ def dump(answers: Iterable[Answer]) -> str:
     return "".join(answer.model_dump_json(exclude_defaults=True) + "\n" for answer in answers)
 
 
-def seal(split: Split, answers: Sequence[Answer]) -> Path:
-    """Encrypt the answers of a sealed split into its file."""
+def seal(name: str, text: str) -> Path:
+    """Encrypt ``text`` into the sealed file of that name."""
     from cryptography.fernet import Fernet
 
-    path = DATA / "sealed" / f"{split}.jsonl.enc"
-    path.write_bytes(Fernet(KEY).encrypt(dump(answers).encode()))
+    path = DATA / "sealed" / f"{name}.jsonl.enc"
+    path.write_bytes(Fernet(KEY).encrypt(text.encode()))
     return path
 
 
-def open_sealed(split: Split, why: str) -> list[Answer]:
-    """The answers of a sealed split. ``why`` is appended to OPENED.md before they are returned, with date and commit."""
+def open_sealed(name: str, why: str) -> str:
+    """What ``seal`` encrypted. ``why`` is appended to OPENED.md before it is returned, with date and commit."""
     import subprocess
     from datetime import UTC, datetime
 
     from cryptography.fernet import Fernet
 
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    note_opening(f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {split}, at {commit}: {why}")
-    return parse(Fernet(KEY).decrypt((DATA / "sealed" / f"{split}.jsonl.enc").read_bytes()).decode())
+    note_opening(f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {name}, at {commit}: {why}")
+    return Fernet(KEY).decrypt((DATA / "sealed" / f"{name}.jsonl.enc").read_bytes()).decode()
 
 
 def note_opening(line: str) -> None:
@@ -175,15 +178,20 @@ def faults(answer: Answer) -> Iterator[str]:
             yield f"{answer.id}: labels {sorted(set(reading.points) ^ asked)} do not match the rubric"
         if strange := set(reading.misconceptions) - known:
             yield f"{answer.id}: no misconception {sorted(strange)}"
-        for name, point in reading.points.items():
-            if (point.verdict != "missed" or not point.asserted) and not point.quote:
-                yield f"{answer.id}/{name}: {point.verdict} without a quote"
-            if point.verdict == "missed" and point.asserted and point.quote:
-                yield f"{answer.id}/{name}: missed, asserted, and quoted"
-            if not point.asserted and point.verdict != "missed":
-                yield f"{answer.id}/{name}: not asserted, and not missed"
-        quotes = [p.quote for p in reading.points.values() if p.quote] + list(reading.misconceptions.values())
-        yield from (f"{answer.id}: not in the answer: {quote!r}" for quote in quotes if quote not in answer.answer)
+        yield from (f"{answer.id}/{fault}" for fault in point_faults(reading.points, answer.answer))
+        yield from (f"{answer.id}: not in the answer: {quote!r}" for quote in reading.misconceptions.values() if quote not in answer.answer)
+
+
+def point_faults(points: Mapping[str, PointLabel], text: str) -> Iterator[str]:
+    for name, point in points.items():
+        if (point.verdict != "missed" or not point.asserted) and not point.quote:
+            yield f"{name}: {point.verdict} without a quote"
+        if point.verdict == "missed" and point.asserted and point.quote:
+            yield f"{name}: missed, asserted, and quoted"
+        if not point.asserted and point.verdict != "missed":
+            yield f"{name}: not asserted, and not missed"
+        if point.quote and point.quote not in text:
+            yield f"{name}: not in the answer: {point.quote!r}"
 
 
 def runs(text: str) -> frozenset[tuple[str, ...]]:

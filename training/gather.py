@@ -96,8 +96,8 @@ def answers(batch: Path) -> list[Answer]:
         raise SystemExit(f"{batch.name}: not read: {', '.join(gone)}")
     return [
         Answer(
-            **{**plans[name], "plan": Plan.model_validate(plans[name]["plan"])}, answer=row["answer"], label=reading(read[name]),
-            second=reading(second[name]) if name in second else None,
+            **{**plans[name], "plan": Plan.model_validate(plans[name]["plan"])}, answer=row["answer"], written=row.get("written"),
+            label=reading(read[name]), second=reading(second[name]) if name in second else None,
         )
         for name, row in texts.items()
     ]  # fmt: skip
@@ -180,8 +180,8 @@ def keep(batches: Sequence[Path]) -> None:
 
 def _store(split: Split, new: Sequence[Answer]) -> None:
     if split in SEALED:
-        there = open_sealed(split, "answers added") if (DATA / "sealed" / f"{split}.jsonl.enc").exists() else []
-        seal(split, _joined(there, new))
+        there = parse(open_sealed(split, "answers added")) if (DATA / "sealed" / f"{split}.jsonl.enc").exists() else []
+        seal(split, dump(_joined(there, new)))
         return
     by_question = defaultdict[str, list[Answer]](list)
     for answer in new:
@@ -202,6 +202,7 @@ def shares(found: Sequence[Answer]) -> list[str]:
     kinds, voices = Counter(answer.kind for answer in found), Counter(answer.voice for answer in found)
     traits = Counter[str](trait for answer in found for trait in answer.plan.traits)
     traits["neighbour"] = sum(answer.plan.neighbour is not None for answer in found)
+    traits["recognised"] = sum(answer.written is not None for answer in found)
     traits["not asserted"] = sum(any(not point.asserted for point in answer.label.points.values()) for answer in found)
     verdicts = Counter(point.verdict for answer in found for point in answer.label.points.values())
     twice = [(a.label.points[name].verdict, b.verdict) for a in found if a.second for name, b in a.second.points.items()]

@@ -108,9 +108,9 @@ def test_half_of_the_runs_in_common_is_a_repeat() -> None:
 def test_a_sealed_file_comes_back_and_the_opening_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(corpus, "DATA", tmp_path)
     (tmp_path / "sealed").mkdir()
-    path = corpus.seal("sealed-b", [made(LONG)])
+    path = corpus.seal("sealed-b", corpus.dump([made(LONG)]))
     assert b"word1" not in path.read_bytes()
-    assert corpus.open_sealed("sealed-b", "a test") == [made(LONG)]
+    assert corpus.parse(corpus.open_sealed("sealed-b", "a test")) == [made(LONG)]
     assert "sealed-b" in (log := (tmp_path / "sealed/OPENED.md").read_text()) and log.endswith(": a test\n")
     with pytest.raises(AssertionError, match="open_sealed"):
         corpus.read_split("sealed-b")
