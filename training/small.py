@@ -1,30 +1,19 @@
 """The small labelled sets of training/data/small: stories, questions to ask, how an answer is put, triples, and packs of other fields.
 
-    python training/small.py check SET FILE…    FILE.written.jsonl, and FILE.read.jsonl and FILE.second.jsonl where they are there;
-                                                writes FILE.reading.md, for readers who see the text alone
-    python training/small.py keep SET FILE…     into training/data/small, the sealed part encrypted
-    python training/small.py shares             counts and agreement of the open part
-
-Splits are by author, subject, pack or question, drawn before anything is written. GUIDE.md says what the labels mean; FILE.written.jsonl
-has the fields of a set's class without the labels, FILE.read.jsonl those of its label with the id.
+Their shapes and rules, and where they lie. Splits are by author, subject, pack or question, drawn before anything is written. GUIDE.md
+says what the labels mean; ``gather_small.py`` puts them together.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-import numpy as np
-from corpus import DATA, SEALED, Reading, Verdict, open_sealed, point_faults, seal
+from corpus import DATA, SEALED, Reading, Verdict, point_faults
 from corpus import splits as question_splits
-from gather import reading, rows
 from pydantic import Field
 
-from greenroom.assess.ruler.figures import cohen, pearson
 from greenroom.bank.question import Round, Value
 from greenroom.prep.asks.signs import WeakId
 
@@ -262,131 +251,3 @@ def dump(written: Iterable[Written]) -> str:
 def faults(row: Any) -> list[str]:
     """What the labels of a row break of the rules."""
     return [f"{row.id}: {fault}" for label in (row.label, row.second) if label is not None for fault in row.faults(label)]
-
-
-def _label(row: Any, given: Mapping[str, dict[str, Any]]) -> Any:
-    """A reader's line or lines as the label of ``row``; None where nothing was read."""
-    if isinstance(row, Triple):
-        marks = {name: given[f"{row.id}/{n}"]["mark"] for n, name in enumerate(row.order(), 1) if f"{row.id}/{n}" in given}
-        return TripleLabel.model_validate(marks) if marks else None
-    if row.id not in given:
-        return None
-    if isinstance(row, PackAnswer):
-        return reading(given[row.id])
-    fields = {name: value for name, value in given[row.id].items() if name != "id"}
-    return row.labelled_as.model_validate(fields)
-
-
-def gather(set_: str, file: Path) -> list[Any]:
-    """The rows of a file with what readers found. Writes the readers' sheet."""
-    written = [SETS[set_].model_validate(row) for row in rows(Path(f"{file}.written.jsonl")).values()]
-    sheet = [item for row in written for item in row.shown()]
-    if set_ == "triples":
-        random.Random(SEED).shuffle(sheet)
-    Path(f"{file}.reading.md").write_text("\n\n".join(f"### {name}\n{text}" for name, text in sheet) + "\n", encoding="utf-8")
-    first, second = (rows(path) if (path := Path(f"{file}.{what}.jsonl")).exists() else {} for what in ("read", "second"))
-    return [row.model_copy(update={"label": _label(row, first), "second": _label(row, second)}) for row in written]
-
-
-def keep(set_: str, files: Sequence[Path]) -> None:
-    """Adds the rows to what is there, the sealed ones encrypted. A triple whose marks are not apart is dropped, and counted."""
-    found = [row for file in files for row in gather(set_, file)]
-    if unread := [row.id for row in found if row.label is None]:
-        raise SystemExit(f"not read: {', '.join(unread)}")
-    bad = {row.id: faults(row) for row in found if faults(row)}
-    if bad and set_ != "triples":
-        raise SystemExit("\n".join(fault for each in bad.values() for fault in each))
-    sound = [row for row in found if row.id not in bad]
-    for split in get_args(Side):
-        new = [row for row in sound if side(set_, row.group) == split]
-        if split == "sealed" and new:
-            there = parse(set_, open_sealed(f"small-{set_}", "rows added")) if (DATA / f"sealed/small-{set_}.jsonl.enc").exists() else []
-            seal(f"small-{set_}", dump(_joined(there, new)))
-        elif new:
-            (SMALL / set_).mkdir(parents=True, exist_ok=True)
-            (SMALL / set_ / f"{split}.jsonl").write_text(dump(_joined(read(set_, split), new)), encoding="utf-8")
-        print(f"{set_}, {split}: {len(new)} added, {len({row.group for row in new})} groups")
-    print(f"{len(bad)} dropped: {', '.join(bad)}" if bad else "none dropped")
-
-
-def _joined(there: Iterable[Any], new: Iterable[Any]) -> list[Any]:
-    return list({row.id: row for row in (*there, *new)}.values())
-
-
-def opinions(row: Any, label: Any) -> dict[str, str]:
-    """What a reader decided, as names, so that two readers can be compared."""
-    if isinstance(label, StoryLabel):
-        ends, at = dict[str, str](), 0
-        for sentence, part in label.sentences:  # by the word, since readers may cut sentences differently
-            for _ in sentence.split():
-                ends[f"sentence {at}"], at = part, at + 1
-        return {**ends, **{f"part {name}": verdict for name, verdict in label.parts.items()}}
-    if isinstance(label, AskLabel):
-        return {name: str(getattr(label, name)) for name in ("quality", "purpose", "specific", "fit", "opens")}
-    if isinstance(label, MannerLabel):
-        return {name: said for name, said in label.sides.items()}
-    if isinstance(label, Reading):
-        return {f"point {name}": point.verdict for name, point in label.points.items()}
-    return {}
-
-
-def agreement(labelled: Sequence[Any]) -> list[str]:
-    """Cohen's κ of two readers, by what they decided on; for triples Pearson's r of the marks."""
-    twice = [row for row in labelled if row.second is not None]
-    pairs: dict[str, tuple[list[str], list[str]]] = {}
-    for row in twice:
-        one, other = opinions(row, row.label), opinions(row, row.second)
-        for name in one.keys() & other.keys():
-            kind = name.split()[0]
-            for held, value in zip(pairs.setdefault(kind, ([], [])), (one[name], other[name]), strict=True):
-                held.append(value)
-    found = [f"  {name}: κ {_shown(cohen(*pair))}, alike {np.mean([a == b for a, b in zip(*pair, strict=True)]):.3f} of {len(pair[0])}"
-             for name, pair in sorted(pairs.items())]  # fmt: skip
-    if isinstance(next(iter(twice), None), Triple):
-        marks = [(getattr(row.label, name), getattr(row.second, name)) for row in twice for name in ("right", "half", "wrong")]
-        found.append(f"  marks: r {_shown(pearson(*zip(*marks, strict=True)))} of {len(marks)}")
-    return [f"  labelled twice: {len(twice)}", *found] if twice else []
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def counts(row: Any) -> Iterator[str]:
-    """What a row adds to the counts of its set."""
-    label = row.label
-    if isinstance(label, StoryLabel):
-        yield from (f"sentence {part}" for _, part in label.sentences)
-    elif isinstance(label, AskLabel):
-        yield from (label.quality, f"{label.quality}, {row.round}")
-    elif isinstance(label, MannerLabel):
-        yield from (f"{name} {said}" for name, said in label.sides.items())
-    elif isinstance(label, Reading):
-        yield from (point.verdict for point in label.points.values())
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("check", "keep", "shares"))
-    parser.add_argument("set", nargs="?", choices=tuple(SETS))
-    parser.add_argument("files", nargs="*", type=Path)
-    given = parser.parse_args()
-    if given.what == "shares":
-        for set_ in SETS:
-            found = {split: read(set_, split) for split in ("train", "dev")}
-            every = [row for each in found.values() for row in each]
-            groups = {split: len({row.group for row in each}) for split, each in found.items()}
-            print(f"{set_}: {', '.join(f'{split} {len(each)} ({groups[split]} groups)' for split, each in found.items())}")
-            total = Counter(name for row in every for name in counts(row))
-            print("  " + ", ".join(f"{name} {count}" for name, count in sorted(total.items())))
-            print("\n".join(agreement(every)))
-    elif given.what == "keep":
-        keep(given.set, given.files)
-    else:
-        for file in given.files:
-            wrong = [fault for row in gather(given.set, file) for fault in faults(row)]
-            print("\n".join(wrong) or f"{file.name}: fine")
-
-
-if __name__ == "__main__":
-    main()

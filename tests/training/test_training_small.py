@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import corpus
+import gather_small
 import pytest
 import small
 from pydantic import ValidationError
@@ -24,9 +25,7 @@ def story(sentences: list[tuple[str, str]], parts: dict[str, str] = TOLD) -> sma
 
 def triple(right: int, half: int, wrong: int) -> small.Triple:
     texts = dict.fromkeys(("question", "reference", "right", "half", "wrong"), "text")
-    return small.Triple.model_validate(
-        {"id": "t", "subject": "sailing", **texts, "label": {"right": right, "half": half, "wrong": wrong}}
-    )
+    return small.Triple.model_validate({"id": "t", "subject": "sailing", **texts, "label": {"right": right, "half": half, "wrong": wrong}})
 
 
 @pytest.mark.parametrize("name", small.SETS)
@@ -68,19 +67,19 @@ def test_a_reader_of_triples_does_not_see_which_is_which(tmp_path: Path) -> None
     texts = {"question": "Why?", "reference": "So.", "right": "yes", "half": "perhaps", "wrong": "no"}
     rows = [{"id": f"sailing-{n:02}", "subject": "sailing", **texts} for n in range(8)]
     (tmp_path / "x.written.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    small.gather("triples", tmp_path / "x")
+    gather_small.gather("triples", tmp_path / "x")
     sheet = (tmp_path / "x.reading.md").read_text()
     marks = {"yes": 90, "perhaps": 50, "no": 5}
     shown = [part.split("\n") for part in sheet.removeprefix("### ").split("\n### ")]
     lines = [json.dumps({"id": part[0], "mark": marks[part[4]]}) for part in shown]
     (tmp_path / "x.read.jsonl").write_text("\n".join(lines) + "\n")
-    found = small.gather("triples", tmp_path / "x")
+    found = gather_small.gather("triples", tmp_path / "x")
     assert {(row.label.right, row.label.half, row.label.wrong) for row in found} == {(90, 50, 5)}
     assert len({tuple(row.order()) for row in found}) > 1
 
 
 def test_the_sealed_part_is_encrypted_and_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (corpus, small):
+    for module in (corpus, gather_small):
         monkeypatch.setattr(module, "DATA", tmp_path)
     monkeypatch.setattr(small, "SMALL", tmp_path / "small")
     (tmp_path / "sealed").mkdir()
@@ -88,10 +87,10 @@ def test_the_sealed_part_is_encrypted_and_comes_back(tmp_path: Path, monkeypatch
     rows = [{"id": subject.replace(" ", "-"), "subject": subject, **texts} for subject in small.SUBJECTS]
     (tmp_path / "x.written.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     read = []
-    for row in small.gather("triples", tmp_path / "x"):
+    for row in gather_small.gather("triples", tmp_path / "x"):
         read += [{"id": f"{row.id}/{n}", "mark": {"right": 90, "half": 50, "wrong": 5}[name]} for n, name in enumerate(row.order(), 1)]
     (tmp_path / "x.read.jsonl").write_text("".join(json.dumps(line) + "\n" for line in read))
-    small.keep("triples", [tmp_path / "x"])
+    gather_small.keep("triples", [tmp_path / "x"])
     sealed = [name for name in small.SUBJECTS if small.side("triples", name) == "sealed"]
     assert b"canary" not in (tmp_path / "sealed/small-triples.jsonl.enc").read_bytes()
     assert {row.subject for row in small.parse("triples", corpus.open_sealed("small-triples", "a test"))} == set(sealed)
