@@ -117,8 +117,8 @@ def test_eighty_half_sent_requests_do_not_shut_the_door(tmp_path: Path, seconds:
 
 
 def exchange(served: Served, request: str) -> bytes:
-    """All that comes back until the server closes, or for a second."""
-    with socket.create_connection(("127.0.0.1", served.port), timeout=1) as wire:
+    """All that comes back until the server closes, or is silent for ten seconds."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire:
         wire.sendall(request.replace("{host}", served.host).encode())
         got = b""
         with contextlib.suppress(TimeoutError):
