@@ -4,7 +4,7 @@
     python training/gather.py read BATCH      checks BATCH.read.jsonl (BATCH.second.jsonl where there is one)
     python training/gather.py differ BATCH    writes BATCH.third.md: where plan and label, or two readers, differ and nobody has decided yet
     python training/gather.py keep BATCH…     checks BATCH.third.jsonl, and puts the answers into training/data
-    python training/gather.py shares          counts what there is in the open splits, by its labels
+    python training/gather.py shares [--sealed]   counts what there is by its labels, in the open splits or in all
 
 BATCH: a path without an ending, as ``draw.py sheets`` made it (DIR/dev-01). A line of *written*: {id, answer}. Of *read*: {id, points:
 {point_id: [verdict, quote?]}, misconceptions: {id: quote}, overall}; *missed* with a quote: said, but not asserted. Of *third*: {id, point,
@@ -226,9 +226,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("written", "read", "differ", "keep", "shares"))
     parser.add_argument("batches", nargs="*", type=Path)
+    parser.add_argument("--sealed", action="store_true", help="count the sealed answers too; written down in OPENED.md")
     given = parser.parse_args()
     if given.what == "shares":
-        print("\n".join(shares([*read_split("train"), *read_split("dev")])))
+        sealed = [answer for split in SEALED if given.sealed for answer in parse(open_sealed(split, "counted"))]
+        print("\n".join(shares([*read_split("train"), *read_split("dev"), *sealed])))
         return
     if given.what == "keep":
         keep(given.batches)

@@ -3,7 +3,7 @@
     python training/gather_small.py check SET FILE…    FILE.written.jsonl, and FILE.read.jsonl and FILE.second.jsonl where they are there;
                                                        writes FILE.reading.md, for readers who see the text alone
     python training/gather_small.py keep SET FILE…     into training/data/small, the sealed part encrypted
-    python training/gather_small.py shares             counts and agreement of the open part
+    python training/gather_small.py shares [--sealed]  counts and agreement, of the open part or of all
 
 FILE.written.jsonl has the fields of a set's class without the labels, FILE.read.jsonl those of its label with the id. Of *triples* a line
 has an id with the number of the answer, and its mark. Beside a FILE of *packs* lies its pack, FILE.json.
@@ -141,21 +141,31 @@ def counts(row: Any) -> Iterator[str]:
         yield from (point.verdict for point in label.points.values())
 
 
+def shares(set_: str, labelled: Sequence[Any]) -> list[str]:
+    """What there is of a set, a line each."""
+    rows_of, groups_of = (
+        Counter(side(set_, row.group) for row in labelled),
+        Counter(side(set_, name) for name in {r.group for r in labelled}),
+    )
+    total = Counter(name for row in labelled for name in counts(row))
+    return [
+        f"{set_}: {len(labelled)}; " + ", ".join(f"{split} {count} ({groups_of[split]} groups)" for split, count in rows_of.items()),
+        *(["  " + ", ".join(f"{name} {count}" for name, count in sorted(total.items()))] if total else []),
+        *agreement(labelled),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("check", "keep", "shares"))
     parser.add_argument("set", nargs="?", choices=tuple(SETS))
     parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--sealed", action="store_true", help="count the sealed rows too; written down in OPENED.md")
     given = parser.parse_args()
     if given.what == "shares":
         for set_ in SETS:
-            found = {split: read(set_, split) for split in ("train", "dev")}
-            every = [row for each in found.values() for row in each]
-            groups = {split: len({row.group for row in each}) for split, each in found.items()}
-            print(f"{set_}: {', '.join(f'{split} {len(each)} ({groups[split]} groups)' for split, each in found.items())}")
-            total = Counter(name for row in every for name in counts(row))
-            print("  " + ", ".join(f"{name} {count}" for name, count in sorted(total.items())))
-            print("\n".join(agreement(every)))
+            sealed = parse(set_, open_sealed(f"small-{set_}", "counted")) if given.sealed else []
+            print("\n".join(shares(set_, [*read(set_, "train"), *read(set_, "dev"), *sealed])))
     elif given.what == "keep":
         keep(given.set, given.files)
     else:

@@ -48,6 +48,18 @@ def test_length_does_not_give_quality_away() -> None:
     assert corpus.length_correlation(longer_is_better) > 0.9, "control"
 
 
+def test_the_set_is_balanced_by_its_labels() -> None:
+    kinds = Counter(answer.kind for answer in OPEN)
+    assert kinds["middling"] >= 0.35 * len(OPEN) and kinds["wrong"] >= 0.25 * len(OPEN)
+    assert sum(answer.second is not None for answer in OPEN) >= 0.2 * len(OPEN)
+
+
+def test_what_was_recognised_differs_from_what_was_read_aloud() -> None:
+    heard = [answer for answer in OPEN if answer.written is not None]
+    assert len(heard) >= 200 and all(answer.answer != answer.written and "recognised" in answer.plan.traits for answer in heard)
+    assert all(answer.written is not None for answer in OPEN if "recognised" in answer.plan.traits)
+
+
 def test_answers_lie_under_their_question_and_its_split() -> None:
     for split in ("train", "dev"):
         for path in (corpus.DATA / "answers" / split).glob("*.jsonl"):
