@@ -11,7 +11,7 @@ drawn with replacement.
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +32,7 @@ import corpus
 if TYPE_CHECKING:
     from corpus import Answer
 
+kappa = corpus.kappa
 NOTHING = frozenset({"unsure", "unscored"})
 CUTS = 24
 """Quantiles tried as cut-offs of a baseline."""
@@ -56,7 +57,11 @@ class Held(NamedTuple):
 
 
 def run(options: Options) -> Report:
-    split = "sealed-a" if options.split == "sealed-a" else "dev"
+    split = options.split
+    if split == "test":
+        raise SystemExit("natural answers have the splits dev and sealed-a")
+    if split == "sealed-a" and options.rows:
+        raise SystemExit("sealed-a is opened for all of it, not for --rows")
     report = Report(f"natural-{split}")
     answers = corpus.parse(corpus.open_sealed("sealed-a", "benchmarks natural")) if split == "sealed-a" else corpus.read_split("dev")
     if options.rows:
@@ -103,23 +108,6 @@ def _shared(point: str, answer: str) -> float:
     return len(wanted & set(answer.lower().split())) / max(len(wanted), 1)
 
 
-def kappa(want: Sequence[str], given: Sequence[str]) -> float:
-    """Linear weighted κ over credit; a verdict that says nothing is as far off as can be."""
-    a = np.array([corpus.CREDIT[each] for each in want])
-    b = np.array([corpus.CREDIT.get(each, 0.0) for each in given])
-    nothing = np.array([each in NOTHING for each in given])
-    apart = np.where(nothing, 2.0, np.abs(a - b)).mean()
-    by_chance = _chance(a, b)
-    return float(1 - apart / by_chance) if by_chance else 1.0
-
-
-def _chance(a: Any, b: Any) -> float:
-    """The mean distance of two verdicts drawn one from each side."""
-    levels = (0.0, 1.0, 2.0)
-    shares = [[float((side == level).mean()) for level in levels] for side in (a, b)]
-    return sum(x * y * abs(i - j) for i, x in zip(levels, shares[0], strict=True) for j, y in zip(levels, shares[1], strict=True))
-
-
 def accuracy(want: Sequence[str], given: Sequence[str]) -> float:
     return float(np.mean([a == b for a, b in zip(want, given, strict=True)])) if want else float("nan")
 
@@ -136,10 +124,13 @@ def _agreement(report: Report, held: Held) -> str:
     def row(name: str, figure: Any, given: Sequence[str]) -> None:
         r = _with(pearson, list(overall), list(figure), groups) if figure is not None else ""
         acc, kap = _with(accuracy, want, given, group_of), _with(kappa, want, given, group_of)
-        rows.append((name, r, acc, kap, accuracy(_at(want, middling), _at(given, middling))))
+        rows.append((name, r, acc, kap, _with(accuracy, _at(want, middling), _at(given, middling), _at(group_of, middling))))
 
     row("greenroom", np.array([found.overall or 0.0 for found in held.said]), [p.given for p in points])
-    row("length only; always *hit*", np.log1p([answer.words for answer in answers]), ["hit"] * len(points))
+    lengths = np.log1p([answer.words for answer in answers])
+    commonest = Counter(want).most_common(1)[0][0]
+    row(f"always *{commonest}*", None, [commonest] * len(points))
+    row("length only, best cut-offs", lengths, cut([lengths[p.answer] for p in points], want))
     for cue in ("shared words", "TF-IDF", "cosine"):
         values = [p.cues[cue] for p in points]
         row(
@@ -147,18 +138,19 @@ def _agreement(report: Report, held: Held) -> str:
             [np.mean([p.cues[cue] for p in points if p.answer == n]) for n in range(len(answers))],
             cut(values, want),
         )
-    report.table(("", "overall, Pearson", "verdicts right, four ways", "κ, linear", "right on middling answers"), rows)
+    right = f"right on middling answers ({len(middling)} verdicts)"
+    report.table(("", "overall, Pearson", "verdicts right, four ways", "κ, linear", right), rows)
     known = [n for n, p in enumerate(points) if p.given not in NOTHING]
     left = _at(want, known), _at([p.given for p in points], known)
     sure = f"{shown(accuracy(*left))}, κ {shown(kappa(*left))}"
     report.say(f"Without *unsure* and *unscored*: {sure}, on {len(known) / len(points):.1%} of the verdicts.")
     _second(report, answers)
-    return f"overall, Pearson {rows[0][1]}; verdicts {rows[0][2]}; κ {rows[0][3]}; middling {shown(rows[0][4])}; without unsure {sure}"
+    return f"overall, Pearson {rows[0][1]}; verdicts {rows[0][2]}; κ {rows[0][3]}; middling {rows[0][4]}; without unsure {sure}"
 
 
 def _second(report: Report, answers: Sequence[Answer]) -> None:
     """The ceiling: a second, independent reader of a part of the answers."""
-    twice = [(a.label, a.second) for a in answers if a.second is not None]
+    twice = [(a.first, a.second) for a in answers if a.second is not None]
     if not twice:
         report.lack("the second reader: none of these answers was read twice")
         return
@@ -166,7 +158,7 @@ def _second(report: Report, answers: Sequence[Answer]) -> None:
     two = [second.points[name].verdict for first, second in twice for name in first.points]
     r = pearson([first.overall for first, _ in twice], [second.overall for _, second in twice])
     report.say(
-        f"A second reader of {len(twice)} of them, against the settled labels: Pearson {r:.3f}, "
+        f"Two readers of {len(twice)} of them, before a third decided: Pearson {r:.3f}, "
         f"verdicts {accuracy(one, two):.3f}, κ {kappa(one, two):.3f} "
         f"({len(one)} verdicts)."
     )
@@ -184,7 +176,7 @@ def _errors(report: Report, held: Held) -> None:
         ("*wrong*: recall", *_share([p.given == "wrong" for p in points if p.want == "wrong"])),
         ("contradicted points credited", *_share([p.given in credited for p in points if p.want == "wrong"])),
         ("not asserted, credited", *_share([p.given in credited for p in points if not p.asserted])),
-        ("own terms and analogies: said and found", *_share([p.given in credited for p in own])),
+        ("points made in answers with own terms and analogies: found", *_share([p.given in credited for p in own])),
         ("*partial*: recall", *_share([p.given == "partial" for p in points if p.want == "partial"])),
         ("misconceptions: precision", both / max(sum(len(given) for _, given in named), 1), sum(len(given) for _, given in named)),
         ("misconceptions: recall", both / max(sum(len(want) for want, _ in named), 1), sum(len(want) for want, _ in named)),

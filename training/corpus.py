@@ -2,12 +2,13 @@
 
 An answer is composed by a writer who sees the claims and an assignment, and labelled by a reader who sees the text alone. Both are language
 models at work for the project: the labels are "authored labels", never people's. The sealed splits lie encrypted: the key stands below,
-so the seal prevents accidents, not intent.
+so that the seal prevents accidents and not intent. Every opening is written down.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -17,18 +18,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from greenroom.assess.star.parts import PARTS
 from greenroom.bank.bank import Bank
 from greenroom.bank.load import load_bank
-from greenroom.bank.question import Rubric, Value
+from greenroom.bank.question import Question, Rubric, Value
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "training/data"
 PACKS = ROOT / "src/greenroom/packs"
-SEALED = ("sealed-a", "sealed-b")
-KEY = b"A9u15E3zjOTwJIaaMig1UtX3eIeYCrlIVNtVbEMLpTU="
-"""Of the sealed files. It is here on purpose: one command opens them, and says so in OPENED.md."""
-
 Split = Literal["train", "dev", "sealed-a", "sealed-b"]
+OPEN: tuple[Split, ...] = ("train", "dev")
+SEALED: tuple[Split, ...] = ("sealed-a", "sealed-b")
+KEY = b"A9u15E3zjOTwJIaaMig1UtX3eIeYCrlIVNtVbEMLpTU="
+"""Of the sealed files. It is here on purpose: ``open_sealed`` opens them, and says so in OPENED.md."""
+
 Verdict = Literal["hit", "partial", "missed", "wrong"]
 Action = Literal["make", "half", "contradict", "quote", "ask", "disown", "omit"]
 Shape = Literal["excellent", "good", "middling", "wrong", "vague", "neighbour"]
@@ -38,6 +41,8 @@ Voice = Literal[
     "note-taker",
 ]  # fmt: skip
 CREDIT: Mapping[str, float] = {"hit": 2, "partial": 1, "missed": 0, "wrong": 0}
+FAR = 2.0
+"""Credit between a label and a verdict that says nothing."""
 BANDS = (20, 40, 63, 85)
 RUN = 4
 """Words of a run: two answers that share half of theirs are one answer too many."""
@@ -72,8 +77,8 @@ class Plan(Value):
 
 
 class Answer(Value):
-    """``label``: the reading that counts; ``second``: an independent one; ``settled``: points on which a third reading decided.
-    ``written``: what was read aloud, where ``answer`` is what a recogniser heard.
+    """``label``: the reading that counts; ``second``: an independent one; ``settled``: what the first reader said of the points that a
+    third decided. ``written``: what was read aloud, where ``answer`` is what a recogniser heard.
     """
 
     id: str
@@ -86,11 +91,16 @@ class Answer(Value):
     written: str | None = None
     label: Reading
     second: Reading | None = None
-    settled: tuple[str, ...] = ()
+    settled: dict[str, PointLabel] = Field(default={})
 
     @property
     def words(self) -> int:
         return len(self.answer.split())
+
+    @property
+    def first(self) -> Reading:
+        """The first reading, before a third reader decided anything."""
+        return self.label.model_copy(update={"points": self.label.points | self.settled})
 
     @property
     def kind(self) -> str:
@@ -115,9 +125,30 @@ def splits() -> dict[str, Split]:
     return found
 
 
-def sealed_questions() -> frozenset[str]:
+def held_out() -> frozenset[str]:
     """Questions of which nothing may enter any training: no claim, phrasing, misconception, model answer or answer."""
+    return frozenset(question_id for question_id, split in splits().items() if split != "train")
+
+
+def sealed_questions() -> frozenset[str]:
     return frozenset(question_id for question_id, split in splits().items() if split in SEALED)
+
+
+@cache
+def shared_claims() -> frozenset[str]:
+    """``question_id/point_id`` of train whose claim a question held out has too: their labels enter no training. The splits were drawn by
+    the claims of the canonical forms; those of other forms, and the misconceptions, were compared afterwards (``draw.py shared``).
+    """
+    return frozenset(json.loads((DATA / "shared.json").read_text(encoding="utf-8"))["claims"])
+
+
+def claims(question: Question) -> dict[str, str]:
+    """Every claim of a question by id: points of all its forms, then misconceptions. The parts of a story, which every behavioural question
+    asks for, are left out.
+    """
+    points = [point for form in (None, *(form.id for form in question.forms)) for point in question.rubric(form).points]
+    asked = {point.id: point.point for point in points if not (question.kind == "behavioural" and point.id in PARTS)}
+    return asked | {wrong.id: wrong.claim for wrong in question.misconceptions}
 
 
 def rubric(answer: Answer) -> Rubric:
@@ -126,7 +157,8 @@ def rubric(answer: Answer) -> Rubric:
 
 def read_split(split: Split) -> list[Answer]:
     """The answers of an open split. The sealed ones are opened by ``open_sealed`` alone."""
-    assert split not in SEALED, "open_sealed opens the sealed splits, and writes it down"
+    if split in SEALED:
+        raise PermissionError("open_sealed opens the sealed splits, and writes it down")
     return [answer for path in sorted((DATA / "answers" / split).glob("*.jsonl")) for answer in parse(path.read_text(encoding="utf-8"))]
 
 
@@ -211,6 +243,27 @@ def repeats(answers: Sequence[Answer]) -> list[tuple[str, str]]:
     return [
         (answers[a].id, answers[b].id) for (a, b), count in shared.items() if count >= 0.5 * min(len(known[a]), len(known[b]))
     ]  # fmt: skip
+
+
+def kappa(want: Sequence[str], given: Sequence[str]) -> float:
+    """Linear weighted κ over credit. A verdict that says nothing is as far from every label as *missed* is from *hit*, by chance too."""
+    import numpy as np
+
+    a, b = (np.array([CREDIT.get(each, np.nan) for each in side]) for side in (want, given))
+    by_chance = sum(np.mean(a == level) * np.mean(np.where(np.isnan(b), FAR, np.abs(b - level))) for level in sorted(set(CREDIT.values())))
+    apart = np.where(np.isnan(b), FAR, np.abs(a - b)).mean()
+    return float(1 - apart / by_chance) if by_chance else 1.0
+
+
+def word_errors(said: str, heard: str) -> float:
+    """Word error rate: Levenshtein distance of the words, by the words said. Case and marks do not count."""
+    a, b = (re.findall(r"[a-z0-9']+", text.lower()) for text in (said, heard))
+    row = list(range(len(b) + 1))
+    for i, word in enumerate(a, 1):
+        before, row[0] = row[0], i
+        for j, other in enumerate(b, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (word != other))
+    return row[-1] / max(1, len(a))
 
 
 def length_correlation(answers: Sequence[Answer]) -> float:

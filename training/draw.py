@@ -1,11 +1,13 @@
-"""Draws the splits of training/data and the assignments that writers get. By seed: the same bank gives the same draw.
+"""Draws the splits of training/data, and the assignments of writers.
 
     python training/draw.py splits                        writes training/data/splits.json; refuses to draw twice
+    python training/draw.py shared                        writes training/data/shared.json: claims of train that a question held out has too
     python training/draw.py sheets --split dev --out DIR [--more SHAPE NUMBER]
                                                           writes DIR/<batch>.md for writers and DIR/<batch>.plans.jsonl
 
 A writer sees the question, its claims and the assignment; never phrasings, model answers, labels or another writer. A reader sees the
-question, its claims and the answer; never the plan.
+question, its claims and the answer; never the plan. Every answer keeps its plan: the shares below changed between batches, so drawing
+again does not give the plans of the first ones.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
-from corpus import DATA, SEALED, Action, Plan, Shape, Split, Trait, Voice, bank, splits
+import numpy as np
+from corpus import DATA, SEALED, Action, Plan, Shape, Split, Trait, Voice, bank, claims, held_out, splits
 
 from greenroom.assess.selftest.report import alike_points
 from greenroom.bank.bank import TOPICS
@@ -26,15 +29,14 @@ from greenroom.llm.encoder import OnnxEncoder
 
 SEED = 24
 SAME_CLAIM = 0.8
-"""Cosine of two points of different questions from which on they count as one claim: their questions lie on the same side."""
+"""Two points of different questions whose vectors have this cosine or more count as one claim, and their questions get the same split."""
 COUNTS: dict[Split, int] = {"sealed-a": 30, "sealed-b": 6, "dev": 22}
 """Questions of each split; the rest is train."""
 ANSWERS: dict[Split, int] = {"train": 14, "dev": 13, "sealed-a": 12, "sealed-b": 9}
 """Answers to a question."""
 SHAPES: dict[Shape, float] = {"excellent": 0.09, "good": 0.05, "middling": 0.44, "wrong": 0.29, "vague": 0.03, "neighbour": 0.1}
-"""Shares of the plans of train from its third batch on. The others were drawn with .11, .08, .4, .27, .06 and .08, which gave 35 % middling
-answers by their labels: at the edge of the rule. The shares that count are those of the labels (corpus.Answer.kind).
-"""
+"""Shares of the plans. The first batches were drawn with fewer middling and neighbouring ones; ``--more`` made up for them. The shares that
+count are those of the labels (corpus.Answer.kind)."""
 TRAITS: dict[Trait, float] = {"analogy": 0.16, "hedging": 0.16, "refutes": 0.16, "disowns": 0.14, "recognised": 0.12}
 MIX: dict[Shape, dict[Action, float]] = {
     "excellent": {"make": 0.92, "half": 0.08},
@@ -52,7 +54,7 @@ def draw_splits() -> None:
     """Questions that share a claim on the same side; of the thirteen canonical ones none is sealed."""
     path = DATA / "splits.json"
     if path.exists():
-        raise SystemExit(f"{path.name} is drawn already: answers hang on it")
+        raise SystemExit(f"{path.name} is drawn already, and answers were written by it.")
     questions = bank().questions()
     groups = _groups(questions)
     rng = random.Random(SEED)
@@ -65,6 +67,15 @@ def draw_splits() -> None:
         found |= dict.fromkeys(group, split)
     shown = {question.id: found[question.id] for question in sorted(questions, key=lambda q: q.id)}
     path.write_text(json.dumps({"seed": SEED, "same_claim": SAME_CLAIM, "questions": shown}, indent=1) + "\n", encoding="utf-8")
+
+
+def shared() -> list[str]:
+    """Claims of train, by name, that a question held out has too."""
+    named = [(question.id, name, text) for question in bank().questions() for name, text in claims(question).items()]
+    vectors = OnnxEncoder.load().encode([text for _, _, text in named])
+    close = vectors @ vectors.T >= SAME_CLAIM
+    out = np.array([question_id in held_out() for question_id, _, _ in named])
+    return sorted(f"{question_id}/{name}" for n, (question_id, name, _) in enumerate(named) if not out[n] and close[n][out].any())
 
 
 def _groups(questions: Sequence[Question]) -> list[list[str]]:
@@ -113,7 +124,7 @@ def draw_plans(split: Split) -> Iterator[tuple[str, str, str | None, Voice, bool
 
 
 def _dealt(rng: random.Random, shares: dict[Shape, float], count: int) -> list[Shape]:
-    """``count`` of them, as near to their shares as whole numbers come; the rest by lot."""
+    """``count`` of them in proportion to their shares; what rounding leaves is drawn at random."""
     dealt = [name for name, share in shares.items() for _ in range(int(share * count))]
     dealt += rng.choices(list(shares), list(shares.values()), k=count - len(dealt))
     rng.shuffle(dealt)
@@ -190,7 +201,7 @@ def reading_sheet(answer_id: str, question_id: str, form: str | None, text: str)
 
 
 def write_sheets(split: Split, out: Path, more: tuple[Shape, int] | None = None) -> None:
-    """Batches whose answers are strewn over questions: no writer meets the same question twice in a batch where it can be helped."""
+    """Shuffled batches, so that a writer rarely meets a question twice."""
     plans = list(draw_more(split, *more) if more else draw_plans(split))
     random.Random(SEED).shuffle(plans)
     out.mkdir(parents=True, exist_ok=True)
@@ -203,13 +214,16 @@ def write_sheets(split: Split, out: Path, more: tuple[Shape, int] | None = None)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("splits", "sheets"))
+    parser.add_argument("what", choices=("splits", "shared", "sheets"))
     parser.add_argument("--split", choices=get_args(Split))
     parser.add_argument("--out", type=Path)
     parser.add_argument("--more", nargs=2, metavar=("SHAPE", "NUMBER"), help="one more answer to each question: middling 16")
     given = parser.parse_args()
     if given.what == "splits":
         draw_splits()
+    elif given.what == "shared":
+        text = json.dumps({"same_claim": SAME_CLAIM, "claims": shared()}, indent=1)
+        (DATA / "shared.json").write_text(f"{text}\n", encoding="utf-8")
     elif given.split and given.out:
         write_sheets(given.split, given.out, (given.more[0], int(given.more[1])) if given.more else None)
     else:

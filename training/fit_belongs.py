@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from corpus import sealed_questions
+from corpus import held_out
 from fit_verdicts import OUT, Table, fit, rounded
 from labelled import ROOT, Case, Store, evidence, golden, labelled
 from measures import cohen, pearson
@@ -121,7 +121,7 @@ def main() -> None:
     ready, store = load_fitted(OUT, "now"), Store()
     made = [
         hold(case, ready, store)
-        for case in [*labelled(), *of_the_bank([q for q in load_bank(PACKS).questions() if q.id not in sealed_questions()])]
+        for case in [*labelled(), *of_the_bank([q for q in load_bank(PACKS).questions() if q.id not in held_out()])]
     ]
     kept = [hold(case, ready, store) for case in golden()]
     store.save()

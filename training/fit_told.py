@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
-from corpus import sealed_questions
+from corpus import held_out
 from fit_verdicts import OUT, rounded
 from labelled import ROOT
 from seal import seal
@@ -88,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     encoder, questions = (
         OnnxEncoder.load(),
-        [q for q in load_bank(PACKS).questions() if q.kind != "asks" and q.id not in sealed_questions()],
+        [q for q in load_bank(PACKS).questions() if q.kind != "asks" and q.id not in held_out()],
     )
     whole = answers(questions)
     rows = [*sentences(whole), *phrasings(questions)]

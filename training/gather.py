@@ -22,6 +22,7 @@ from typing import Any
 
 from corpus import (
     DATA,
+    OPEN,
     SEALED,
     Action,
     Answer,
@@ -31,6 +32,7 @@ from corpus import (
     Split,
     dump,
     faults,
+    kappa,
     length_correlation,
     open_sealed,
     parse,
@@ -38,8 +40,11 @@ from corpus import (
     repeats,
     seal,
     splits,
+    word_errors,
 )  # fmt: skip
 from draw import reading_sheet
+
+from greenroom.assess.ruler.figures import pearson
 
 WANTED: dict[Action, tuple[str, bool]] = {
     "make": ("hit", True), "half": ("partial", True), "contradict": ("wrong", True), "omit": ("missed", True),
@@ -157,7 +162,8 @@ def settled(batch: Path) -> list[Answer]:
         if missing:
             raise SystemExit(f"{answer.id}: not decided: {', '.join(missing)}")
         final = answer.label.model_copy(update={"points": answer.label.points | decided[answer.id]})
-        found.append(answer.model_copy(update={"label": final, "settled": tuple(sorted(decided[answer.id]))}))
+        first = {name: answer.label.points[name] for name in sorted(decided[answer.id])}
+        found.append(answer.model_copy(update={"label": final, "settled": first}))
     return found
 
 
@@ -205,17 +211,29 @@ def shares(found: Sequence[Answer]) -> list[str]:
     traits["recognised"] = sum(answer.written is not None for answer in found)
     traits["not asserted"] = sum(any(not point.asserted for point in answer.label.points.values()) for answer in found)
     verdicts = Counter(point.verdict for answer in found for point in answer.label.points.values())
-    twice = [(a.label.points[name].verdict, b.verdict) for a in found if a.second for name, b in a.second.points.items()]
-    alike = f"{sum(a == b for a, b in twice) / len(twice):.3f} of {len(twice)} verdicts" if twice else "none"
+    heard = sorted(word_errors(answer.written, answer.answer) for answer in found if answer.written)
     return [
         f"{count} answers, {len({answer.question_id for answer in found})} questions; spoken {sum(a.spoken for a in found)}",
         f"kinds: {_shares(kinds, count)}",
         f"traits: {_shares(traits, count)}",
-        f"verdicts: {_shares(verdicts, verdicts.total())}; misconceptions held: {sum(len(a.label.misconceptions) for a in found)}",
+        f"{verdicts.total()} verdicts: {_shares(verdicts, verdicts.total())}; "
+        f"misconceptions held: {sum(len(a.label.misconceptions) for a in found)}",
         f"voices: {_shares(voices, count)}",
         f"length and mark: r = {length_correlation(found):.3f}; settled by a third reader: {sum(len(a.settled) for a in found)} verdicts",
-        f"labelled twice: {sum(a.second is not None for a in found)} answers; alike: {alike}",
+        f"words misheard: {sum(heard) / len(heard):.3f} on average, {heard[0]:.3f} to {heard[-1]:.3f}" if heard else "none recognised",
+        _agreement([answer for answer in found if answer.second]),
     ]
+
+
+def _agreement(twice: Sequence[Answer]) -> str:
+    """Of two readers, before a third decided."""
+    pairs = [(point.verdict, a.second.points[name].verdict) for a in twice if a.second for name, point in a.first.points.items()]
+    marks = pearson([a.label.overall for a in twice], [a.second.overall for a in twice if a.second])
+    if not pairs or marks is None:
+        return "labelled twice: none"
+    alike = sum(one == other for one, other in pairs) / len(pairs)
+    credit = kappa(*zip(*pairs, strict=True))
+    return f"labelled twice: {len(twice)} answers; alike {alike:.3f} of {len(pairs)} verdicts, κ {credit:.3f}, marks r {marks:.3f}"
 
 
 def _shares(counts: Mapping[Any, int], of: int) -> str:
@@ -229,8 +247,11 @@ def main() -> None:
     parser.add_argument("--sealed", action="store_true", help="count the sealed answers too; written down in OPENED.md")
     given = parser.parse_args()
     if given.what == "shares":
-        sealed = [answer for split in SEALED if given.sealed for answer in parse(open_sealed(split, "counted"))]
-        print("\n".join(shares([*read_split("train"), *read_split("dev"), *sealed])))
+        by_split: dict[str, list[Answer]] = {split: read_split(split) for split in OPEN}
+        by_split |= {split: parse(open_sealed(split, "counted")) for split in SEALED if given.sealed}
+        by_split["all of them"] = [answer for found in by_split.values() for answer in found]
+        for split, found in by_split.items():
+            print(f"\n{split}:", *shares(found), sep="\n")
         return
     if given.what == "keep":
         keep(given.batches)

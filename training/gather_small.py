@@ -92,11 +92,10 @@ def _joined(there: Iterable[Any], new: Iterable[Any]) -> list[Any]:
 def opinions(row: Any, label: Any) -> dict[str, str]:
     """What a reader decided, as names, so that two readers can be compared."""
     if isinstance(label, StoryLabel):
-        ends, at = dict[str, str](), 0
-        for sentence, part in label.sentences:  # by the word, since readers may cut sentences differently
-            for _ in sentence.split():
-                ends[f"sentence {at}"], at = part, at + 1
-        return {**ends, **{f"part {name}": verdict for name, verdict in label.parts.items()}}
+        found, at = dict[str, str](), 0
+        for sentence, part in label.sentences:  # by where it begins, since readers may cut sentences differently
+            found[f"sentence {at}"], at = part, at + len(sentence.split())
+        return {**found, **{f"part {name}": verdict for name, verdict in label.parts.items()}}
     if isinstance(label, AskLabel):
         return {name: str(getattr(label, name)) for name in ("quality", "purpose", "specific", "fit", "opens")}
     if isinstance(label, MannerLabel):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
-from corpus import sealed_questions
+from corpus import held_out
 
 from greenroom.assess.reading.answer import hear, make_answer
 from greenroom.assess.reading.clauses import windows
@@ -104,8 +104,8 @@ class Store:
 
 @functools.cache
 def every_question() -> dict[str, Question]:
-    """The core pack by id, without the sealed questions: nothing of them enters any training."""
-    return {question.id: question for question in load_bank([PACK]).questions() if question.id not in sealed_questions()}
+    """The core pack by id, without the questions held out: nothing of them enters any training."""
+    return {question.id: question for question in load_bank([PACK]).questions() if question.id not in held_out()}
 
 
 @functools.cache

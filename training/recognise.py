@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 
 import numpy as np
-from corpus import SEALED, Answer, Split, open_sealed, parse, read_split
+from corpus import SEALED, Answer, Split, open_sealed, parse, read_split, word_errors
 from draw import BATCH, SEED
 
 from greenroom.voice.speaker import Speaker, at_rate
@@ -29,7 +29,9 @@ NOISE_DB = (40, 35, 30, 25, 20)
 """Speech above white noise."""
 WORD_ERRORS = (0.03, 0.2)
 """Of what is kept: with fewer, nothing was misheard; with more, whole sentences are lost, and a person would say it again."""
-TRIES = 24
+TRIES, LEAST = 24, 55
+"""Draws of voice, noise and pace; words that must be left.
+"""
 
 
 class Sound(NamedTuple):
@@ -53,19 +55,9 @@ def spoken(text: str, sound: Sound, speaker: Speaker, seed: int) -> bytes:
     return bytes(np.clip(noisy, -32768, 32767).astype("<i2").tobytes())
 
 
-def word_errors(said: str, heard: str) -> float:
-    """Word error rate: Levenshtein distance of the words, by the words said. Case and marks do not count."""
-    a, b = (re.findall(r"[a-z0-9']+", text.lower()) for text in (said, heard))
-    row = list(range(len(b) + 1))
-    for i, word in enumerate(a, 1):
-        before, row[0] = row[0], i
-        for j, other in enumerate(b, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (word != other))
-    return row[-1] / max(1, len(a))
-
-
 def heard(answer: Answer, whisper: Whisper, speaker: Speaker) -> tuple[str, Sound, float]:
-    """What the recogniser wrote down, how it was spoken, and the word error rate. The draw goes on until the rate is within bounds."""
+    """What the recogniser wrote down, how it was spoken, and the word error rate: the first within bounds of ``TRIES`` draws, or else the
+    nearest."""
     rng = random.Random(f"{SEED}/{answer.id}/heard")
     found = list[tuple[str, Sound, float]]()
     for n in range(TRIES):
@@ -73,9 +65,9 @@ def heard(answer: Answer, whisper: Whisper, speaker: Speaker) -> tuple[str, Soun
         words = whisper.listen(spoken(answer.answer, sound, speaker, n), "").words
         text = "".join(word.text for word in words).strip()
         found.append((text, sound, word_errors(answer.answer, text)))
-        if WORD_ERRORS[0] <= found[-1][2] <= WORD_ERRORS[1] and len(text.split()) >= 55:
+        if WORD_ERRORS[0] <= found[-1][2] <= WORD_ERRORS[1] and len(text.split()) >= LEAST:
             return found[-1]
-    return min(found, key=lambda each: abs(each[2] - sum(WORD_ERRORS) / 2))
+    return min(found, key=lambda each: abs(each[2] - sum(WORD_ERRORS) / 2) + (len(each[0].split()) < LEAST))
 
 
 def main() -> None:

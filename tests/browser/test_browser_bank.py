@@ -62,13 +62,17 @@ def test_a_sample_answer_is_assessed_while_it_is_typed(served: Served, browser: 
     page.close()
 
 
-def test_what_is_typed_before_the_script_is_there_is_assessed_too(served: Served, page: Page, preview: str) -> None:
+def test_what_is_typed_and_chosen_before_the_script_is_there_counts(served: Served, page: Page, preview: str) -> None:
     held = list[Route]()
     page.route("**/preview.js*", lambda route: held.append(route))
+    other = served.room.bank.get("attention").forms[0]
     page.goto(preview, wait_until="commit")
     page.fill("#sample", said(served.room))
+    page.locator("#try summary").click()
+    page.get_by_role("radio", name=other.ask).check()
     held[0].continue_()
     expect(page.locator("#verdict mark.hit")).to_have_text(said(served.room))
+    expect(page.locator("#asked-as")).to_have_text(other.ask)
 
 
 def test_a_sample_answer_outlives_the_page_and_not_the_tab(

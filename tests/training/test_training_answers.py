@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import corpus
+import draw
 import gather
 import pytest
 from corpus import Answer, Plan, PointLabel, Reading
@@ -75,20 +79,61 @@ def test_the_splits_name_every_question_and_seal_no_canonical_one() -> None:
     assert counts["sealed-a"] >= 28 and counts["sealed-b"] >= 5
 
 
-def test_questions_that_share_a_claim_are_on_the_same_side() -> None:
-    import draw
-
+def test_questions_that_share_a_canonical_claim_are_on_the_same_side() -> None:
     pairs = alike_points(corpus.bank().questions(), OnnxEncoder.load(), draw.SAME_CLAIM)
     sides = corpus.splits()
     assert [pair for pair in pairs if len({sides[name.partition("/")[0]] for name in (pair.one, pair.other)}) > 1] == []
 
 
-def test_a_sealed_answer_is_nowhere_in_the_open() -> None:
+def test_other_claims_that_train_shares_with_a_question_held_out_are_named() -> None:
+    assert set(draw.shared()) == corpus.shared_claims()
+    assert "robustness/better-prompt" in corpus.shared_claims(), "word for word a point of a dev question"
+
+
+INPUTS = ("answers", "graded", "graded_dev", "marks", "readings", "statements")
+WORDS_IN_A_ROW = 8
+
+
+def said(value: object) -> Iterator[str]:
+    """Every text in it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for name, each in value.items() if name not in ("id", "source") for text in said(each))
+    elif isinstance(value, list | tuple):
+        yield from (text for each in value for text in said(each))
+
+
+def in_a_row(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z0-9']+", text.lower())
+    return {tuple(words[n : n + WORDS_IN_A_ROW]) for n in range(len(words) - WORDS_IN_A_ROW + 1)}
+
+
+@pytest.fixture(scope="module")
+def held_out_runs() -> set[tuple[str, ...]]:
+    """Runs of words that only questions held out have."""
+    of: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
+    for question in corpus.bank().questions():
+        of[question.id in corpus.held_out()].update(run for text in said(question.model_dump()) for run in in_a_row(text))
+    return of[True] - of[False]
+
+
+def test_no_training_input_has_words_of_a_question_held_out(held_out_runs: set[tuple[str, ...]]) -> None:
+    files = [path for name in INPUTS for path in sorted((ROOT / "training" / name).glob("*"))]
+    assert len(files) > 50
+    assert [path.name for path in files if path.stem in corpus.held_out()] == []
+    assert {path.name for path in files if in_a_row(path.read_text(encoding="utf-8")) & held_out_runs} == set()
+    stolen = corpus.bank().get(sorted(corpus.sealed_questions())[0]).points()[0].because
+    assert in_a_row(stolen) & held_out_runs, "control"
+
+
+def test_a_sealed_answer_is_nowhere_in_the_open(held_out_runs: set[tuple[str, ...]]) -> None:
     """The files are encrypted from their first commit on."""
     held = subprocess.run(["git", "ls-files", "training/data"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    names = corpus.sealed_questions()
-    assert [path for path in held if Path(path).stem in names] == []
     assert all((ROOT / path).suffix in (".enc", ".md") for path in held if "/sealed/" in path)
+    rows = [json.loads(line) for path in held if path.endswith(".jsonl") for line in (ROOT / path).read_text("utf-8").splitlines()]
+    assert len(rows) > len(OPEN)
+    assert {row.get("question_id") for row in rows} & corpus.sealed_questions() == set()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +169,7 @@ def test_a_sealed_file_comes_back_and_the_opening_is_written_down(tmp_path: Path
     assert b"word1" not in path.read_bytes()
     assert corpus.parse(corpus.open_sealed("sealed-b", "a test")) == [made(LONG)]
     assert "sealed-b" in (log := (tmp_path / "sealed/OPENED.md").read_text()) and log.endswith(": a test\n")
-    with pytest.raises(AssertionError, match="open_sealed"):
+    with pytest.raises(PermissionError, match="open_sealed"):
         corpus.read_split("sealed-b")
 
 

@@ -3,7 +3,7 @@
 
 const form = document.getElementById("try"), sample = document.getElementById("sample"), note = document.getElementById("try-note");
 const place = `greenroom:sample:${form.dataset.sample}`;
-const early = sample.value !== sample.defaultValue; // typed before this file was there
+const early = sample.value !== sample.defaultValue || [...form.querySelectorAll("[name=form]")].some((each) => each.checked !== each.defaultChecked);
 let waiting = 0, asked = null, last = early ? "" : body().toString(), loading = "first" in form.dataset;
 
 function body() { return new URLSearchParams(new FormData(form)); }
@@ -59,5 +59,5 @@ async function assess() {
 form.addEventListener("input", () => { keep(); name(); clearTimeout(waiting); waiting = setTimeout(assess, 700); });
 form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); last = ""; assess(); });
 restore();
-if (early) keep();
+if (early) { keep(); name(); } // typed or chosen before this file was there
 assess();
