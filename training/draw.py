@@ -104,7 +104,7 @@ def draw_more(split: Split, shape: Shape, number: int) -> Iterator[tuple[str, st
         more: tuple[Trait, ...] = () if first or rng.random() > 0.3 else ("recognised",)
         traits: tuple[Trait, ...] = (*(trait for trait in ("analogy", "refutes") if rng.random() < TRAITS[trait]), *more)
         plan = _plan(rng, question.rubric(form), question, shape, traits)
-        if shape != "neighbour" or plan.neighbour:
+        if plan.shape == shape:
             yield f"{question_id}-{number:02}", question_id, form, rng.choice(get_args(Voice)), bool(more) or rng.random() < 0.35, plan
 
 
@@ -132,6 +132,8 @@ def _dealt(rng: random.Random, shares: dict[Shape, float], count: int) -> list[S
 
 
 def _plan(rng: random.Random, rubric: Rubric, question: Question, shape: Shape, traits: tuple[Trait, ...]) -> Plan:
+    near = [q.id for q in bank().questions(question.topic) if q.id != question.id and splits()[q.id] == splits()[question.id]]
+    shape = "vague" if shape == "neighbour" and not near else shape
     mix = MIX[shape]
     points: dict[str, Action] = {p.id: rng.choices(list(mix), list(mix.values()))[0] for p in rubric.points}
     if shape == "wrong" and sum(action == "contradict" for action in points.values()) < 2:
@@ -145,10 +147,9 @@ def _plan(rng: random.Random, rubric: Rubric, question: Question, shape: Shape, 
     many = {"wrong": rng.choice((0, 1, 2)), "middling": rng.choice((0, 0, 0, 1))}.get(shape, 0)
     believes = tuple(wrong[:many])
     refutes = tuple(wrong[many : many + rng.choice((1, 2))]) if "refutes" in traits and shape != "wrong" else ()
-    near = [q.id for q in bank().questions(question.topic) if q.id != question.id and splits()[q.id] == splits()[question.id]]
     return Plan(
         shape=shape, points=points, believes=believes, refutes=refutes, traits=traits, words=rng.randrange(*WORDS, 10),
-        neighbour=rng.choice(near) if shape == "neighbour" and near else None,
+        neighbour=rng.choice(near) if shape == "neighbour" else None,
     )  # fmt: skip
 
 
@@ -217,13 +218,15 @@ def main() -> None:
     parser.add_argument("what", choices=("splits", "shared", "sheets"))
     parser.add_argument("--split", choices=get_args(Split))
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--more", nargs=2, metavar=("SHAPE", "NUMBER"), help="one more answer to each question: middling 16")
+    parser.add_argument("--more", nargs=2, metavar=("SHAPE", "NUMBER"), help="one more answer to each question, such as: middling 19")
     given = parser.parse_args()
     if given.what == "splits":
         draw_splits()
     elif given.what == "shared":
         text = json.dumps({"same_claim": SAME_CLAIM, "claims": shared()}, indent=1)
         (DATA / "shared.json").write_text(f"{text}\n", encoding="utf-8")
+    elif given.more and (given.more[0] not in get_args(Shape) or not given.more[1].isdigit()):
+        parser.error(f"--more takes one of {', '.join(get_args(Shape))}, and a number")
     elif given.split and given.out:
         write_sheets(given.split, given.out, (given.more[0], int(given.more[1])) if given.more else None)
     else:

@@ -1,4 +1,5 @@
-"""From what writers and readers hand in to the answers of training/data. A step that finds something wrong says it and changes nothing.
+"""From what writers and readers hand in to the answers of training/data. A step says what is wrong and exits with 1;
+``keep`` keeps nothing then.
 
     python training/gather.py written BATCH   checks BATCH.written.jsonl; writes BATCH.reading.md for readers
     python training/gather.py read BATCH      checks BATCH.read.jsonl (BATCH.second.jsonl where there is one)
@@ -43,6 +44,7 @@ from corpus import (
     word_errors,
 )  # fmt: skip
 from draw import reading_sheet
+from pydantic import ValidationError
 
 from greenroom.assess.ruler.figures import pearson
 
@@ -55,7 +57,9 @@ Rows = dict[str, dict[str, Any]]
 
 
 def rows(path: Path) -> Rows:
-    """By id. SystemExit for a line that is no JSON, or an id that comes twice."""
+    """By id. SystemExit for a file that is not there, a line that is no JSON or has no id, and an id that comes twice."""
+    if not path.exists():
+        raise SystemExit(f"{path} is not there.")
     found: Rows = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.strip():
@@ -63,9 +67,10 @@ def rows(path: Path) -> Rows:
                 row = json.loads(line)
             except ValueError as error:
                 raise SystemExit(f"{path.name}:{number}: {error}") from error
-            if row["id"] in found:
-                raise SystemExit(f"{path.name}:{number}: {row['id']} comes twice")
-            found[row["id"]] = row
+            name = row.get("id") if isinstance(row, dict) else None
+            if not isinstance(name, str) or name in found:
+                raise SystemExit(f"{path.name}:{number}: {f'{name} comes twice' if name else 'a line needs an id'}")
+            found[name] = row
     return found
 
 
@@ -84,21 +89,32 @@ def written(batch: Path) -> list[str]:
 
 
 def reading(row: dict[str, Any]) -> Reading:
-    points = {
-        name: PointLabel(
-            verdict=given[0], quote=given[1] if len(given) > 1 else None, asserted=not (given[0] == "missed" and len(given) > 1)
-        )
-        for name, given in row["points"].items()
-    }
-    return Reading(points=points, misconceptions=row.get("misconceptions") or {}, overall=row["overall"])
+    """A reader's line. SystemExit names the answer and what is wrong with it."""
+    try:
+        points = {name: _point(given) for name, given in row["points"].items()}
+        return Reading(points=points, misconceptions=row.get("misconceptions") or {}, overall=row["overall"])
+    except (KeyError, AttributeError) as error:
+        raise SystemExit(f"{row['id']}: a reading has points, misconceptions and overall; see {error}") from error
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}, not {each['input']!r}" for each in error.errors())
+        raise SystemExit(f"{row['id']}: {said}") from error
+
+
+def _point(given: Sequence[Any]) -> PointLabel:
+    """[verdict], or [verdict, quote]; *missed* with a quote is said, but not asserted."""
+    told: Any = [given] if isinstance(given, str) else given
+    verdict, quote = told[0], told[1] if len(told) > 1 else None
+    return PointLabel(verdict=verdict, quote=quote, asserted=not (verdict == "missed" and quote))
 
 
 def answers(batch: Path) -> list[Answer]:
     """The answers of a batch as read; ``second`` where there is a second reading."""
     plans, texts, read = (rows(Path(f"{batch}.{what}.jsonl")) for what in ("plans", "written", "read"))
     second = rows(Path(f"{batch}.second.jsonl")) if Path(f"{batch}.second.jsonl").exists() else {}
-    if gone := [name for name in texts if name not in read]:
-        raise SystemExit(f"{batch.name}: not read: {', '.join(gone)}")
+    if gone := set(texts) - set(read):
+        raise SystemExit(f"{batch.name}: not read: {', '.join(sorted(gone))}")
+    if strange := (set(read) | set(second)) - set(texts):
+        raise SystemExit(f"{batch.name}: read, and not written: {', '.join(sorted(strange))}")
     return [
         Answer(
             **{**plans[name], "plan": Plan.model_validate(plans[name]["plan"])}, answer=row["answer"], written=row.get("written"),
@@ -147,9 +163,7 @@ def decisions(batch: Path) -> dict[str, dict[str, PointLabel]]:
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         if line.strip():
             row = json.loads(line)
-            quote = row.get("quote") or None
-            label = PointLabel(verdict=row["verdict"], quote=quote, asserted=not (row["verdict"] == "missed" and quote))
-            decided[row["id"]][row["point"]] = label
+            decided[row["id"]][row["point"]] = _point([row["verdict"], row.get("quote") or None])
     return decided
 
 
@@ -170,10 +184,15 @@ def settled(batch: Path) -> list[Answer]:
 def keep(batches: Sequence[Path]) -> None:
     """Adds the batches to what is there. Of two answers that repeat each other the later one is dropped."""
     new = [answer for batch in batches for answer in settled(batch)]
+    there = {answer.id: answer for split in OPEN for answer in read_split(split)}
     wrong = [fault for answer in new for fault in faults(answer)]
+    wrong += [
+        f"{a.id}: there is another answer of that id" for a in new if a.id in there and a.written is None and there[a.id].answer != a.answer
+    ]
     if wrong:
         raise SystemExit("\n".join(wrong))
-    twins = {later for _, later in repeats(new)}
+    others = [answer for name, answer in there.items() if name not in {each.id for each in new}]
+    twins = {later for _, later in repeats([*others, *new])} & {answer.id for answer in new}
     by_split = defaultdict[Split, list[Answer]](list)
     for answer in new:
         if answer.id not in twins:
@@ -253,15 +272,20 @@ def main() -> None:
         for split, found in by_split.items():
             print(f"\n{split}:", *shares(found), sep="\n")
         return
+    if not given.batches:
+        parser.error("name at least one batch: a path without an ending, such as DIR/dev-01")
     if given.what == "keep":
         keep(given.batches)
         return
+    bad = False
     for batch in given.batches:
         if given.what == "differ":
             print(f"{batch.name}: {differ(batch)} differences")
             continue
         wrong = written(batch) if given.what == "written" else [fault for answer in answers(batch) for fault in faults(answer)]
         print("\n".join(wrong) or f"{batch.name}: fine")
+        bad = bad or bool(wrong)
+    raise SystemExit(int(bad))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import numpy as np
 import small
 from corpus import DATA, Reading, open_sealed, seal
 from gather import reading, rows
+from pydantic import ValidationError
 from small import SETS, AskLabel, MannerLabel, PackAnswer, Side, StoryLabel, Triple, TripleLabel, dump, faults, parse, read, side
 
 from greenroom.assess.ruler.figures import cohen, pearson
@@ -32,23 +33,35 @@ def _label(row: Any, given: Mapping[str, dict[str, Any]]) -> Any:
     """A reader's line or lines as the label of ``row``; None where nothing was read."""
     if isinstance(row, Triple):
         marks = {name: given[f"{row.id}/{n}"]["mark"] for n, name in enumerate(row.order(), 1) if f"{row.id}/{n}" in given}
-        return TripleLabel.model_validate(marks) if marks else None
+        return _valid(TripleLabel, marks, row.id) if marks else None
     if row.id not in given:
         return None
     if isinstance(row, PackAnswer):
         return reading(given[row.id])
-    fields = {name: value for name, value in given[row.id].items() if name != "id"}
-    return row.labelled_as.model_validate(fields)
+    return _valid(row.labelled_as, {name: value for name, value in given[row.id].items() if name != "id"}, row.id)
+
+
+def _valid(kind: Any, fields: Mapping[str, Any], name: str) -> Any:
+    """SystemExit names the row and what is wrong with it."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}, not {each['input']!r}" for each in error.errors())
+        raise SystemExit(f"{name}: {said}") from error
 
 
 def gather(set_: str, file: Path) -> list[Any]:
     """The rows of a file with what readers found. Writes the readers' sheet."""
-    written = [SETS[set_].model_validate(row) for row in rows(Path(f"{file}.written.jsonl")).values()]
+    written = [_valid(SETS[set_], row, name) for name, row in rows(Path(f"{file}.written.jsonl")).items()]
+    if strange := sorted({row.group for row in written} - set(small.groups(set_))):
+        raise SystemExit(f"{file.name}: unknown {', '.join(strange)}; {set_} have {', '.join(small.groups(set_)[:12])} …")
     sheet = [item for row in written for item in row.shown()]
     if set_ == "triples":
         random.Random(small.SEED).shuffle(sheet)
     Path(f"{file}.reading.md").write_text("\n\n".join(f"### {name}\n{text}" for name, text in sheet) + "\n", encoding="utf-8")
     first, second = (rows(path) if (path := Path(f"{file}.{what}.jsonl")).exists() else {} for what in ("read", "second"))
+    if strange := sorted({*first, *second} - {name for name, _ in sheet}):
+        raise SystemExit(f"{file.name}: read, and not written: {', '.join(strange)}")
     return [row.model_copy(update={"label": _label(row, first), "second": _label(row, second)}) for row in written]
 
 
@@ -161,6 +174,8 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--sealed", action="store_true", help="count the sealed rows too; written down in OPENED.md")
     given = parser.parse_args()
+    if given.what != "shares" and not given.files:
+        parser.error("name a set and at least one file, without its ending")
     if given.what == "shares":
         for set_ in SETS:
             sealed = parse(set_, open_sealed(f"small-{set_}", "counted")) if given.sealed else []
@@ -168,9 +183,12 @@ def main() -> None:
     elif given.what == "keep":
         keep(given.set, given.files)
     else:
-        for file in given.files:
-            wrong = [fault for row in gather(given.set, file) for fault in faults(row)]
-            print("\n".join(wrong) or f"{file.name}: fine")
+        found = [(file, gather(given.set, file)) for file in given.files]
+        for file, written in found:
+            unread = sum(row.label is None for row in written)
+            print(*(fault for row in written for fault in faults(row)), sep="\n", end="")
+            print(f"{file.name}: {len(written)} rows{f', {unread} not read yet' if unread else ''}")
+        raise SystemExit(int(any(faults(row) for _, written in found for row in written)))
 
 
 if __name__ == "__main__":

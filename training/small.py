@@ -7,7 +7,7 @@ says what the labels mean; ``gather_small.py`` puts them together.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from corpus import DATA, SEALED, Reading, Verdict, point_faults
@@ -221,6 +221,11 @@ FIELDS = ("nursing", "espresso", "climbing", "sound", "horticulture", "accountin
 GROUPS = {"stories": AUTHORS, "asks": AUTHORS, "triples": SUBJECTS, "packs": FIELDS}
 SHARES: Mapping[Side, float] = {"train": 0.42, "dev": 0.2}
 """Of the groups; the rest is sealed."""
+
+
+def groups(set_: str) -> Sequence[str]:
+    """Authors, subjects, packs or questions of a set."""
+    return tuple(question_splits()) if set_ == "manner" else GROUPS[set_]
 
 
 def side(set_: str, group: str) -> Side:

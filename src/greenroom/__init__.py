@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# onnxruntime's official builds report what they run to Microsoft unless this is set before they load; a call afterwards comes too late.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from greenroom.room import Room

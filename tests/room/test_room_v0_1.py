@@ -1,4 +1,4 @@
-"""What greenroom 0.1 kept opens today, each answer under the rubric it was held against.
+"""What greenroom 0.1 kept opens today, each answer under its question and form as they are now.
 
 ``v0_1`` was written by 0.1 at 1c44691: a backup and an export of one person with 73 judged answers and one that was waiting, and the key
 points that each question and form of its bank asked for.
@@ -20,6 +20,7 @@ from greenroom.bank.load import load_bank
 from greenroom.builtin import PACKS
 from greenroom.errors import NotFoundError
 from greenroom.interview.attempt import Attempt
+from greenroom.llm.encoder import OnnxEncoder
 from greenroom.room import LOCAL_OWNER, Parts, Room
 
 OLD = Path(__file__).parent / "v0_1"
@@ -49,8 +50,21 @@ def test_every_point_of_0_1_can_still_be_read(bank: Bank, rubrics: list[dict[str
     assert lost == set()
 
 
-def test_a_form_asks_for_what_it_asked_for(bank: Bank, rubrics: list[dict[str, Any]]) -> None:
-    """Points were split, cut and dropped where they did not fit; a rubric that shares nothing with its old one is another rubric."""
+def test_an_old_wording_names_the_form_that_asks_the_same(bank: Bank, rubrics: list[dict[str, Any]]) -> None:
+    """Of all wordings of the question today, its form's own is the nearest; the one exception is a near tie with the canonical wording."""
+    encoder, apart = OnnxEncoder.load(), []
+    for row in (row for row in rubrics if row["form"] is not None):
+        question = bank.get(row["question_id"])
+        asks = {None: question.ask, **{form.id: form.ask for form in question.forms}}
+        old, *now = encoder.encode([row["form"], *asks.values()])
+        nearest = max(zip(asks, now, strict=True), key=lambda each: float(each[1] @ old))[0]
+        if nearest != question.get_form(row["form"]).id:
+            apart.append(f"{row['question_id']}: {row['form']}")
+    assert apart == ["mixture-of-experts: Are the experts of such a model experts for anything?"]
+
+
+def test_a_form_asks_for_some_of_what_it_asked_for(bank: Bank, rubrics: list[dict[str, Any]]) -> None:
+    """Points were split, cut and dropped where they did not fit."""
     for row in rubrics:
         now = {point.id for point in bank.get(row["question_id"]).points(row["form"])}
         assert now & set(row["points"]), row

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import Any, get_args
 
 import corpus
 import gather_small
+import numpy as np
 import pytest
 import small
 from pydantic import ValidationError
@@ -40,6 +43,23 @@ def test_a_group_lies_on_one_side_and_every_side_has_some(name: str) -> None:
         assert {small.side(name, row.group) for row in small.read(name, split)} == {split}
     if name != "manner":
         assert Counter(small.side(name, group) for group in small.GROUPS[name]).keys() == {"train", "dev", "sealed"}
+
+
+@pytest.mark.parametrize(("name", "field"), [("stories", "story"), ("asks", "asked"), ("manner", "answer")])
+def test_nothing_stands_twice_in_a_set(name: str, field: str) -> None:
+    """Two texts have fewer than seven tenths of their words in common."""
+    words = [set(re.findall(r"\w+", getattr(row, field).lower())) for row in OPEN[name]]
+    assert max(len(one & other) / len(one | other) for one, other in combinations(words, 2)) < 0.7
+
+
+def test_length_says_nothing_of_a_triple_and_shared_words_mislead() -> None:
+    longest = Counter(max(("right", "half", "wrong"), key=lambda each: len(getattr(row, each).split())) for row in OPEN["triples"])
+    assert max(longest.values()) <= 0.45 * len(OPEN["triples"])
+    shared = {
+        name: np.mean([len(set(getattr(row, name).lower().split()) & set(row.reference.lower().split())) for row in OPEN["triples"]])
+        for name in ("right", "wrong")
+    }
+    assert shared["wrong"] > shared["right"]
 
 
 def test_a_fifth_is_labelled_twice() -> None:
