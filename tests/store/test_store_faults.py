@@ -258,7 +258,7 @@ def test_an_empty_file_where_a_database_was_is_damage_and_a_new_home_is_not(sqli
     with pytest.raises(StoreError) as caught:
         Store.open(sqlite_url)
     assert "the file is empty" in caught.value.message
-    assert "greenroom restore" in caught.value.hint and "delete the empty file" in caught.value.hint
+    assert "greenroom restore" in caught.value.hint and "delete" not in caught.value.hint
     assert path.stat().st_size == 0 and log.read_bytes() == pages, "nothing is touched: SQLite would drop the log"
     restore(backup, sqlite_url)
     store = Store.open(sqlite_url)

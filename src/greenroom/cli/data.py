@@ -94,6 +94,8 @@ def restore(file: File, json: Json = False) -> None:
     """
     kept = _room().data.restore(file)
     lines = [f"Restored {file}.", *([f"What was there is kept as {kept}."] if kept else [])]
+    if kept and (log := kept.with_name(kept.name + "-wal")).exists():
+        lines.append(f"{log.name} belongs to it and may hold answers. Copy both before you open them.")
     _tell(json, {"restored": str(file), "kept": str(kept) if kept else None}, *lines)
 
 

@@ -6,7 +6,9 @@ import os
 import secrets
 import shutil
 import sqlite3
-from contextlib import closing
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +19,11 @@ from greenroom.store.connect import PRAGMAS, Database, connect_sqlite, parse_url
 from greenroom.store.faults import from_os, translate, translated
 from greenroom.store.schema import find_revision, migrate
 from greenroom.store.tables import metadata
+
+TAILS = ("", "-wal", "-shm", "-journal")
+"""What SQLite adds to a database's name for its files: all of them are the database."""
+SHARED = (510, 0x40000002)
+"""Length and start of the bytes that every open SQLite connection holds locked (os.h: SHARED_SIZE, SHARED_FIRST)."""
 
 
 def check(database: Database) -> str:
@@ -99,8 +106,8 @@ def restore(path: Path, url: str) -> Path | None:
     """Replace the database at ``url`` by the backup at ``path``. Returns where the old one was put; None when there was none.
 
     The backup is copied, checked and brought to this version's schema first. Then one transaction replaces the content: a process killed
-    at any moment leaves the old database or the new. Raises ArchiveError, StoreVersionError, and StoreBusyError while another program has
-    the database open.
+    at any moment leaves the old database or the new. An empty or damaged one is kept byte for byte, side files too. Raises ArchiveError,
+    StoreVersionError, and StoreBusyError while another program has the database open.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
@@ -111,17 +118,20 @@ def restore(path: Path, url: str) -> Path | None:
         target.parent.mkdir(parents=True, exist_ok=True)
         _copy(path, part)
         _prove(part)
-        if not target.exists():
-            settle(part, target)
-            return None
-        aside = target.with_name(f"{target.stem}-before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}{target.suffix}")
-        _replace(target, part, aside)
-        return aside
+        return _replace(target, part)
     except OSError as error:
         raise from_os(error, target) from error
     finally:
-        for tail in ("", "-wal", "-shm", "-journal"):
-            part.with_name(part.name + tail).unlink(missing_ok=True)
+        _drop(part)
+
+
+def _files(path: Path) -> list[Path]:
+    return [path.with_name(path.name + tail) for tail in TAILS]
+
+
+def _drop(path: Path) -> None:
+    for each in _files(path):
+        each.unlink(missing_ok=True)
 
 
 def _copy(path: Path, part: Path) -> None:
@@ -167,33 +177,87 @@ def _check_tables(database: Database) -> None:
             connection.execute(sa.select(*table.columns).limit(1)).all()
 
 
-def _replace(target: Path, part: Path, aside: Path) -> None:
-    """SQLite's own copying inside its own locks: renaming a file under another program's open connection would corrupt it."""
+def _replace(target: Path, part: Path) -> Path | None:
+    """Keeps the files as they are before SQLite sees them: it deletes the log of an empty database, and merges that of a damaged one."""
+    aside = target.with_name(f"{target.stem}-before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}{target.suffix}")
+    with _alone(target):
+        kept = _keep(target, aside)
+        if not (target.exists() and target.stat().st_size):
+            _swap(target, part)
+            return kept
+    if not _exchange(target, part, aside):
+        with _alone(target):
+            _swap(target, part)
+    return aside
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Nobody else has the database open, asked in SQLite's own way but without SQLite. Raises StoreBusyError.
+
+    Windows renames no file that is open.
+    """
+    if sys.platform == "win32" or not target.exists():
+        yield
+        return
+    import fcntl
+
+    with target.open("rb+") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, *SHARED)
+        except OSError as error:
+            raise StoreBusyError("The database is open in another program.") from error
+        yield
+
+
+def _keep(target: Path, aside: Path) -> Path | None:
+    """A copy of every file, as it is. Returns the first of them."""
+    kept = [(old, new) for old, new in zip(_files(target), _files(aside), strict=True) if old.exists()]
+    try:
+        for old, new in kept:
+            with old.open("rb") as source, os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as copy:
+                shutil.copyfileobj(source, copy)
+            settle(new, new)
+    except OSError:
+        _drop(aside)
+        raise
+    return kept[0][1] if kept else None
+
+
+def _exchange(target: Path, part: Path, aside: Path) -> bool:
+    """SQLite's own copying inside its own locks: renaming a file under another program's open connection would corrupt it.
+
+    False when the database is too damaged for that. The old one, when it is sound, is kept in one file in place of its several.
+    """
+    whole = part.with_name(part.name + "-old")
     try:
         with closing(connect_sqlite(str(target))) as connection:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("BEGIN IMMEDIATE")  # from here on nobody else has it, and nobody gets it
             connection.execute("COMMIT")
-            connection.execute("VACUUM INTO ?", (str(aside),))
-            aside.chmod(0o600)
-            settle(aside, aside)
+            if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                return False
+            os.close(os.open(whole, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            connection.execute("VACUUM INTO ?", (str(whole),))
+            for side in _files(aside)[1:]:  # of the old files: beside the one file it would be read into it
+                side.unlink(missing_ok=True)
+            settle(whole, aside)
             with closing(connect_sqlite(str(part))) as source:
                 source.backup(connection)
+        return True
     except sqlite3.DatabaseError as error:
         ours = translate(error)
         if isinstance(ours, (StoreBusyError, StoreFullError, StoreReadOnlyError)):
+            _drop(aside)  # nothing was replaced
             raise ours from error
-        _swap(target, part, aside)
+        return False
+    finally:
+        whole.unlink(missing_ok=True)
 
 
-def _swap(target: Path, part: Path, aside: Path) -> None:
-    """The old database is too damaged to be read: its files are kept as they are, and the new one takes its place."""
-    aside.unlink(missing_ok=True)
-    for tail in ("-wal", ""):
-        old = target.with_name(target.name + tail)
-        if old.exists():
-            shutil.copy2(old, aside.with_name(aside.name + tail))
-    for tail in ("-wal", "-shm"):
-        target.with_name(target.name + tail).unlink(missing_ok=True)
+def _swap(target: Path, part: Path) -> None:
+    """The old database cannot be read, and its files are kept: the new one takes its place. An old log beside it would be read into it."""
+    for side in _files(target)[1:]:
+        side.unlink(missing_ok=True)
     settle(part, target)

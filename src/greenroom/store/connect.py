@@ -152,22 +152,38 @@ def parse_url(url: str) -> sa.URL:
 def _prepare(url: sa.URL, create: bool) -> Path:
     """The file's path; made here, for its owner's eyes only (SQLite gives its side files the same rights).
 
-    An empty file is not a new database but what is left of one: SQLite would begin anew in it, and drop its write-ahead log.
+    An empty file is not a new database but what is left of one, and so is a write-ahead log without a file: SQLite would begin anew, and
+    drop the log or read it into what is none of its own.
     """
     path = Path(url.database or "").absolute()
     try:
+        log = _size(path.with_name(path.name + "-wal"))  # looked at first: another process may be making both, the file before its log
         if not path.exists():
+            if log:
+                raise _ruined(path, "the file is gone, but its log is there")
             if not create:
                 raise NotFoundError("database", str(path), hint="Start greenroom once, or set GREENROOM_HOME.")
             _make(path)
         if path.stat().st_size == 0:
-            raise StoreError(
-                f"The database {path} is damaged: the file is empty.",
-                "Bring back a backup: `greenroom restore FILE`. If you have none, delete the empty file to start afresh.",
-            )
+            raise _ruined(path, "the file is empty")
     except OSError as error:
         raise from_os(error, path) from error
     return path
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _ruined(path: Path, how: str) -> StoreError:
+    return StoreError(
+        f"The database {path} is damaged: {how}.",
+        "Close greenroom and run `greenroom restore FILE` with a backup: what is there is kept. If you have none, move "
+        f"{path.name} and {path.name}-wal to another folder to start afresh.",
+    )
 
 
 def _make(path: Path) -> None:
