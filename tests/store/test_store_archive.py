@@ -9,22 +9,28 @@ import signal
 import sqlite3
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store_kills import fork, next_scripts
 from store_samples import OWNER, answered, at, judge, make_attempt, make_card, make_session, make_take, submit
 
-from greenroom.errors import ArchiveError, InputError, StoreBusyError, StoreReadOnlyError, StoreVersionError
+from greenroom.errors import ArchiveError, InputError, StoreBusyError, StoreError, StoreReadOnlyError, StoreVersionError
 from greenroom.interview.attempt import Dispute
+from greenroom.prep.asks.ask import MOST as MOST_ASKS
 from greenroom.prep.asks.ask import Ask
+from greenroom.prep.papers.paper import Paper
 from greenroom.prep.profile import Profile
 from greenroom.prep.story import Story
 from greenroom.prep.use import StoryUse
 from greenroom.store import connect, schema
 from greenroom.store.archive import KINDS, export_owner, import_owner, restore
+from greenroom.store.own import asks as own_asks
+from greenroom.store.own import papers as own_papers
+from greenroom.store.own import stories as own_stories
 from greenroom.store.store import Store
 
 
@@ -126,6 +132,58 @@ def test_same_id_with_other_words_changes_nothing(store: Store, other: Store, tm
     assert everything(other) == before
 
 
+def story(number: int) -> Story:
+    return Story(story_id=f"st{number}", title="The bill", text="It fell.", made_at=at(3), changed_at=at(4))
+
+
+def ask(number: int, round_: str = "peer") -> Ask:
+    return Ask.model_validate({"ask_id": f"{round_}{number}", "round": round_, "text": f"Why {number}?", "place": number, "made_at": at(3)})
+
+
+def paper(number: int, kind: str = "job") -> Paper:
+    return Paper.model_validate({"paper_id": f"{kind}-{number:08d}", "kind": kind, "text": "An advert.", "added_at": at(3), "pages": 1})
+
+
+DOORS = [("stories", story, own_stories.MOST), ("asks", ask, MOST_ASKS), ("papers", paper, own_papers.MOST)]
+
+
+def put_past_the_door(store: Store, kind: str, values: Sequence[Any]) -> None:
+    put = {"stories": own_stories.put_stories, "asks": own_asks.put_asks, "papers": own_papers.put_papers}[kind]
+    store.ensure_owner(OWNER, at())
+    with store.database.write(OWNER) as connection:
+        put(connection, OWNER, values)
+
+
+@pytest.mark.parametrize(("kind", "make", "most"), DOORS)
+def test_an_import_brings_no_more_than_the_doors_take(
+    kind: str, make: Callable[[int], Any], most: int, store: Store, other: Store, tmp_path: Path
+) -> None:
+    put_past_the_door(store, kind, [make(number) for number in range(most)])
+    export_owner(store, OWNER, tmp_path / "full.zip")
+    assert import_owner(other, OWNER, tmp_path / "full.zip")[kind] == most
+    assert import_owner(other, OWNER, tmp_path / "full.zip")[kind] == 0, "the same again is no more"
+    put_past_the_door(store, kind, [make(most)])
+    store.save_profile(OWNER, Profile(company="Ø & Sons"))
+    export_owner(store, OWNER, tmp_path / "one more.zip")
+    for owner_id in (OWNER, "someone else"):  # who has them all but one, and who has none
+        before = everything(other, owner_id)
+        with pytest.raises(ArchiveError) as caught:
+            import_owner(other, owner_id, tmp_path / "one more.zip")
+        assert f"{most + 1} " in caught.value.message and f"limit is {most}." in caught.value.message and caught.value.hint
+        assert everything(other, owner_id) == before and len(other.papers.list(owner_id)) in (0, most if kind == "papers" else 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "other_group", "most"), [("asks", ask, "manager", MOST_ASKS), ("papers", paper, "cv", own_papers.MOST)]
+)
+def test_an_import_counts_each_list_by_itself_as_the_doors_do(
+    kind: str, make: Callable[..., Any], other_group: str, most: int, store: Store, other: Store, tmp_path: Path
+) -> None:
+    put_past_the_door(store, kind, [*map(make, range(most)), *(make(number, other_group) for number in range(most))])
+    export_owner(store, OWNER, tmp_path / "mine.zip")
+    assert import_owner(other, OWNER, tmp_path / "mine.zip")[kind] == 2 * most
+
+
 def test_export_to_a_bad_place(store: Store, tmp_path: Path) -> None:
     fill(store)
     with pytest.raises(StoreReadOnlyError) as caught:
@@ -177,6 +235,140 @@ def test_restore_over_a_damaged_database_keeps_its_files(sqlite_url: str, tmp_pa
     assert aside is not None and aside.read_bytes() == ruins
     store = Store.open(sqlite_url)
     assert everything(store) == everything(other)
+    store.close()
+
+
+CANARY = "The canary sings in the log."
+
+
+def files_of(path: Path) -> dict[str, bytes]:
+    sides = {tail: path.with_name(path.name + tail) for tail in ("", "-wal", "-shm")}
+    return {tail: side.read_bytes() for tail, side in sides.items() if side.exists()}
+
+
+def killed_with_a_full_log(url: str) -> Path:
+    """A home whose process was killed: everything that was acknowledged is in the log, and one page in the file."""
+
+    def live() -> None:
+        store = Store.open(url)
+        fill(store)
+        submit(store, "canary", "t3", CANARY)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    os.waitpid(fork(live), 0)
+    path = Path(url.removeprefix("sqlite:///"))
+    assert CANARY.encode() not in path.read_bytes() and CANARY.encode() in files_of(path)["-wal"]
+    return path
+
+
+def recovered(files: dict[str, bytes], folder: Path) -> list[str]:
+    """The answers that SQLite itself finds in a log, beside a file of one page as every new home has it."""
+    folder.mkdir()
+    connect.Database(f"sqlite:///{folder / 'x.db'}").close()
+    (folder / "x.db-wal").write_bytes(files["-wal"])
+    with closing(sqlite3.connect(folder / "x.db")) as connection:
+        return [row[0] for row in connection.execute("SELECT answer_id FROM answers")]
+
+
+def emptied(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def shredded(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0" + os.urandom(path.stat().st_size))
+
+
+@pytest.mark.parametrize("ruin", [emptied, shredded, Path.unlink])
+@pytest.mark.parametrize("whole", [True, False])
+def test_restore_over_a_ruin_keeps_the_answers_in_its_log(
+    whole: bool, ruin: Callable[[Path], None], sqlite_url: str, tmp_path: Path, other: Store
+) -> None:
+    """``whole``: the log holds every page; otherwise only those that changed since the last start."""
+    other.save_session(OWNER, make_session("early"))
+    other.backup(tmp_path / "backup.db")
+    if not whole:
+        Store.open(sqlite_url).close()
+    path = killed_with_a_full_log(sqlite_url)
+    ruin(path)
+    before = files_of(path)
+    aside = restore(tmp_path / "backup.db", sqlite_url)
+    assert aside is not None and aside.exists()
+    kept = files_of(aside.with_name(aside.name.removesuffix("-wal")))
+    if whole and ruin is shredded:  # SQLite reads it as it is: the log stands for every page
+        with closing(sqlite3.connect(aside)) as connection:
+            assert ("canary",) in connection.execute("SELECT answer_id FROM answers").fetchall()
+    else:
+        assert kept == before and CANARY.encode() in kept["-wal"], "byte for byte, the log and its index too"
+        assert not whole or "canary" in recovered(kept, tmp_path / "recovered")
+    store = Store.open(sqlite_url)
+    assert [s.session_id for s in store.list_sessions(OWNER)] == ["early"] and store.integrity() == "ok", "nothing of the old log is in it"
+    store.close()
+
+
+def test_sqlite_itself_drops_the_log_of_an_emptied_file(sqlite_url: str, tmp_path: Path) -> None:
+    """The control: what restore and the room must keep from happening."""
+    path = killed_with_a_full_log(sqlite_url)
+    shutil.copytree(tmp_path, tmp_path / "copy")
+    emptied(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    assert not path.with_name(path.name + "-wal").exists()
+    assert "canary" in recovered(files_of(tmp_path / "copy" / path.name), tmp_path / "recovered")
+
+
+def test_restore_over_a_sound_database_with_a_full_log_keeps_one_file(sqlite_url: str, tmp_path: Path, other: Store) -> None:
+    other.backup(tmp_path / "backup.db")
+    killed_with_a_full_log(sqlite_url)
+    aside = restore(tmp_path / "backup.db", sqlite_url)
+    assert aside is not None and set(files_of(aside)) == {""}
+    old = Store.open(f"sqlite:///{aside}")
+    assert old.find_attempt(OWNER, "canary") is not None and old.integrity() == "ok"
+    old.close()
+
+
+def test_restore_over_a_file_that_another_program_has_open_and_emptied(sqlite_url: str, tmp_path: Path, other: Store) -> None:
+    """It is refused, and whoever has it open loses nothing: SQLite writes its log back when it closes."""
+    other.backup(tmp_path / "backup.db")
+    path, (told, ready), (go, closing_time) = Path(sqlite_url.removeprefix("sqlite:///")), os.pipe(), os.pipe()
+
+    def live() -> None:
+        store = Store.open(sqlite_url)
+        fill(store)
+        submit(store, "canary", "t3", CANARY)
+        os.write(ready, b"!")
+        os.read(go, 1)
+        store.close()
+
+    child = fork(live)
+    try:
+        os.read(told, 1)
+        emptied(path)
+        before = sorted(each.name for each in tmp_path.iterdir()), files_of(path)["-wal"]
+        with pytest.raises(StoreBusyError):
+            restore(tmp_path / "backup.db", sqlite_url)
+        assert (sorted(each.name for each in tmp_path.iterdir()), files_of(path)["-wal"]) == before
+    finally:  # a test that fails leaves no child behind
+        os.write(closing_time, b"!")
+        os.waitpid(child, 0)
+        for pipe in (told, ready, go, closing_time):
+            os.close(pipe)
+    store = Store.open(sqlite_url)
+    assert store.find_attempt(OWNER, "canary") is not None and store.integrity() == "ok"
+    store.close()
+
+
+def test_a_log_whose_file_was_deleted_is_touched_by_nobody(sqlite_url: str) -> None:
+    path = killed_with_a_full_log(sqlite_url)
+    path.unlink()
+    before = files_of(path)
+    with pytest.raises(StoreError) as caught:
+        Store.open(sqlite_url)
+    assert "its log is there" in caught.value.message and "greenroom.db-wal to another folder" in caught.value.hint
+    assert files_of(path) == before
+    for tail in before:  # the cure, followed
+        path.with_name(path.name + tail).rename(path.with_name("moved" + tail))
+    store = Store.open(sqlite_url)
+    assert store.list_sessions(OWNER) == [] and store.integrity() == "ok"
     store.close()
 
 

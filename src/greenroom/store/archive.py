@@ -11,6 +11,7 @@ import math
 import os
 import secrets
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -25,6 +26,7 @@ from greenroom.bank.question import Value
 from greenroom.errors import ArchiveError, InputError, TooLargeError
 from greenroom.interview.attempt import Attempt, Dispute
 from greenroom.interview.session import Session
+from greenroom.prep.asks.ask import MOST as MOST_ASKS
 from greenroom.prep.asks.ask import Ask
 from greenroom.prep.company import Company
 from greenroom.prep.days import Choice
@@ -262,7 +264,39 @@ def _check_references(content: Content) -> None:
         raise ArchiveError(f"More than {WAITING_LIMIT:,} answers of the archive wait for assessment.")
 
 
+def _check_limits(connection: sa.Connection, owner_id: str, content: Content) -> None:
+    """No more than the pages take, counted as they count: asks by round, papers by kind. What is stored already is not refused."""
+    for kind, stored, most in (
+        ("stories", own_stories.list_stories(connection, owner_id), own_stories.MOST),
+        ("asks", own_asks.list_asks(connection, owner_id), MOST_ASKS),
+        ("papers", own_papers.list_papers(connection, owner_id), own_papers.MOST),
+    ):
+        here, brought = _grouped(stored), _grouped(content[kind])
+        counts = Counter((brought | here).values())  # what is here stays as it is
+        for name in {brought[key] for key in brought.keys() - here.keys()}:
+            if counts[name] > most:
+                raise ArchiveError(
+                    f"With this archive there would be {counts[name]:,} {name}; the limit is {most}.",
+                    "Nothing was imported. Delete some where the archive was made, or here, and try again.",
+                )
+
+
+def _grouped(values: Iterable[Story | Ask | Paper]) -> dict[str, str]:
+    """Id -> what it counts as."""
+    found = {}
+    for value in values:
+        match value:
+            case Story():
+                found[value.story_id] = "stories"
+            case Ask():
+                found[value.ask_id] = f"questions to ask ({value.round})"
+            case Paper():
+                found[value.paper_id] = f"documents ({value.kind})"
+    return found
+
+
 def _merge(connection: sa.Connection, owner_id: str, content: Content) -> dict[str, int]:
+    _check_limits(connection, owner_id, content)
     counts = dict.fromkeys(content, 0)
     kept = {}
     for session in content["sessions"]:
