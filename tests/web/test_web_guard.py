@@ -168,6 +168,30 @@ def test_an_address_that_can_be_read_two_ways_is_refused(served: Served, path: s
     assert b"create_app" not in body
 
 
+NAVIGATED = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n"
+SENT = "Content-Length: {length}\r\nContent-Type: {kind}\r\n"
+
+
+def sent(served: Served, start: str, kind: str, body: str) -> int:
+    headers = f"Host: {served.host}\r\nConnection: close\r\n" + SENT.format(length=len(body), kind=kind)
+    return raw(served, f"{start} HTTP/1.1\r\n{headers}\r\n{body}".encode())[0]
+
+
+@pytest.mark.parametrize("api", ["/api", "/%61pi", "/a%70i", "/%61%70%69"])
+def test_an_encoded_letter_changes_nothing_of_what_is_allowed(served: Served, api: str) -> None:
+    asked = f"GET {api}/export HTTP/1.1\r\nHost: {served.host}\r\nConnection: close\r\n"
+    assert raw(served, f"{asked}{NAVIGATED}\r\n".encode())[0] == 403
+    assert raw(served, f"{asked}\r\n".encode())[0] == 200, "control: greenroom's own page gets it"
+    assert sent(served, f"POST {api}/assess", FORM, "text=x") == 415
+    assert sent(served, f"POST {api}/sessions", JSON, '{"mode": "mock", "mode": "drill"}') == 400
+    assert sent(served, f"POST {api}/sessions", JSON, '{"mode": "drill"}') == 201, "control: a sound body"
+
+
+@pytest.mark.parametrize("path", ["/%62ank", "/bank/%61ttention", "/%73tatic/app.css"])
+def test_control_what_another_site_may_open_stays_open(served: Served, path: str) -> None:
+    assert raw(served, f"GET {path} HTTP/1.1\r\nHost: {served.host}\r\nConnection: close\r\n{NAVIGATED}\r\n".encode())[0] == 200
+
+
 def test_two_hosts_or_none_are_refused(served: Served) -> None:
     for hosts in (f"Host: {served.host}\r\nHost: evil.example\r\n", ""):
         status, _ = raw(served, f"GET / HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n".encode())

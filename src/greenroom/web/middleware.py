@@ -44,18 +44,22 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
 }
 _PATH = re.compile(rb"/[!-~]{0,2047}")
-_SOUND_PATH = re.compile(rb"/api/voice/takes/[0-9a-f]{32}/sound")
-_UPLOAD_PATH = re.compile(rb"(?:/api)?/(?:prep/(?:job|cv)|labs/own-picture)/file")
+_SOUND_PATH = re.compile(r"/api/voice/takes/[0-9a-f]{32}/sound")
+_UPLOAD_PATH = re.compile(r"(?:/api)?/(?:prep/(?:job|cv)|labs/own-picture)/file")
 _BAD_PATH = re.compile(rb"%(?:00|2f|5c|25|[01][0-9a-f]|7f)|\\|//|/\.{1,2}(?:/|$)|%2e", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 
 class Requested(NamedTuple):
-    """What the checks look at. ``port``: the one the socket really has."""
+    """What the checks look at. ``port``: the one the socket really has.
+
+    ``path`` is the decoded one, by which routes are found: what a request is allowed follows from it. ``raw_path`` is as it was sent.
+    """
 
     method: str
     scheme: str
-    path: bytes
+    path: str
+    raw_path: bytes
     query: bytes
     headers: Headers
     port: int | None
@@ -92,7 +96,7 @@ class Guard:
         elif fault is not None and asked.method not in SAFE_METHODS:
             await _drain(receive)
         if fault is not None:
-            await fault_response(asked.headers, asked.path.decode("latin-1"), fault)(scope, receive, send)
+            await fault_response(asked.headers, asked.path, fault)(scope, receive, send)
             return
         await self._pass_on(scope, _replay(body, receive) if asked.method not in SAFE_METHODS else receive, send)
 
@@ -127,7 +131,7 @@ class Guard:
 
     def _too_large(self, asked: Requested) -> Fault:
         if _wanted(asked.path) == UPLOAD:
-            cure = "Send less at once." if asked.path.endswith(b"/own-picture/file") else "Go back and paste its text instead."
+            cure = "Send less at once." if asked.path.endswith("/own-picture/file") else "Go back and paste its text instead."
             return Fault(413, f"The file is larger than {FILE_LIMIT // 1_000_000} MB.", cure)
         return Fault(413, f"The request is longer than {self.body_limit // 1024} KiB.", "Send less at once.")
 
@@ -175,29 +179,29 @@ class Guard:
         await send({"type": "websocket.close", "code": 1008, "reason": fault.error})
 
 
-def _wanted(path: bytes) -> str:
+def _wanted(path: str) -> str:
     """The one content type that a route reads. Sound is no type that a form of another site could send."""
     if _SOUND_PATH.fullmatch(path):
         return SOUND
     if _UPLOAD_PATH.fullmatch(path):
         return UPLOAD
-    return JSON if path.startswith(b"/api/") else FORM
+    return JSON if path.startswith("/api/") else FORM
 
 
 def _requested(scope: Scope) -> Requested:
     """A socket counts as an unsafe request: browsers let any page open one."""
     socket = scope["type"] == "websocket"
     server = scope.get("server") or (None, None)
-    path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+    path, raw = scope["path"], scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
     scheme: str = {"ws": "http", "wss": "https"}.get(scope["scheme"]) or scope["scheme"]
-    return Requested("SOCKET" if socket else scope["method"], scheme, path, scope["query_string"], Headers(scope=scope), server[1])
+    return Requested("SOCKET" if socket else scope["method"], scheme, path, raw, scope["query_string"], Headers(scope=scope), server[1])
 
 
 def _path_fault(asked: Requested) -> Fault | None:
     if asked.method not in METHODS and asked.method != "SOCKET":
         return Fault(405, "This method is not used here.", "Use GET, POST or PUT.")
     query_bad = len(asked.query) > 4096 or (asked.query and form_fault(asked.query))
-    if query_bad or not _PATH.fullmatch(asked.path) or _BAD_PATH.search(asked.path) or not _is_utf8(asked.path):
+    if query_bad or not _PATH.fullmatch(asked.raw_path) or _BAD_PATH.search(asked.raw_path) or not _is_utf8(asked.raw_path):
         return Fault(400, "This address cannot be read.", "Start again from the first page.")
     return None
 
@@ -220,7 +224,7 @@ def _site_fault(asked: Requested) -> Fault | None:
     foreign = any(each not in ("same-origin", "none") for each in sites) or len(sites) > 1
     if asked.method in SAFE_METHODS:
         framed = asked.headers.get("sec-fetch-dest") not in (None, "document", "empty")
-        refused = foreign and (mode != "navigate" or framed or asked.path.startswith(b"/api/"))
+        refused = foreign and (mode != "navigate" or framed or asked.path.startswith("/api/"))
     else:
         origins, host = asked.headers.getlist("origin"), asked.headers.get("host", "").lower()
         mine = f"{asked.scheme}://{host}"
@@ -268,7 +272,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 def _with_headers(send: Send, asked: Requested) -> Send:
     """Pages hold a person's words: never cached. A static file named with a mark of its content never changes."""
     marked = "public, max-age=31536000, immutable" if asked.query.startswith(b"v=") else "no-cache"
-    cache = marked if asked.path.startswith(b"/static/") else "no-store"
+    cache = marked if asked.path.startswith("/static/") else "no-store"
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
