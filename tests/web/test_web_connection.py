@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from web_serving import Served, serving
 
 from greenroom.room import Room
-from greenroom.web import connection
+from greenroom.web import connection, middleware
 
 SOON = 0.5
 SLOW = {
@@ -30,6 +30,12 @@ SLOW = {
     "half the next": b"GET /api/health HTTP/1.1\r\nHost: {host}\r\n\r\nGET / HTTP/1.1\r\nX-",
     "a body after the reply": b"GET /api/health HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100000\r\n\r\n",
 }
+
+
+@pytest.fixture
+def no_lingering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``exchange`` reads to the end, so nothing is gained by waiting for it to close."""
+    monkeypatch.setattr(middleware, "LINGER_SECONDS", 0.05)
 
 
 def cut_off(served: Served, opening: bytes, within: float) -> bool:
@@ -132,6 +138,7 @@ CHUNKED = "Content-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encod
 SECOND = "GET /api/health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
 
 
+@pytest.mark.usefixtures("no_lingering")
 @pytest.mark.parametrize("first", ["POST /api/assess", "GET /api/health", "GET /", "PUT /api/profile", "DELETE /api/nothing"])
 def test_a_request_with_two_lengths_is_refused_and_the_connection_closed(served: Served, first: str) -> None:
     got = exchange(served, f"{first} HTTP/1.1\r\nHost: {{host}}\r\n{CHUNKED}{SECOND}")
@@ -139,17 +146,73 @@ def test_a_request_with_two_lengths_is_refused_and_the_connection_closed(served:
     assert got.endswith(b"<closed>") and got.count(b"HTTP/1.1 ") == 1
 
 
-def test_control_without_the_guard_two_lengths_are_answered_and_a_second_request_too(literal_room: Room) -> None:
-    with serving(literal_room, guard=False) as served:
+def test_control_the_stock_server_answers_two_lengths_and_a_second_request_too(literal_room: Room) -> None:
+    with serving(literal_room, guard=False, http=H11Protocol) as served:
         got = exchange(served, f"GET /api/health HTTP/1.1\r\nHost: {{host}}\r\n{CHUNKED}{SECOND}")
     assert got.count(b"HTTP/1.1 200") == 2
 
 
 def test_one_length_is_answered_and_the_connection_kept(served: Served) -> None:
-    body = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    body = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
     first = f"POST /api/assess HTTP/1.1\r\nHost: {{host}}\r\n{body}"
     got = exchange(served, f"{first}{SECOND}")
     assert got.startswith(b"HTTP/1.1 422") and got.count(b"HTTP/1.1 200") == 1
+
+
+@pytest.mark.usefixtures("no_lingering")
+@pytest.mark.parametrize(
+    ("first", "status"),
+    [
+        ("POST /api/assess HTTP/1.1\r\nHost: {host}", 411),
+        ("GET /api/health HTTP/1.1\r\nHost: {host}", 411),
+        ("HEAD / HTTP/1.1\r\nHost: {host}", 411),
+        ("POST /interview HTTP/1.1\r\nHost: {host}\r\nExpect: 100-continue", 411),
+        ("POST /api/../x HTTP/1.1\r\nHost: {host}", 400),
+    ],
+)
+def test_a_body_in_chunks_is_refused_and_what_follows_is_not_read(served: Served, first: str, status: int) -> None:
+    got = exchange(served, f"{first}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n{SECOND}")
+    assert got.startswith(f"HTTP/1.1 {status}".encode()) and b"\r\nconnection: close\r\n" in got.lower(), got[:300]
+    assert got.endswith(b"<closed>") and got.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_client_that_still_sends_chunks_is_told_why_it_is_refused(served: Served) -> None:
+    with served.client() as client:
+        reply = client.post("/api/assess", content=iter([b" " * 100_000] * 50), headers={"content-type": "application/json"})
+    assert reply.status_code == 411 and reply.json()["hint"] == "Send Content-Length, not Transfer-Encoding."
+
+
+def longest_wait_beside(served: Served, headers: str, piece: bytes) -> float:
+    """The longest that a page takes while one other client sends as fast as it can, in seconds."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as wire, served.client() as client:
+        wire.sendall(f"POST /api/assess HTTP/1.1\r\nHost: {served.host}\r\n{headers}\r\n\r\n".encode())
+        sender = threading.Thread(target=keep_sending, args=(wire, piece * (65536 // len(piece))), daemon=True)
+        sender.start()
+        waited = []
+        for _ in range(5):
+            started = time.monotonic()
+            assert client.get("/api/health").status_code == 200
+            waited.append(time.monotonic() - started)
+            time.sleep(0.05)
+        with contextlib.suppress(OSError):  # closed already
+            wire.shutdown(socket.SHUT_RDWR)
+        sender.join(10)
+    return max(waited)
+
+
+def keep_sending(wire: socket.socket, piece: bytes) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            wire.sendall(piece)
+
+
+def test_chunks_of_one_byte_keep_nobody_waiting(served: Served) -> None:
+    assert longest_wait_beside(served, "Transfer-Encoding: chunked", b"1\r\na\r\n") < 0.5
+
+
+def test_control_the_stock_connection_is_kept_busy_by_chunks_of_one_byte(literal_room: Room) -> None:
+    with serving(literal_room, http=H11Protocol) as served:
+        assert longest_wait_beside(served, "Transfer-Encoding: chunked", b"1\r\na\r\n") > 0.5
 
 
 PAGES = (

@@ -213,8 +213,6 @@ def test_a_long_body_gets_a_clear_answer_and_is_not_kept(served: Served) -> None
         reply = client.post("/api/assess", content=ten_megabytes, headers={"content-type": JSON})
         assert reply.status_code == 413
         assert reply.json()["hint"]
-        streamed = client.post("/api/assess", content=iter([ten_megabytes[:100_000]] * 50), headers={"content-type": JSON})
-        assert streamed.status_code == 413
         page = client.post("/interview/x/answer", content=b"text=" + b"a" * 10_000_000, headers={"content-type": FORM})
         assert page.status_code == 413
         assert client.get("/api/health").status_code == 200

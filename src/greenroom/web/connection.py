@@ -5,10 +5,32 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_SECONDS = 10.0
 """From the opening of a connection, or the end of a reply, to the last header of the next request."""
+
+
+class Requests(h11.Connection):
+    """h11, which reads nothing more after the headers of a request that promise a body in chunks: the guard refuses it, and the connection
+    is closed.
+
+    h11 makes an event of each chunk, all those that have arrived at once: one client with chunks of a byte kept the loop busy for seconds.
+    """
+
+    _deaf = False
+
+    def receive_data(self, data: bytes) -> None:
+        if not self._deaf:
+            super().receive_data(data)
+
+    def next_event(self) -> Any:
+        if self._deaf:
+            return h11.NEED_DATA
+        event = super().next_event()
+        self._deaf = isinstance(event, h11.Request) and any(name == b"transfer-encoding" for name, _ in event.headers)
+        return event
 
 
 class Connection(H11Protocol):
@@ -20,6 +42,7 @@ class Connection(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.conn = Requests(h11.SERVER)
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it

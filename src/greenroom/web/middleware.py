@@ -13,6 +13,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -30,6 +31,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD"})
 METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 BODY_SECONDS = 30.0
 """How long a client may take to send its body."""
+LINGER_SECONDS = 2.0
+"""How long a client that sends its body in chunks may take to read why it is refused."""
 DRAIN_LIMIT = 32 * 1024 * 1024
 """Bytes of a refused body that are read and thrown away, so that the client gets to see why."""
 SECURITY_HEADERS = {
@@ -87,13 +90,13 @@ class Guard:
         if scope["type"] == "websocket":
             await self._websocket(fault, scope, receive, send)
             return
-        send = _with_headers(send, asked)
+        send = _with_headers(_lingering(send, receive) if _chunked(asked) else send, asked)
         if asked.method == "HEAD":
             scope, send = {**scope, "method": "GET"}, _headers_only(send)
         body = b""
         if fault is None and asked.method not in SAFE_METHODS:
             body, fault = await self._read(asked, receive)
-        elif fault is not None and asked.method not in SAFE_METHODS:
+        elif fault is not None and asked.method not in SAFE_METHODS and not _chunked(asked):
             await _drain(receive)
         if fault is not None:
             await fault_response(asked.headers, asked.path, fault)(scope, receive, send)
@@ -121,8 +124,7 @@ class Guard:
         if length is not None and (not length.isascii() or not length.isdigit() or int(length[:15]) > self._limit(asked)):
             return self._too_large(asked)
         kind, wanted = asked.headers.get("content-type"), _wanted(asked.path)
-        empty = length in (None, "0") and "transfer-encoding" not in asked.headers
-        if (kind is None and empty) or (kind or "").split(";")[0].strip().lower() == wanted:
+        if (kind is None and length in (None, "0")) or (kind or "").split(";")[0].strip().lower() == wanted:
             return None
         return Fault(415, "This content type is not read here.", f"Send {wanted}.")
 
@@ -207,14 +209,18 @@ def _path_fault(asked: Requested) -> Fault | None:
 
 
 def _length_fault(asked: Requested) -> Fault | None:
-    """RFC 9112, section 6.1: two lengths in one request are how a second request is hidden in the first."""
-    if _two_lengths(asked):
-        return Fault(400, "This request states its length in two ways.", "Send Content-Length or Transfer-Encoding, not both.")
-    return None
+    """RFC 9112, section 6.1: two lengths in one request are how a second request is hidden in the first. A chunk of one byte costs as much
+    to read as one of 64 KiB: a single client could keep everybody waiting, and none of greenroom's pages sends any.
+    """
+    if not _chunked(asked):
+        return None
+    if "content-length" in asked.headers:
+        return Fault(400, "This request states its length in two ways.", "Send Content-Length, not Transfer-Encoding.")
+    return Fault(411, "This request does not state its length.", "Send Content-Length, not Transfer-Encoding.")
 
 
-def _two_lengths(asked: Requested) -> bool:
-    return "content-length" in asked.headers and "transfer-encoding" in asked.headers
+def _chunked(asked: Requested) -> bool:
+    return "transfer-encoding" in asked.headers
 
 
 def _site_fault(asked: Requested) -> Fault | None:
@@ -280,8 +286,26 @@ def _with_headers(send: Send, asked: Requested) -> Send:
             for name, value in SECURITY_HEADERS.items():
                 headers[name] = value
             headers["cache-control"] = cache if message["status"] < 400 else "no-store"
-            if _two_lengths(asked):  # where the next request begins is not known: there is none
+            if _chunked(asked):  # the body is not read, so where the next request begins is not known: there is none
                 headers["connection"] = "close"
+        await send(message)
+
+    return sending
+
+
+def _lingering(send: Send, receive: Receive) -> Send:
+    """RFC 9112, section 9.6: who closes while the client still sends, takes the reply away from it. So the end of the reply, which closes
+    the connection, waits until the client has gone, or for a moment. What it sends meanwhile is thrown away unread (``Connection``).
+    """
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            await send({**message, "more_body": True})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LINGER_SECONDS):
+                    while (await receive())["type"] != "http.disconnect":
+                        pass
+            message = {"type": "http.response.body", "body": b""}
         await send(message)
 
     return sending
