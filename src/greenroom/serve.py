@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import socket
@@ -19,12 +20,21 @@ from greenroom.outbound import names_this_machine
 from greenroom.room import Room
 from greenroom.settings import Settings, read_settings
 from greenroom.web.app import create_app
-from greenroom.web.connection import Connection
+from greenroom.web.connection import Connection, Faults
 
-BACKLOG = 2048
+BACKLOG = 128
+"""Connections that wait to be taken; also how many are taken at once, before the first of them can be refused."""
 NO_SIGN_IN = "greenroom has no sign-in yet, so whoever reaches it can read, export and erase everything."
 STAY = "Leave out --host (and GREENROOM_HOST) to stay on this machine. On a test network, add --i-know."
 WARNING = f"Warning: other machines can reach this greenroom. {NO_SIGN_IN}"
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, with a log that no client can fill."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(Faults())
+        await super().startup(sockets)
 
 
 def serve(host: str | None, port: int | None, *, i_know: bool, browser: bool, preview: Path | None = None) -> None:
@@ -39,7 +49,7 @@ def serve(host: str | None, port: int | None, *, i_know: bool, browser: bool, pr
     settings = settings.model_copy(update={"host": host or settings.host, "port": bound[1]})
     url = f"http://{_shown(bound[0])}:{bound[1]}{'/preview' if preview else ''}"
     with listener, Room(settings) as room:
-        server = uvicorn.Server(config(room, settings, preview))
+        server = Server(config(room, settings, preview))
         if not names_this_machine(bound[0]):
             print(WARNING, file=sys.stderr)  # noqa: T201
         print(f"greenroom is open at {url}   (Ctrl-C closes it)", flush=True)  # noqa: T201 the door speaks
@@ -73,6 +83,7 @@ def config(room: Room, settings: Settings, preview: Path | None = None) -> uvico
         server_header=False,
         proxy_headers=False,
         ws="none",
+        backlog=BACKLOG,
         timeout_graceful_shutdown=3,
     )
 

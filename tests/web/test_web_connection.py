@@ -111,7 +111,9 @@ def reachable_beside_80(url: str, within: float) -> bool:
         end = time.monotonic() + within
         while time.monotonic() < end:
             with contextlib.suppress(httpx2.HTTPError):
-                return httpx2.get(f"{url}/api/health", timeout=end - time.monotonic()).status_code == 200
+                if httpx2.get(f"{url}/api/health", timeout=end - time.monotonic()).status_code == 200:
+                    return True
+            time.sleep(0.05)
     return False
 
 
