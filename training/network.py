@@ -20,26 +20,25 @@ NO_SPAN = -100
 
 
 class Batch(NamedTuple):
-    """Tensors. ``allowed`` [B,S,S]: which token sees which. ``row``, ``first``, ``point``, ``label``, ``start``, ``end`` [C]."""
+    """Tensors. ``sees`` [B,S,S]: which token sees which. ``row``, ``first``, ``point``, ``start``, ``end`` [C]; ``allowed`` [C,5]."""
 
     ids: Any
     kinds: Any
     places: Any
-    allowed: Any
+    sees: Any
     answer: Any
     row: Any
     first: Any
     point: Any
-    label: Any
+    allowed: Any
     start: Any
     end: Any
 
 
 class Said(NamedTuple):
-    """Logits. ``points`` [C,5] by ``rows.LABELS``; ``held`` [C,2] of a misconception; ``start`` and ``end`` [C,S] of the quote."""
+    """Logits. ``labels`` [C,5] by ``rows.LABELS``; ``start`` and ``end`` [C,S] of the quote."""
 
-    points: Any
-    held: Any
+    labels: Any
     start: Any
     end: Any
 
@@ -53,15 +52,15 @@ def batch_of(rows: Sequence[Row]) -> Batch:
         held = slice(0, len(row.ids))
         ids[n, held], places[n, held], group[n, held] = (torch.tensor(each) for each in (row.ids, row.places, row.group))
         answer[n, slice(*row.answer)] = True
-    seen, sees = group[:, None, :], group[:, :, None]
-    allowed = (((seen == 0) | (seen == sees)) & (seen >= 0)) | torch.eye(size, dtype=torch.bool)  # padding sees itself
+    seen, seeing = group[:, None, :], group[:, :, None]
+    sees = (((seen == 0) | (seen == seeing)) & (seen >= 0)) | torch.eye(size, dtype=torch.bool)  # padding sees itself
     every = [
         (n, first, claim, span) for n, row in enumerate(rows) for first, claim, span in zip(row.first, row.claims, row.spans, strict=True)
     ]
     return Batch(
-        ids, (group == 0).long(), places, allowed, answer,
+        ids, (group == 0).long(), places, sees, answer,
         torch.tensor([n for n, _, _, _ in every]), torch.tensor([first for _, first, _, _ in every]),
-        torch.tensor([claim.job == "point" for _, _, claim, _ in every]), torch.tensor([claim.label for _, _, claim, _ in every]),
+        torch.tensor([claim.job == "point" for _, _, claim, _ in every]), torch.tensor([claim.allowed for _, _, claim, _ in every]),
         *(torch.tensor([span[side] if span else NO_SPAN for _, _, _, span in every]) for side in (0, 1)),
     )  # fmt: skip
 
@@ -100,18 +99,19 @@ class Network(nn.Module):  # type: ignore[misc]
         self.norm = _norm(held, "embeddings.LayerNorm")
         self.layers = nn.ModuleList(Layer(held, f"encoder.layer.{n}.", drop) for n in range(layers))
         self.pool = nn.Sequential(nn.Linear(HIDDEN, HIDDEN), nn.Tanh(), nn.Dropout(drop))
-        self.points, self.held = nn.Linear(HIDDEN, len(LABELS)), nn.Linear(HIDDEN, 2)
+        self.points, self.held = nn.Linear(HIDDEN, len(LABELS)), nn.Linear(HIDDEN, len(LABELS))
         self.start, self.end = nn.Linear(HIDDEN, HIDDEN), nn.Linear(HIDDEN, HIDDEN)
 
     def forward(self, batch: Batch) -> Said:
         x = self.norm(self.words(batch.ids) + self.places(batch.places) + self.kinds(batch.kinds))
-        bias = torch.where(batch.allowed, 0.0, FAR).to(x.dtype)[:, None]
+        bias = torch.where(batch.sees, 0.0, FAR).to(x.dtype)[:, None]
         for layer in self.layers:
             x = layer(x, bias)
         claims, tokens = x[batch.row, batch.first], x[batch.row]
         pooled, outside = self.pool(claims), ~batch.answer[batch.row]
         ends = ((tokens @ head(claims)[:, :, None])[:, :, 0] / math.sqrt(HIDDEN) for head in (self.start, self.end))
-        return Said(self.points(pooled).float(), self.held(pooled).float(), *(each.float().masked_fill(outside, FAR) for each in ends))
+        labels = torch.where(batch.point[:, None], self.points(pooled), self.held(pooled)).float()
+        return Said(labels, *(each.float().masked_fill(outside, FAR) for each in ends))
 
 
 def _tensor(held: Mapping[str, Any], name: str) -> Any:

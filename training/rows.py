@@ -15,6 +15,8 @@ from corpus import Answer, PointLabel, bank, rubric, shared_claims
 from tokenizers import Tokenizer
 
 LABELS = ("hit", "partial", "missed", "wrong", "not asserted")
+Allowed = tuple[float, float, float, float, float]
+HELD, NOT_HELD = (1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 1.0, 1.0, 1.0, 1.0)
 CLS, SEP = 101, 102
 ANSWER_FROM = 64
 """The first place of the answer; a claim has fewer tokens."""
@@ -22,11 +24,12 @@ QUESTION_TOKENS, ANSWER_TOKENS, CLAIM_TOKENS = 60, 380, 58
 
 
 class Claim(NamedTuple):
-    """``label``: of a point, an index of ``LABELS``; of a misconception, 1 where it is held. ``quote``: the words that decide."""
+    """``allowed``: how much its label allows each of ``LABELS``, 0 to 1; holding a misconception is a hit, not holding it any other.
+    ``quote``: the words that decide."""
 
     text: str
     job: Literal["point", "misconception"]
-    label: int
+    allowed: Allowed
     quote: str | None = None
 
 
@@ -74,15 +77,17 @@ def claims_of(answer: Answer) -> Iterator[Claim]:
     for point in asked.points:
         if f"{answer.question_id}/{point.id}" not in shared_claims():
             found = answer.label.points[point.id]
-            yield Claim(point.point, "point", label_of(found), found.quote)
+            yield Claim(point.point, "point", only(found), found.quote)
     for wrong in bank().get(answer.question_id).misconceptions:
         if f"{answer.question_id}/{wrong.id}" not in shared_claims():
             quote = answer.label.misconceptions.get(wrong.id)
-            yield Claim(wrong.claim, "misconception", int(quote is not None), quote)
+            yield Claim(wrong.claim, "misconception", HELD if quote else NOT_HELD, quote)
 
 
-def label_of(found: PointLabel) -> int:
-    return LABELS.index(found.verdict if found.asserted else "not asserted")
+def only(found: PointLabel) -> Allowed:
+    """Its label, and nothing else."""
+    label = found.verdict if found.asserted else "not asserted"
+    return tuple(float(each == label) for each in LABELS)  # type: ignore[return-value]  # five, as there are labels
 
 
 def rows_of(tokenizer: Tokenizer, answers: Iterable[Answer]) -> list[Row]:

@@ -12,9 +12,9 @@ from greenroom.llm.weights import WEIGHTS
 
 ASKED, SAID = "Why is attention used?", "Each word looks at all the others. It was invented in 2014, and nothing is added up."
 CLAIMS = (
-    rows.Claim("Every position gathers information from others.", "point", 0, "Each word looks at all the others."),
-    rows.Claim("The weights sum to one.", "point", 2),
-    rows.Claim("Attention was invented in 2017.", "misconception", 0),
+    rows.Claim("Every position gathers information from others.", "point", (1, 0, 0, 0, 0), "Each word looks at all the others."),
+    rows.Claim("The weights sum to one.", "point", (0, 0, 1, 0, 0)),
+    rows.Claim("Attention was invented in 2017.", "misconception", rows.NOT_HELD),
 )
 
 
@@ -42,7 +42,7 @@ def test_every_claim_begins_anew_and_has_a_group_of_its_own(tokenizer: Tokenizer
 
 
 def test_what_is_too_long_is_cut_and_its_quote_with_it(tokenizer: Tokenizer) -> None:
-    late = rows.Claim("It ends well.", "point", 0, "The end is good.")
+    late = rows.Claim("It ends well.", "point", (1, 0, 0, 0, 0), "The end is good.")
     row = rows.make_row(tokenizer, ASKED, "word " * 500 + "The end is good.", (late,))
     assert row.answer[1] - row.answer[0] == rows.ANSWER_TOKENS and row.spans == [None]
     assert max(row.places) < 512, "BERT has no more places"
@@ -57,8 +57,9 @@ def test_the_labels_of_an_answer_become_claims() -> None:
     for point in corpus.rubric(answer).points:
         if f"{answer.question_id}/{point.id}" not in corpus.shared_claims():
             found = answer.label.points[point.id]
-            assert rows.LABELS[named[point.point].label] == (found.verdict if found.asserted else "not asserted")
-    assert sum(claim.label for claim in claims if claim.job == "misconception") == len(answer.label.misconceptions)
+            label = found.verdict if found.asserted else "not asserted"
+            assert dict(zip(rows.LABELS, named[point.point].allowed, strict=True)) == {each: each == label for each in rows.LABELS}
+    assert sum(claim.allowed == rows.HELD for claim in claims if claim.job == "misconception") == len(answer.label.misconceptions)
 
 
 def test_a_claim_that_a_question_held_out_shares_is_left_out() -> None:
@@ -84,10 +85,9 @@ def test_a_verdict_does_not_depend_on_the_other_claims(tokenizer: Tokenizer) -> 
         held[f"embeddings.{name}_embeddings.weight"] = rng.normal(0, 0.5, (count, wide))
     torch.manual_seed(0)
     net = network.Network({name: value.astype(np.float32) for name, value in held.items()}, layers=1).eval()
+    one, three = (rows.make_row(tokenizer, ASKED, SAID, claims) for claims in (CLAIMS[:1], CLAIMS))
+    longer = rows.make_row(tokenizer, ASKED, SAID * 3, CLAIMS)
+    changed = rows.make_row(tokenizer, ASKED, SAID.replace("all", "none of"), CLAIMS[:1])
     with torch.no_grad():
-        alone = net(network.batch_of([rows.make_row(tokenizer, ASKED, SAID, CLAIMS[:1])])).points
-        among = net(
-            network.batch_of([rows.make_row(tokenizer, ASKED, SAID, CLAIMS), rows.make_row(tokenizer, "", "Short.", CLAIMS)])
-        ).points
-        other = net(network.batch_of([rows.make_row(tokenizer, ASKED, SAID.replace("all", "none of"), CLAIMS[:1])])).points
+        alone, among, other = (net(network.batch_of(batch)).labels for batch in ([one], [three, longer], [changed]))
     assert torch.allclose(alone[0], among[0], atol=1e-5) and not torch.allclose(alone[0], other[0], atol=1e-5)
