@@ -1,7 +1,7 @@
 """Train the one network (``network.py``), a stage at a time.
 
     python training/fit_network.py OUT --stage pairs [--minutes 90]    entailment, graded answers, statements (``pairs.py``)
-    python training/fit_network.py OUT --stage answers --start FILE    the labelled natural answers of train
+    python training/fit_network.py OUT --stage answers --start FILE    the labelled answers of train, and packs
 
 One pass for *pairs*, cut to what ``--minutes`` hold; ``--passes`` for *answers*. AdamW, warm-up and linear decay; batches by tokens, of
 similar length; bfloat16. The loss of a claim is −log of the share of probability that its label allows, and a quarter of the cross-entropy
@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import small
 import torch
 from backbones import LAYERS, tensors, tokenizer_json
 from corpus import Answer, kappa, read_split
 from measures import pearson
 from network import NO_SPAN, Batch, Network, Said, batch_of
 from pairs import training_pairs
-from rows import LABELS, Claim, Row, make_row, rows_of
+from rows import LABELS, Claim, Row, make_row, pack_rows, rows_of
 from tokenizers import Tokenizer
 from torch.nn import functional
 
@@ -173,7 +174,10 @@ def main() -> None:
         network.load_state_dict(torch.load(given.start))
     dev = read_split("dev")[: given.few]
     dev_rows = rows_of(tokenizer, dev)
-    rows = pair_rows(tokenizer, given.minutes) if given.stage == "pairs" else rows_of(tokenizer, read_split("train"))
+    if given.stage == "pairs":
+        rows = pair_rows(tokenizer, given.minutes)
+    else:
+        rows = [*rows_of(tokenizer, read_split("train")), *pack_rows(tokenizer, small.read("packs", "train"))]
     rows = rows[: given.few]
     print(f"{len(rows)} rows, {sum(len(row.claims) for row in rows)} claims, {sum(len(row.ids) for row in rows)} tokens", flush=True)
     train(network, rows, 1 if given.stage == "pairs" else given.passes, lambda: measure(network, dev_rows, dev))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from corpus import Answer, PointLabel, bank, rubric, shared_claims
+from small import PackAnswer
 from tokenizers import Tokenizer
 
 LABELS = ("hit", "partial", "missed", "wrong", "not asserted")
@@ -92,3 +93,14 @@ def only(found: PointLabel) -> Allowed:
 
 def rows_of(tokenizer: Tokenizer, answers: Iterable[Answer]) -> list[Row]:
     return [make_row(tokenizer, rubric(answer).ask, answer.answer, list(claims_of(answer))) for answer in answers]
+
+
+def pack_rows(tokenizer: Tokenizer, answers: Iterable[PackAnswer]) -> list[Row]:
+    """The labelled answers to packs of other fields."""
+    found = list[Row]()
+    for answer in answers:
+        if answer.label is not None:
+            points = answer.label.points
+            claims = [Claim(text, "point", only(points[name]), points[name].quote) for name, text in answer.claims.items()]
+            found.append(make_row(tokenizer, answer.asked, answer.answer, claims))
+    return found

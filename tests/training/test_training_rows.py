@@ -6,6 +6,7 @@ import corpus
 import numpy as np
 import pytest
 import rows
+import small
 from tokenizers import Tokenizer
 
 from greenroom.llm.weights import WEIGHTS
@@ -66,6 +67,13 @@ def test_a_claim_that_a_question_held_out_shares_is_left_out() -> None:
     name, _, point_id = next(each for each in sorted(corpus.shared_claims()) if each.startswith("robustness/")).partition("/")
     texts = {claim.text for answer in corpus.read_split("train") if answer.question_id == name for claim in rows.claims_of(answer)}
     assert texts and corpus.claims(corpus.bank().get(name))[point_id] not in texts
+
+
+def test_answers_to_packs_become_rows(tokenizer: Tokenizer) -> None:
+    answers = small.read("packs", "train")
+    found = rows.pack_rows(tokenizer, answers)
+    assert len(found) == len(answers) and {len(row.claims) for row in found} == {3}
+    assert any(row.spans[0] for row in found)
 
 
 def test_a_verdict_does_not_depend_on_the_other_claims(tokenizer: Tokenizer) -> None:

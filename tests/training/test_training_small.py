@@ -63,7 +63,10 @@ def test_length_says_nothing_of_a_triple_and_shared_words_mislead() -> None:
 
 
 def test_a_fifth_is_labelled_twice() -> None:
-    assert all(sum(row.second is not None for row in rows) >= 0.2 * len(rows) for rows in OPEN.values())
+    """Packs that came later are for training alone, and read once."""
+    for rows in OPEN.values():
+        first = [row for row in rows if row.group not in small.TRAIN_FIELDS]
+        assert sum(row.second is not None for row in first) >= 0.2 * len(first)
 
 
 @pytest.mark.parametrize(
