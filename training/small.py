@@ -221,6 +221,8 @@ FIELDS = ("nursing", "espresso", "climbing", "sound", "horticulture", "accountin
 TRAIN_FIELDS = (
     "databases", "networking", "statistics", "operating-systems", "computer-vision", "web-security", "recommenders", "robotics",
     "signal-processing", "distributed-systems", "compilers", "experiments", "data-engineering", "human-factors", "product", "accessibility",
+    "chemistry", "genetics", "astronomy", "geology", "economics", "supply-chain", "negotiation", "contracts", "veterinary", "carpentry",
+    "brewing", "urban-planning", "archaeology", "linguistics", "scientific-method", "infection-control",
 )  # fmt: skip
 """Packs that came later, for training alone: claims of many kinds."""
 GROUPS = {"stories": AUTHORS, "asks": AUTHORS, "triples": SUBJECTS, "packs": FIELDS}
