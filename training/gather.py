@@ -96,8 +96,12 @@ def reading(row: dict[str, Any]) -> Reading:
     except (KeyError, AttributeError) as error:
         raise SystemExit(f"{row['id']}: a reading has points, misconceptions and overall; see {error}") from error
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}, not {each['input']!r}" for each in error.errors())
-        raise SystemExit(f"{row['id']}: {said}") from error
+        raise SystemExit(f"{row['id']}: {what_is_wrong(error)}") from error
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """Field, fault and value of each."""
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}, not {each['input']!r}" for each in error.errors())
 
 
 def _point(given: Sequence[Any]) -> PointLabel:

@@ -22,7 +22,7 @@ from typing import Any, get_args
 import numpy as np
 import small
 from corpus import DATA, Reading, open_sealed, seal
-from gather import reading, rows
+from gather import reading, rows, what_is_wrong
 from pydantic import ValidationError
 from small import SETS, AskLabel, MannerLabel, PackAnswer, Side, StoryLabel, Triple, TripleLabel, dump, faults, parse, read, side
 
@@ -46,8 +46,7 @@ def _valid(kind: Any, fields: Mapping[str, Any], name: str) -> Any:
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}, not {each['input']!r}" for each in error.errors())
-        raise SystemExit(f"{name}: {said}") from error
+        raise SystemExit(f"{name}: {what_is_wrong(error)}") from error
 
 
 def gather(set_: str, file: Path) -> list[Any]:
@@ -155,10 +154,8 @@ def counts(row: Any) -> Iterator[str]:
 
 def shares(set_: str, labelled: Sequence[Any]) -> list[str]:
     """What there is of a set, a line each."""
-    rows_of, groups_of = (
-        Counter(side(set_, row.group) for row in labelled),
-        Counter(side(set_, name) for name in {r.group for r in labelled}),
-    )
+    rows_of = Counter(side(set_, row.group) for row in labelled)
+    groups_of = Counter(side(set_, name) for name in {row.group for row in labelled})
     total = Counter(name for row in labelled for name in counts(row))
     return [
         f"{set_}: {len(labelled)}; " + ", ".join(f"{split} {count} ({groups_of[split]} groups)" for split, count in rows_of.items()),
@@ -186,8 +183,8 @@ def main() -> None:
         found = [(file, gather(given.set, file)) for file in given.files]
         for file, written in found:
             unread = sum(row.label is None for row in written)
-            print(*(fault for row in written for fault in faults(row)), sep="\n", end="")
-            print(f"{file.name}: {len(written)} rows{f', {unread} not read yet' if unread else ''}")
+            lines = [fault for row in written for fault in faults(row)]
+            print(*lines, f"{file.name}: {len(written)} rows{f', {unread} not read yet' if unread else ''}", sep="\n")
         raise SystemExit(int(any(faults(row) for _, written in found for row in written)))
 
 

@@ -30,8 +30,7 @@ NOISE_DB = (40, 35, 30, 25, 20)
 WORD_ERRORS = (0.03, 0.2)
 """Of what is kept: with fewer, nothing was misheard; with more, whole sentences are lost, and a person would say it again."""
 TRIES, LEAST = 24, 55
-"""Draws of voice, noise and pace; words that must be left.
-"""
+"""Draws of voice, noise and pace; words that must be left."""
 
 
 class Sound(NamedTuple):

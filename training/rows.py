@@ -2,7 +2,7 @@
 
 The row is `[CLS] question [SEP] answer [SEP]`, then `[CLS] claim [SEP]` for every claim. A claim sees itself and the answer; the answer
 sees itself alone. So no verdict depends on which other claims are asked about, the answer is read once for all of them, and a row of
-eleven claims has about 400 tokens, a fifth of eleven pairs. Places begin anew with every claim, and lie beyond them in the answer, as a
+eleven claims has about 400 tokens, a sixth of eleven pairs. Places begin anew with every claim, and lie beyond them in the answer, as a
 cross-encoder's first and second text do.
 """
 

@@ -7,6 +7,7 @@ says what the labels mean; ``gather_small.py`` puts them together.
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
@@ -61,35 +62,33 @@ class TripleLabel(Value):
     wrong: Mark
 
 
-class Written(Value):
-    """What all sets share. ``group`` decides the split."""
+class Written(Value, ABC):
+    """What all sets share. ``split_by`` names the field that decides the split."""
 
+    split_by: ClassVar[str]
     id: str
 
     @property
     def group(self) -> str:
-        raise NotImplementedError
+        return str(getattr(self, self.split_by))
 
+    @abstractmethod
     def shown(self) -> list[tuple[str, str]]:
         """(id, text) of what a reader is to label."""
-        raise NotImplementedError
 
+    @abstractmethod
     def faults(self, label: Any) -> Iterator[str]:
         """What ``label`` breaks of the rules."""
-        raise NotImplementedError
 
 
 class Story(Written):
+    split_by: ClassVar[str] = "author"
     labelled_as: ClassVar[type[Value]] = StoryLabel
     author: str
     asked: str
     story: str
     label: StoryLabel | None = None
     second: StoryLabel | None = None
-
-    @property
-    def group(self) -> str:
-        return self.author
 
     def shown(self) -> list[tuple[str, str]]:
         return [(self.id, f"Asked: {self.asked}\nStory:\n{self.story}")]
@@ -109,16 +108,13 @@ class Story(Written):
 
 
 class Ask(Written):
+    split_by: ClassVar[str] = "author"
     labelled_as: ClassVar[type[Value]] = AskLabel
     author: str
     round: Round
     asked: str
     label: AskLabel | None = None
     second: AskLabel | None = None
-
-    @property
-    def group(self) -> str:
-        return self.author
 
     def shown(self) -> list[tuple[str, str]]:
         return [(self.id, f"Round: {self.round}\nAsked: {self.asked}")]
@@ -131,6 +127,7 @@ class Ask(Written):
 class Manner(Written):
     """Written for a company and role, or (``company`` None, its id an answer's) taken from the natural answers."""
 
+    split_by: ClassVar[str] = "question_id"
     labelled_as: ClassVar[type[Value]] = MannerLabel
     question_id: str
     asked: str
@@ -139,17 +136,9 @@ class Manner(Written):
     label: MannerLabel | None = None
     second: MannerLabel | None = None
 
-    @property
-    def group(self) -> str:
-        return self.question_id
-
     def shown(self) -> list[tuple[str, str]]:
-        return [
-            (
-                self.id,
-                f"Asked: {self.asked}\n{f'Company and role: {self.company}' if self.company else 'No company.'}\nAnswer:\n{self.answer}",
-            )
-        ]
+        where = f"Company and role: {self.company}" if self.company else "No company."
+        return [(self.id, f"Asked: {self.asked}\n{where}\nAnswer:\n{self.answer}")]
 
     def faults(self, label: MannerLabel) -> Iterator[str]:
         asked = set(get_args(Aspect)) - (set() if self.company else {"fits_company"})
@@ -159,6 +148,7 @@ class Manner(Written):
 
 
 class Triple(Written):
+    split_by: ClassVar[str] = "subject"
     subject: str
     question: str
     reference: str
@@ -167,10 +157,6 @@ class Triple(Written):
     wrong: str
     label: TripleLabel | None = None
     second: TripleLabel | None = None
-
-    @property
-    def group(self) -> str:
-        return self.subject
 
     def order(self) -> list[str]:
         """Names of the three as a reader sees them, numbered from 1."""
@@ -189,6 +175,7 @@ class Triple(Written):
 class PackAnswer(Written):
     """``claims``: the points of its question, as its pack has them."""
 
+    split_by: ClassVar[str] = "pack"
     pack: str
     question_id: str
     asked: str
@@ -196,10 +183,6 @@ class PackAnswer(Written):
     answer: str
     label: Reading | None = None
     second: Reading | None = None
-
-    @property
-    def group(self) -> str:
-        return self.pack
 
     def shown(self) -> list[tuple[str, str]]:
         points = "\n".join(f"  {name}: {claim}" for name, claim in self.claims.items())
