@@ -182,13 +182,11 @@ def _replace(target: Path, part: Path) -> Path | None:
     aside = target.with_name(f"{target.stem}-before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}{target.suffix}")
     with _alone(target):
         kept = _keep(target, aside)
-        if not (target.exists() and target.stat().st_size):
-            _swap(target, part)
-            return kept
-    if not _exchange(target, part, aside):
-        with _alone(target):
-            _swap(target, part)
-    return aside
+    if target.exists() and target.stat().st_size and _exchange(target, part, aside):
+        return aside
+    with _alone(target):  # once more: POSIX gives a lock back when any descriptor of the file is closed, as copying does
+        _swap(target, part)
+    return kept
 
 
 @contextmanager
