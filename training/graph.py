@@ -95,8 +95,8 @@ class Graph:
         return self.add("LayerNormalization", [x, scale, shift], name, axis=-1, epsilon=EPSILON)
 
 
-def block(g: Graph, x: str, w: dict[str, Array], layer: int) -> str:
-    """One transformer block: x [T,H] → [T,H]."""
+def block(g: Graph, x: str, w: dict[str, Array], layer: int, seen: tuple[str, ...] = ("mask",)) -> str:
+    """One transformer block: x [T,H] → [T,H]. ``seen``: the mask over tokens, or "" and what is added to the scores [1,1,S,S]."""
     at = f"encoder.layer.{layer}."
 
     def linear(source: str, part: str) -> str:
@@ -109,7 +109,7 @@ def block(g: Graph, x: str, w: dict[str, Array], layer: int) -> str:
         return g.add("Reshape", [source, "by.text"], f"{source}.by_text")  # [B,S,H]
 
     q, k, v = (texts(linear(x, f"attention.self.{name}")) for name in ("query", "key", "value"))
-    mixed = g.add("MultiHeadAttention", [q, k, v, "", "mask"], f"l{layer}.heads", MS, num_heads=HEADS)
+    mixed = g.add("MultiHeadAttention", [q, k, v, "", *seen], f"l{layer}.heads", MS, num_heads=HEADS)
     mixed = g.add("Reshape", [mixed, "by.token"], f"l{layer}.mixed")  # [T,H]
     x = norm(g.add("Add", [linear(mixed, "attention.output.dense"), x], f"l{layer}.sum1"), "attention.output")
     wide = g.add("Gelu", [linear(x, "intermediate.dense")], f"l{layer}.gelu", MS)  # [T,4H]

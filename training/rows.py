@@ -1,27 +1,20 @@
-"""An answer and all its claims in one row of tokens: what the one network reads (``network.py``).
-
-The row is `[CLS] question [SEP] answer [SEP]`, then `[CLS] claim [SEP]` for every claim. A claim sees itself and the answer; the answer
-sees itself alone. So no verdict depends on which other claims are asked about, the answer is read once for all of them, and a row of
-eleven claims has about 400 tokens, a sixth of eleven pairs. Places begin anew with every claim, and lie beyond them in the answer, as a
-cross-encoder's first and second text do.
+"""What the one network learns from: rows of an answer and its claims, as the product lays them out (``greenroom.assess.reader``), with what
+is known of each claim.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from corpus import Answer, PointLabel, bank, rubric, shared_claims
 from small import PackAnswer
 from tokenizers import Tokenizer
 
-LABELS = ("hit", "partial", "missed", "wrong", "not asserted")
+from greenroom.assess.reader import ANSWER_TOKENS, LABELS, Kind, lay_out
+
 Allowed = tuple[float, float, float, float, float]
 HELD, NOT_HELD = (1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 1.0, 1.0, 1.0, 1.0)
-CLS, SEP = 101, 102
-ANSWER_FROM = 64
-"""The first place of the answer; a claim has fewer tokens."""
-QUESTION_TOKENS, ANSWER_TOKENS, CLAIM_TOKENS = 60, 380, 58
 
 
 class Claim(NamedTuple):
@@ -29,14 +22,14 @@ class Claim(NamedTuple):
     ``quote``: the words that decide."""
 
     text: str
-    job: Literal["point", "misconception"]
+    job: Kind
     allowed: Allowed
     quote: str | None = None
 
 
 class Row(NamedTuple):
-    """``group``: 0 for question and answer, n for the n-th claim. ``first``: where each claim's [CLS] stands. ``spans``: first and last
-    token of each claim's quote, None where there is none or it lies beyond what is read.
+    """The fields of ``reader.Row``, and ``spans``: first and last token of each claim's quote, None where there is none or it lies beyond
+    what is read.
     """
 
     ids: list[int]
@@ -48,22 +41,23 @@ class Row(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-def make_row(tokenizer: Tokenizer, question: str, answer: str, claims: Sequence[Claim]) -> Row:
+class Sample(NamedTuple):
+    """An answer and what is known of the claims beside it. ``subject``: a pack; the bank is one."""
+
+    subject: str
+    question: str
+    answer: str
+    claims: tuple[Claim, ...]
+
+
+def make_row(tokenizer: Tokenizer, sample: Sample) -> Row:
     """``tokenizer`` without padding and truncation. What is longer than the network reads is cut."""
-    asked = tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
+    question, answer, claims = sample.question, sample.answer, sample.claims
     said = tokenizer.encode(answer, add_special_tokens=False)
-    ids = [CLS, *asked, SEP, *said.ids[:ANSWER_TOKENS], SEP]
-    start, end = len(asked) + 2, len(ids) - 1
-    group, places = [0] * len(ids), list(range(ANSWER_FROM, ANSWER_FROM + len(ids)))
-    first = list[int]()
-    for number, claim in enumerate(claims, 1):
-        first.append(len(ids))
-        tokens = [CLS, *tokenizer.encode(claim.text, add_special_tokens=False).ids[:CLAIM_TOKENS], SEP]
-        ids += tokens
-        group += [number] * len(tokens)
-        places += range(len(tokens))
-    spans = [_span(said.offsets[:ANSWER_TOKENS], answer, claim.quote, start) for claim in claims]
-    return Row(ids, group, places, (start, end), first, spans, tuple(claims))
+    asked, *texts = (each.ids for each in tokenizer.encode_batch([question, *(claim.text for claim in claims)], add_special_tokens=False))
+    row = lay_out(asked, said.ids[:ANSWER_TOKENS], texts)
+    spans = [_span(said.offsets[:ANSWER_TOKENS], answer, claim.quote, row.answer[0]) for claim in claims]
+    return Row(*row, spans, claims)
 
 
 def _span(offsets: Sequence[tuple[int, int]], answer: str, quote: str | None, start: int) -> tuple[int, int] | None:
@@ -87,20 +81,23 @@ def claims_of(answer: Answer) -> Iterator[Claim]:
 
 def only(found: PointLabel) -> Allowed:
     """Its label, and nothing else."""
-    label = found.verdict if found.asserted else "not asserted"
+    return only_label(found.verdict if found.asserted else "not asserted")
+
+
+def only_label(label: str) -> Allowed:
     return tuple(float(each == label) for each in LABELS)  # type: ignore[return-value]  # five, as there are labels
 
 
-def rows_of(tokenizer: Tokenizer, answers: Iterable[Answer]) -> list[Row]:
-    return [make_row(tokenizer, rubric(answer).ask, answer.answer, list(claims_of(answer))) for answer in answers]
+def samples_of(answers: Iterable[Answer]) -> Iterator[Sample]:
+    return (Sample("bank", rubric(answer).ask, answer.answer, tuple(claims_of(answer))) for answer in answers)
 
 
-def pack_rows(tokenizer: Tokenizer, answers: Iterable[PackAnswer]) -> list[Row]:
+def pack_samples(answers: Iterable[PackAnswer]) -> Iterator[Sample]:
     """The labelled answers to packs of other fields."""
-    found = list[Row]()
     for answer in answers:
         if answer.label is not None:
-            points = answer.label.points
+            points, held = answer.label.points, answer.label.misconceptions
             claims = [Claim(text, "point", only(points[name]), points[name].quote) for name, text in answer.claims.items()]
-            found.append(make_row(tokenizer, answer.asked, answer.answer, claims))
-    return found
+            for name, text in answer.misconceptions.items():
+                claims.append(Claim(text, "misconception", HELD if name in held else NOT_HELD, held.get(name)))
+            yield Sample(answer.pack, answer.asked, answer.answer, tuple(claims))

@@ -173,25 +173,29 @@ class Triple(Written):
 
 
 class PackAnswer(Written):
-    """``claims``: the points of its question, as its pack has them."""
+    """``claims`` and ``misconceptions``: those of its question, as its pack has them."""
 
     split_by: ClassVar[str] = "pack"
     pack: str
     question_id: str
     asked: str
     claims: dict[str, str]
+    misconceptions: dict[str, str] = Field(default={})
     answer: str
     label: Reading | None = None
     second: Reading | None = None
 
     def shown(self) -> list[tuple[str, str]]:
-        points = "\n".join(f"  {name}: {claim}" for name, claim in self.claims.items())
-        return [(self.id, f"Asked: {self.asked}\nPoints:\n{points}\nAnswer:\n{self.answer}")]
+        lines = [f"Asked: {self.asked}", "Points:", *(f"  {name}: {claim}" for name, claim in self.claims.items())]
+        wrong = [f"  {name}: {claim}" for name, claim in self.misconceptions.items()]
+        return [(self.id, "\n".join([*lines, *(["Misconceptions:", *wrong] if wrong else []), "Answer:", self.answer]))]
 
     def faults(self, label: Reading) -> Iterator[str]:
         if set(label.points) != set(self.claims):
             yield f"labels {sorted(set(label.points) ^ set(self.claims))} do not match the points"
         yield from point_faults(label.points, self.answer)
+        yield from (f"no misconception of its question: {name}" for name in label.misconceptions if name not in self.misconceptions)
+        yield from (f"not in the answer: {quote!r}" for quote in label.misconceptions.values() if quote not in self.answer)
 
 
 SETS: Mapping[str, type[Written]] = {"stories": Story, "asks": Ask, "manner": Manner, "triples": Triple, "packs": PackAnswer}
@@ -206,6 +210,18 @@ TRAIN_FIELDS = (
     "signal-processing", "distributed-systems", "compilers", "experiments", "data-engineering", "human-factors", "product", "accessibility",
     "chemistry", "genetics", "astronomy", "geology", "economics", "supply-chain", "negotiation", "contracts", "veterinary", "carpentry",
     "brewing", "urban-planning", "archaeology", "linguistics", "scientific-method", "infection-control",
+    # with full rubrics, and misconceptions
+    "classical-ml", "deep-learning-basics", "gpu-programming", "numerical-computing", "time-series", "causal-inference",
+    "reinforcement-learning", "speech-and-audio-ml", "site-reliability", "caching-and-queues", "kubernetes-and-containers", "api-design",
+    "software-testing", "cryptography", "storage-engines", "stream-processing", "ml-operations", "data-labelling-and-quality",
+    "privacy-and-data-protection", "web-search-engines", "probability-and-information-theory", "linear-algebra-in-practice",
+    "algorithms-and-data-structures", "graphics-and-rendering", "mobile-and-embedded", "hardware-and-processors",
+    "concurrency-and-memory-models", "incident-response-and-security-operations", "medical-statistics-and-trials",
+    "finance-and-risk-models", "user-research-and-product-metrics", "engineering-management", "computer-networks-in-production",
+    "data-warehousing", "recommendation-and-advertising", "robotics-and-perception", "bayesian-statistics", "sql-and-data-modelling",
+    "compilers-and-interpreters", "operating-systems-internals", "cloud-cost-and-capacity", "release-engineering", "identity-and-access",
+    "distributed-consensus", "operations-research", "geographic-information-systems", "bioinformatics", "electronics-and-measurement",
+    "human-computer-interaction", "computer-vision-in-practice", "quality-control-in-manufacturing", "epidemiology",
 )  # fmt: skip
 """Packs that came later, for training alone: claims of many kinds."""
 GROUPS = {"stories": AUTHORS, "asks": AUTHORS, "triples": SUBJECTS, "packs": FIELDS}

@@ -1,14 +1,19 @@
-"""An answer and its claims in one row: what stands where, and what sees what."""
+"""What the network learns from: rows with their labels and quotes, and samples made by rule."""
 
 from __future__ import annotations
+
+import random
 
 import corpus
 import numpy as np
 import pytest
+import remarks
 import rows
 import small
+import spoilt
 from tokenizers import Tokenizer
 
+from greenroom.assess.reader import ANSWER_TOKENS
 from greenroom.llm.weights import WEIGHTS
 
 ASKED, SAID = "Why is attention used?", "Each word looks at all the others. It was invented in 2014, and nothing is added up."
@@ -17,6 +22,7 @@ CLAIMS = (
     rows.Claim("The weights sum to one.", "point", (0, 0, 1, 0, 0)),
     rows.Claim("Attention was invented in 2017.", "misconception", rows.NOT_HELD),
 )
+SAMPLE = rows.Sample("bank", ASKED, SAID, CLAIMS)
 
 
 @pytest.fixture(scope="module")
@@ -28,24 +34,17 @@ def tokenizer() -> Tokenizer:
 
 
 def test_a_quote_becomes_the_tokens_that_say_it(tokenizer: Tokenizer) -> None:
-    row = rows.make_row(tokenizer, ASKED, SAID, CLAIMS)
+    row = rows.make_row(tokenizer, SAMPLE)
     start, end = row.spans[0] or (0, 0)
     assert tokenizer.decode(row.ids[start : end + 1]) == "each word looks at all the others."
     assert row.spans[1:] == [None, None]
     assert tokenizer.decode(row.ids[slice(*row.answer)]).startswith("each word") and row.answer[1] <= row.group.index(1)
 
 
-def test_every_claim_begins_anew_and_has_a_group_of_its_own(tokenizer: Tokenizer) -> None:
-    row = rows.make_row(tokenizer, ASKED, SAID, CLAIMS)
-    assert [row.group[at] for at in row.first] == [1, 2, 3] and [row.places[at] for at in row.first] == [0, 0, 0]
-    assert all(row.ids[at] == rows.CLS for at in row.first)
-    assert min(row.places[: row.first[0]]) == rows.ANSWER_FROM > max(row.places[row.first[0] :])
-
-
 def test_what_is_too_long_is_cut_and_its_quote_with_it(tokenizer: Tokenizer) -> None:
     late = rows.Claim("It ends well.", "point", (1, 0, 0, 0, 0), "The end is good.")
-    row = rows.make_row(tokenizer, ASKED, "word " * 500 + "The end is good.", (late,))
-    assert row.answer[1] - row.answer[0] == rows.ANSWER_TOKENS and row.spans == [None]
+    row = rows.make_row(tokenizer, rows.Sample("bank", ASKED, "word " * 500 + "The end is good.", (late,)))
+    assert row.answer[1] - row.answer[0] == ANSWER_TOKENS and row.spans == [None]
     assert max(row.places) < 512, "BERT has no more places"
 
 
@@ -69,11 +68,61 @@ def test_a_claim_that_a_question_held_out_shares_is_left_out() -> None:
     assert texts and corpus.claims(corpus.bank().get(name))[point_id] not in texts
 
 
-def test_answers_to_packs_become_rows(tokenizer: Tokenizer) -> None:
+def test_answers_to_packs_become_samples(tokenizer: Tokenizer) -> None:
     answers = small.read("packs", "train")
-    found = rows.pack_rows(tokenizer, answers)
-    assert len(found) == len(answers) and {len(row.claims) for row in found} == {3}
-    assert any(row.spans[0] for row in found)
+    found = list(rows.pack_samples(answers))
+    assert len(found) == len(answers)
+    assert any(rows.make_row(tokenizer, sample).spans[0] for sample in found[:20])
+    held = [claim for sample in found for claim in sample.claims if claim.job == "misconception" and claim.allowed == rows.HELD]
+    assert held and all(claim.quote for claim in held)
+
+
+def test_stories_asks_and_manner_become_samples() -> None:
+    stories = list(remarks.story_samples(small.read("stories", "train")))
+    asks = list(remarks.ask_samples(small.read("asks", "train")))
+    manner = list(remarks.manner_samples(small.read("manner", "train")))
+    assert stories and {claim.job for sample in stories for claim in sample.claims} == {"point"}
+    assert asks and {claim.job for sample in asks for claim in sample.claims} == {"remark"}
+    fits = [sample for sample in manner if any(claim.text == remarks.MANNER["fits_company"] for claim in sample.claims)]
+    assert fits and len(fits) < len(manner), "only where a company is named"
+
+
+def spoil(rule: str, sample: rows.Sample = SAMPLE, seed: int = 0) -> rows.Sample | None:
+    rng = random.Random(seed)
+    frames = [{"text": "They say {claim_bare}, but who knows.", "asserts": False}]
+    return {
+        "nothing": lambda: spoilt.nothing(sample, "all words the at"),
+        "copied": lambda: spoilt.copied(sample, rng),
+        "framed": lambda: spoilt.framed(sample, frames, rng),
+    }[rule]()
+
+
+def test_what_earns_nothing_is_labelled_so() -> None:
+    made = spoil("nothing")
+    assert made and [claim.allowed for claim in made.claims] == [spoilt.MISSED, spoilt.MISSED, rows.NOT_HELD]
+    assert all(claim.quote is None for claim in made.claims)
+
+
+def test_claims_said_to_the_letter_are_made_and_no_others() -> None:
+    made = [spoil("copied", seed=seed) for seed in range(9)]
+    for sample in filter(None, made):
+        for claim in sample.claims:
+            assert (claim.text in sample.answer) == (claim.allowed == rows.HELD) == (claim.quote == claim.text)
+    assert len({sample.answer for sample in made if sample}) > 3
+
+
+def test_a_framed_claim_is_not_asserted_and_what_was_said_stays() -> None:
+    for seed in range(9):
+        made = spoil("framed", seed=seed)
+        assert made and made.claims[0] == CLAIMS[0], "a claim that the answer makes is left alone"
+        (changed,) = (claim for claim, was in zip(made.claims, CLAIMS, strict=True) if claim != was)
+        assert changed.quote and changed.quote in made.answer and changed.quote.startswith("They say ")
+        assert changed.allowed == (rows.NOT_HELD if changed.job == "misconception" else rows.only_label("not asserted"))
+        assert SAID.split(". ")[0] in made.answer and SAID.split(". ")[1] in made.answer
+
+
+def test_an_answer_with_every_claim_made_has_none_to_frame() -> None:
+    assert spoil("framed", SAMPLE._replace(claims=CLAIMS[:1])) is None
 
 
 def test_a_verdict_does_not_depend_on_the_other_claims(tokenizer: Tokenizer) -> None:
@@ -93,9 +142,9 @@ def test_a_verdict_does_not_depend_on_the_other_claims(tokenizer: Tokenizer) -> 
         held[f"embeddings.{name}_embeddings.weight"] = rng.normal(0, 0.5, (count, wide))
     torch.manual_seed(0)
     net = network.Network({name: value.astype(np.float32) for name, value in held.items()}, layers=1).eval()
-    one, three = (rows.make_row(tokenizer, ASKED, SAID, claims) for claims in (CLAIMS[:1], CLAIMS))
-    longer = rows.make_row(tokenizer, ASKED, SAID * 3, CLAIMS)
-    changed = rows.make_row(tokenizer, ASKED, SAID.replace("all", "none of"), CLAIMS[:1])
+    one = rows.make_row(tokenizer, SAMPLE._replace(claims=CLAIMS[:1]))
+    three, longer = (rows.make_row(tokenizer, SAMPLE._replace(answer=said)) for said in (SAID, SAID * 3))
+    changed = rows.make_row(tokenizer, SAMPLE._replace(answer=SAID.replace("all", "none of"), claims=CLAIMS[:1]))
     with torch.no_grad():
         alone, among, other = (net(network.batch_of(batch)).labels for batch in ([one], [three, longer], [changed]))
     assert torch.allclose(alone[0], among[0], atol=1e-5) and not torch.allclose(alone[0], other[0], atol=1e-5)

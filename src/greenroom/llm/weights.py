@@ -63,13 +63,13 @@ class Words(NamedTuple):
 
     @classmethod
     @enough_memory()
-    def load(cls, folder: Path = WEIGHTS) -> Words:
+    def load(cls, folder: Path = WEIGHTS, table: str = "words.npz") -> Words:
         """Raises WeightsError when the files cannot be used, LowMemoryError."""
         try:
             from tokenizers import Tokenizer
 
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            with np.load(folder / "words.npz", allow_pickle=False) as held:
+            with np.load(folder / table, allow_pickle=False) as held:
                 return cls(tokenizer, held["words"], held["scale"])
         except ImportError as error:  # a plain dependency of greenroom; an odd platform may still lack it
             raise WeightsError(f"The weights cannot be read without {error.name}, which is not installed.") from error
