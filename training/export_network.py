@@ -3,8 +3,8 @@
     python training/export_network.py WEIGHTS [--out src/greenroom/weights] [--backbone bge] [--float]
 
 The graph reads one row (``greenroom.assess.reader``): words [S,H], places and kinds [S], bias [1,1,S,S] (0 where a token sees another, far
-below 0 elsewhere), first [C] → points and held [C,5], the logits of a point's and of a misconception's labels; start and end [C,S], those
-of where the quote begins and ends. Also writes ``tests/assess/reader_parity.json``: answers of dev with what torch says in float32.
+below 0 elsewhere), first [C] → points and held [C,5], the logits of a point's labels and of whether a misconception or remark holds; mark
+[C,1], of how much of the claim the answer gives; start and end [C,S], of where the quote begins and ends.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ from corpus import ROOT
 from graph import HIDDEN, Array, Graph, block, model, write_words
 from network import Network
 from onnx import TensorProto, helper
-
-PARITY = ROOT / "tests/assess/reader_parity.json"
-ANSWERS = 12
 
 
 def named(network: Network) -> dict[str, Array]:
@@ -63,7 +60,7 @@ def build(network: Network, quantised: bool) -> onnx.ModelProto:
         x = block(g, x, w, layer, ("", "bias"))
     heads = g.add("Gather", [x, "first"], "claims", axis=0)  # [C,H]
     pooled = g.add("Tanh", [_exact(g, heads, w, "pool.0", "pooling")], "pooled")
-    for name in ("points", "held"):
+    for name in ("points", "held", "mark"):
         _exact(g, pooled, w, name, name)
     tokens = g.add("Transpose", [x], "tokens", perm=[1, 0])  # [H,S]
     for name in ("start", "end"):
@@ -81,6 +78,7 @@ def build(network: Network, quantised: bool) -> onnx.ModelProto:
         )
     ]  # fmt: skip
     outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["C", 5]) for name in ("points", "held")]
+    outputs.append(helper.make_tensor_value_info("mark", TensorProto.FLOAT, ["C", 1]))
     outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["C", "S"]) for name in ("start", "end")]
     return model(g, "greenroom reader", inputs, outputs)
 

@@ -4,7 +4,8 @@
     python training/fit_network.py OUT --stage answers --start FILE    the labelled answers of train, and packs, with some of the pairs
 
 AdamW, warm-up and linear decay; batches by tokens, of similar length; bfloat16. The loss of a claim is −log of the share of probability
-that its label allows, and a quarter of the cross-entropy of where its quote begins and ends. Figures on dev are printed after every pass.
+that its label allows, a quarter of the cross-entropy of where its quote begins and ends, and half of that of its mark. Figures on dev
+are printed after every pass.
 OUT gets the weights; OUT.part, written every few hundred steps, is where a training that was cut off goes on.
 """
 
@@ -27,12 +28,12 @@ from measures import pearson
 from network import NO_SPAN, Batch, Network, Said, batch_of
 from pairs import Pair, inferences, training_pairs
 from remarks import UNCLEAR, ask_samples, manner_samples, story_samples
-from rows import HELD, LABELS, Claim, Row, Sample, make_row, pack_samples, samples_of
+from rows import ANY, HELD, LABELS, Claim, Row, Sample, make_row, pack_samples, samples_of, triple_samples
 from spoilt import spoilt
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-SEED, TOKENS, RATE, HEAD_RATE, WARM, QUOTE, KEPT_EVERY = 7, 2600, 2e-4, 5e-4, 0.08, 0.25, 500
+SEED, TOKENS, RATE, HEAD_RATE, WARM, QUOTE, MARK, KEPT_EVERY = 7, 2600, 2e-4, 5e-4, 0.08, 0.25, 0.5, 500
 SURE = 0.7
 MOST_CLAIMS, DEV_PAIRS, SMALL_TIMES = 12, 2000, 2
 CREDIT = np.array([1.0, 0.5, 0.0, -0.35, 0.0])
@@ -50,7 +51,7 @@ def pair_rows(tokenizer: Tokenizer, pairs: Iterable[Pair]) -> list[Row]:
     """A row a passage with what is held against it."""
     held = defaultdict[str, list[Claim]](list)
     for pair in pairs:
-        held[pair.passage].append(Claim(pair.statement, "point", (*pair.mask, 0.0)))
+        held[pair.passage].append(Claim(pair.statement, "point", (*pair.mask, 0.0), mark=pair.cover))
     found = [make_row(tokenizer, Sample("", "", text, tuple(claims[:MOST_CLAIMS]))) for text, claims in held.items()]
     random.Random(SEED).shuffle(found)
     return found
@@ -89,6 +90,8 @@ def loss_of(said: Said, batch: Batch) -> Any:
     if (batch.start != NO_SPAN).any():
         ends = zip((said.start, said.end), (batch.start, batch.end), strict=True)
         loss = loss + QUOTE * sum(functional.cross_entropy(logits, place, ignore_index=NO_SPAN) for logits, place in ends)
+    if (known := ~batch.mark.isnan()).any():
+        loss = loss + MARK * functional.binary_cross_entropy_with_logits(said.mark[known], batch.mark[known])
     return loss
 
 
@@ -131,24 +134,28 @@ def train(network: Network, plan: Sequence[Sequence[Sequence[Row]]], after: Call
             after()
 
 
-def read(network: Network, rows: Sequence[Row]) -> Iterator[tuple[Row, Any]]:
-    """Each row with the probabilities of its claims, [claims, 5]."""
+def read(network: Network, rows: Sequence[Row]) -> Iterator[tuple[Row, Any, Any]]:
+    """Each row with the probabilities of its claims, [claims, 5], and their marks [claims]."""
     network.eval()
     for members in batches(rows):
         batch = batch_of(members)
         with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-            given = torch.softmax(network(batch).labels, -1).numpy()
+            said = network(batch)
+        shares, marks = torch.softmax(said.labels, -1).numpy(), torch.sigmoid(said.mark).numpy()
         for n, row in enumerate(members):
-            yield row, given[batch.row.numpy() == n]
+            at = batch.row.numpy() == n
+            yield row, shares[at], marks[at]
 
 
 def measure(network: Network, rows: Sequence[Row], answers: Sequence[Answer]) -> None:
     """Verdicts, what contradicts, what is not asserted, misconceptions, and the mark: as ``benchmarks/natural.py``, without the product."""
     answer_of = {id(row): answer for row, answer in zip(rows, answers, strict=True)}
     want, given, middling, held, marks = list[str](), list[str](), list[bool](), list[tuple[bool, float]](), list[tuple[float, float]]()
-    for row, found in read(network, rows):
+    for row, found, _ in read(network, rows):
         answer, credit = answer_of[id(row)], list[float]()
         for claim, shares in zip(row.claims, found, strict=True):
+            if claim.allowed == ANY:
+                continue
             if claim.job == "misconception":
                 held.append((claim.allowed[0] == 1, float(shares[0])))
             else:
@@ -174,7 +181,7 @@ def measure(network: Network, rows: Sequence[Row], answers: Sequence[Answer]) ->
 
 def measure_pairs(network: Network, rows: Sequence[Row]) -> None:
     """How often the likeliest of the four labels is one that the pair allows; always saying one of them is printed beside it."""
-    found = [(row.claims[0].allowed[:4], given[0, :4]) for row, given in read(network, rows)]
+    found = [(row.claims[0].allowed[:4], given[0, :4]) for row, given, _ in read(network, rows)]
     allowed, given = (np.array(each) for each in zip(*found, strict=True))
     right = allowed[np.arange(len(given)), given.argmax(1)] > 0.5  # allowed, more than not
     print(f"pairs held out: {right.mean():.3f} of {len(right)}; one label for all {(allowed > 0.5).mean(0).max():.3f}", flush=True)
@@ -183,7 +190,7 @@ def measure_pairs(network: Network, rows: Sequence[Row]) -> None:
 def measure_small(network: Network, tokenizer: Tokenizer) -> None:
     """Of stories κ over their parts; of each remark how many hold, and precision and recall where the network is sure."""
     said, verdicts = defaultdict[str, list[tuple[bool, float]]](list), list[tuple[str, str]]()
-    for row, found in read(network, [make_row(tokenizer, sample) for sample in small_samples("dev")]):
+    for row, found, _ in read(network, [make_row(tokenizer, sample) for sample in small_samples("dev")]):
         for claim, shares in zip(row.claims, found, strict=True):
             if claim.job == "point":
                 verdicts.append((LABELS[int(np.argmax(claim.allowed))], LABELS[int(shares.argmax())]))
@@ -197,6 +204,18 @@ def measure_small(network: Network, tokenizer: Tokenizer) -> None:
             all_ = sum(held == side for held, _ in pairs)
             sides.append(f"{'holds' if side else 'does not'} {all_}: said {len(right)}, right {sum(right)}")
         print(f"  {'; '.join(sides)}: {text}", flush=True)
+
+
+def measure_marks(network: Network, tokenizer: Tokenizer) -> None:
+    """Marks against bare references: Pearson on packs of other fields; triples in order (right, half right, wrong)."""
+    packs, triples = list(pack_samples(small.read("packs", "dev"))), list(triple_samples(small.read("triples", "dev")))
+    rows = [make_row(tokenizer, sample) for sample in (*packs, *triples)]
+    given = {id(row): float(marks[-1]) for row, _, marks in read(network, rows)}
+    want, marks = [sample.claims[-1].mark for sample in packs], [given[id(row)] for row in rows]
+    threes = np.array(marks[len(packs) :]).reshape(-1, 3)
+    ordered = ((threes[:, 0] > threes[:, 1]) & (threes[:, 1] > threes[:, 2])).mean()
+    r = pearson(want, marks[: len(packs)])
+    print(f"marks of packs: r {r:.3f} of {len(want)}; triples in order {ordered:.3f} of {len(threes)}", flush=True)
 
 
 def _shown(label: str) -> str:
@@ -217,7 +236,7 @@ def main() -> None:
     tokenizer = load_tokenizer()
     network = Network(tensors(given.backbone), LAYERS[given.backbone])
     if given.start:
-        network.load_state_dict(torch.load(given.start))
+        print("new:", network.load_state_dict(torch.load(given.start), strict=False).missing_keys)
     dev = read_split("dev")[: given.few]
     dev_rows = [make_row(tokenizer, sample) for sample in samples_of(dev)]
     dev_pairs = pair_rows(tokenizer, random.Random(SEED).sample(list(inferences(dev=True)), DEV_PAIRS))[: given.few]
@@ -226,7 +245,7 @@ def main() -> None:
         plan = [batches(pairs, rng)]
     else:
         samples = [*samples_of(read_split("train")), *pack_samples(small.read("packs", "train"))][: given.few]
-        others = small_samples("train") * SMALL_TIMES
+        others = [*small_samples("train"), *triple_samples(small.read("triples", "train"))] * SMALL_TIMES
         plan = []
         for _ in range(given.passes):
             rows = [make_row(tokenizer, sample) for sample in (*samples, *others, *spoilt(samples, rng))]
@@ -239,6 +258,7 @@ def main() -> None:
         measure_pairs(network, dev_pairs)
         measure(network, dev_rows, dev)
         measure_small(network, tokenizer)
+        measure_marks(network, tokenizer)
 
     train(network, plan, after, given.out.with_suffix(".part"))
     torch.save(network.state_dict(), given.out)

@@ -20,7 +20,8 @@ NO_SPAN = -100
 
 
 class Batch(NamedTuple):
-    """Tensors. ``sees`` [B,S,S]: which token sees which. ``row``, ``first``, ``point``, ``start``, ``end`` [C]; ``allowed`` [C,5]."""
+    """Tensors. ``sees`` [B,S,S]: which token sees which. ``row``, ``first``, ``point``, ``start``, ``end``, ``mark``
+    [C]; ``allowed`` [C,5]. ``mark`` is NaN where nobody gave one."""
 
     ids: Any
     kinds: Any
@@ -33,14 +34,16 @@ class Batch(NamedTuple):
     allowed: Any
     start: Any
     end: Any
+    mark: Any
 
 
 class Said(NamedTuple):
-    """Logits. ``labels`` [C,5] by ``rows.LABELS``; ``start`` and ``end`` [C,S] of the quote."""
+    """Logits. ``labels`` [C,5] by ``reader.LABELS``; ``start`` and ``end`` [C,S] of the quote; ``mark`` [C]."""
 
     labels: Any
     start: Any
     end: Any
+    mark: Any
 
 
 def batch_of(rows: Sequence[Row]) -> Batch:
@@ -62,6 +65,7 @@ def batch_of(rows: Sequence[Row]) -> Batch:
         torch.tensor([n for n, _, _, _ in every]), torch.tensor([first for _, first, _, _ in every]),
         torch.tensor([claim.job == "point" for _, _, claim, _ in every]), torch.tensor([claim.allowed for _, _, claim, _ in every]),
         *(torch.tensor([span[side] if span else NO_SPAN for _, _, _, span in every]) for side in (0, 1)),
+        torch.tensor([math.nan if claim.mark is None else claim.mark for _, _, claim, _ in every]),
     )  # fmt: skip
 
 
@@ -100,6 +104,7 @@ class Network(nn.Module):  # type: ignore[misc]
         self.layers = nn.ModuleList(Layer(held, f"encoder.layer.{n}.", drop) for n in range(layers))
         self.pool = nn.Sequential(nn.Linear(HIDDEN, HIDDEN), nn.Tanh(), nn.Dropout(drop))
         self.points, self.held = nn.Linear(HIDDEN, len(LABELS)), nn.Linear(HIDDEN, len(LABELS))
+        self.mark = nn.Linear(HIDDEN, 1)
         self.start, self.end = nn.Linear(HIDDEN, HIDDEN), nn.Linear(HIDDEN, HIDDEN)
 
     def forward(self, batch: Batch) -> Said:
@@ -111,7 +116,7 @@ class Network(nn.Module):  # type: ignore[misc]
         pooled, outside = self.pool(claims), ~batch.answer[batch.row]
         ends = ((tokens @ head(claims)[:, :, None])[:, :, 0] / math.sqrt(HIDDEN) for head in (self.start, self.end))
         labels = torch.where(batch.point[:, None], self.points(pooled), self.held(pooled)).float()
-        return Said(labels, *(each.float().masked_fill(outside, FAR) for each in ends))
+        return Said(labels, *(each.float().masked_fill(outside, FAR) for each in ends), self.mark(pooled)[:, 0].float())
 
 
 def _tensor(held: Mapping[str, Any], name: str) -> Any:

@@ -4,27 +4,32 @@ is known of each claim.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
-from corpus import Answer, PointLabel, bank, rubric, shared_claims
-from small import PackAnswer
+from corpus import CREDIT, Answer, PointLabel, bank, rubric, shared_claims
+from small import SMALL, PackAnswer, Triple
 from tokenizers import Tokenizer
 
 from greenroom.assess.reader import ANSWER_TOKENS, LABELS, Kind, lay_out
 
 Allowed = tuple[float, float, float, float, float]
 HELD, NOT_HELD = (1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 1.0, 1.0, 1.0, 1.0)
+ANY: Allowed = (1.0, 1.0, 1.0, 1.0, 1.0)
+"""Where only a mark is known."""
 
 
 class Claim(NamedTuple):
     """``allowed``: how much its label allows each of ``LABELS``, 0 to 1; holding a misconception is a hit, not holding it any other.
-    ``quote``: the words that decide."""
+    ``quote``: the words that decide. ``mark``: how much of it the answer gives, 0 to 1, where somebody said."""
 
     text: str
     job: Kind
     allowed: Allowed
     quote: str | None = None
+    mark: float | None = None
 
 
 class Row(NamedTuple):
@@ -72,19 +77,19 @@ def claims_of(answer: Answer) -> Iterator[Claim]:
     for point in asked.points:
         if f"{answer.question_id}/{point.id}" not in shared_claims():
             found = answer.label.points[point.id]
-            yield Claim(point.point, "point", only(found), found.quote)
+            yield point_claim(point.point, found)
     for wrong in bank().get(answer.question_id).misconceptions:
         if f"{answer.question_id}/{wrong.id}" not in shared_claims():
             quote = answer.label.misconceptions.get(wrong.id)
             yield Claim(wrong.claim, "misconception", HELD if quote else NOT_HELD, quote)
 
 
-def only(found: PointLabel) -> Allowed:
-    """Its label, and nothing else."""
-    return only_label(found.verdict if found.asserted else "not asserted")
+def point_claim(text: str, found: PointLabel) -> Claim:
+    return Claim(text, "point", only_label(found.verdict if found.asserted else "not asserted"), found.quote, CREDIT[found.verdict] / 2)
 
 
 def only_label(label: str) -> Allowed:
+    """That label, and no other."""
     return tuple(float(each == label) for each in LABELS)  # type: ignore[return-value]  # five, as there are labels
 
 
@@ -97,7 +102,25 @@ def pack_samples(answers: Iterable[PackAnswer]) -> Iterator[Sample]:
     for answer in answers:
         if answer.label is not None:
             points, held = answer.label.points, answer.label.misconceptions
-            claims = [Claim(text, "point", only(points[name]), points[name].quote) for name, text in answer.claims.items()]
+            claims = [point_claim(text, points[name]) for name, text in answer.claims.items()]
             for name, text in answer.misconceptions.items():
                 claims.append(Claim(text, "misconception", HELD if name in held else NOT_HELD, held.get(name)))
+            if reference := references().get((answer.pack, answer.question_id)):
+                claims.append(Claim(reference, "point", ANY, mark=answer.label.overall / 100))
             yield Sample(answer.pack, answer.asked, answer.answer, tuple(claims))
+
+
+@cache
+def references() -> dict[tuple[str, str], str]:
+    """Model answers of packs by pack and question: a bare reference, as teachers have them."""
+    packs = [json.loads(path.read_text(encoding="utf-8")) for path in (SMALL / "packs").glob("*.json")]
+    return {(pack["id"], each["id"]): each["reference"] for pack in packs for each in pack["questions"] if "reference" in each}
+
+
+def triple_samples(triples: Iterable[Triple]) -> Iterator[Sample]:
+    """Each answer of a triple beside the reference."""
+    for triple in triples:
+        if triple.label is not None:
+            for name in ("right", "half", "wrong"):
+                claim = Claim(triple.reference, "point", ANY, mark=getattr(triple.label, name) / 100)
+                yield Sample("triples", triple.question, getattr(triple, name), (claim,))

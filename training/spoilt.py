@@ -41,7 +41,7 @@ def spoilt(samples: Sequence[Sample], rng: random.Random) -> Iterator[Sample]:
 
 def nothing(sample: Sample, answer: str) -> Sample:
     """The claims beside a text that makes none of them."""
-    claims = (claim._replace(allowed=MISSED if claim.job == "point" else NOT_HELD, quote=None) for claim in sample.claims)
+    claims = (claim._replace(allowed=MISSED if claim.job == "point" else NOT_HELD, quote=None, mark=0.0) for claim in sample.claims)
     return sample._replace(answer=answer, claims=tuple(claims))
 
 
@@ -67,7 +67,7 @@ def copied(sample: Sample, rng: random.Random) -> Sample:
     some = rng.sample(range(len(sample.claims)), rng.randint(1, min(5, len(sample.claims))))
     answer = " ".join(sample.claims[place].text for place in some)
     bare = nothing(sample, answer)
-    claims = (claim._replace(allowed=HELD, quote=claim.text) if n in some else claim for n, claim in enumerate(bare.claims))
+    claims = (claim._replace(allowed=HELD, quote=claim.text, mark=1.0) if n in some else claim for n, claim in enumerate(bare.claims))
     return bare._replace(claims=tuple(claims))
 
 
@@ -80,7 +80,7 @@ def framed(sample: Sample, frames: Sequence[dict[str, object]], rng: random.Rand
     claim = sample.claims[place]
     said = str(frame["text"]).replace("{claim}", claim.text).replace("{claim_bare}", _bare(claim.text))
     unsaid = only_label("not asserted") if claim.job == "point" else NOT_HELD
-    made = claim._replace(allowed=HELD, quote=said) if frame["asserts"] else claim._replace(allowed=unsaid, quote=said)
+    made = claim._replace(allowed=HELD, quote=said, mark=1.0) if frame["asserts"] else claim._replace(allowed=unsaid, quote=said)
     return sample._replace(answer=_put(sample.answer, said, rng), claims=(*sample.claims[:place], made, *sample.claims[place + 1 :]))
 
 

@@ -23,8 +23,8 @@ Kind = Literal["point", "misconception", "remark"]
 CLS, SEP = 101, 102
 """Of the vocabulary."""
 ANSWER_FROM = 64
-"""The first place of the answer; a claim has fewer tokens. Places begin anew with every claim, as a cross-encoder's first text's do."""
-QUESTION_TOKENS, ANSWER_TOKENS, CLAIM_TOKENS = 60, 380, 58
+"""The first place of the answer. Places begin anew with every claim, as a cross-encoder's first text's do; few claims reach beyond."""
+QUESTION_TOKENS, ANSWER_TOKENS, CLAIM_TOKENS = 60, 380, 150
 AROUND_TOKENS = 60
 """Of the window before, repeated where an answer is read in several."""
 ROW_TOKENS = 700
@@ -54,11 +54,12 @@ class Window(NamedTuple):
 
 class Reading(NamedTuple):
     """``shares``: how likely each of LABELS is, shape (5,); for a misconception *hit* is that it is held. ``span``: the characters that
-    decide, wherever the label has any.
+    decide, wherever the label has any. ``mark``: how much of the claim the answer gives, 0 to 1.
     """
 
     shares: Floats
     span: tuple[int, int]
+    mark: float
 
 
 def lay_out(question: Sequence[int], answer: Sequence[int], claims: Sequence[Sequence[int]]) -> Row:
@@ -100,13 +101,13 @@ class Reader:
         windows = self._windows(answer)
         jobs = [(window, part) for window in windows for part in _parts(len(window.ids), [ids[1:-1] for ids in texts])]
         rows = [lay_out(asked[1:-1], window.ids, [texts[place][1:-1] for place in part]) for window, part in jobs]
-        given = self._network.run(["points", "held", "start", "end"], (self._fed(row) for row in rows))
+        given = self._network.run(["points", "held", "mark", "start", "end"], (self._fed(row) for row in rows))
         found: list[list[Reading]] = [[] for _ in claims]
         for (window, part), row, outputs in zip(jobs, rows, given, strict=True):
             for n, place in enumerate(part):
-                points, held, start, end = (each[n] for each in outputs)
+                points, held, mark, start, end = (each[n] for each in outputs)
                 logits = points if claims[place][1] == "point" else held
-                found[place].append(Reading(_softmax(logits), _span(start, end, row, window)))
+                found[place].append(Reading(_softmax(logits), _span(start, end, row, window), float(1 / (1 + np.exp(-mark[0])))))
         return [min(each, key=lambda reading: float(reading.shares[LABELS.index("missed")])) for each in found]
 
     def _windows(self, answer: str) -> list[Window]:
