@@ -95,12 +95,12 @@ def loss_of(said: Said, batch: Batch) -> Any:
     return loss
 
 
-def train(network: Network, plan: Sequence[Sequence[Sequence[Row]]], after: Callable[[], None], part: Path) -> None:
+def train(network: Network, plan: Sequence[Sequence[Sequence[Row]]], rate: float, after: Callable[[], None], part: Path) -> None:
     """``plan``: the batches of each pass. Goes on at ``part`` where that is there."""
     steps = sum(map(len, plan))
     trunk = [p for name, p in network.named_parameters() if p.requires_grad and name.startswith(("layers", "norm", "places", "kinds"))]
     heads = [p for name, p in network.named_parameters() if p.requires_grad and not any(p is each for each in trunk)]
-    rates = [{"params": trunk, "lr": RATE}, {"params": heads, "lr": HEAD_RATE}]
+    rates = [{"params": trunk, "lr": rate}, {"params": heads, "lr": HEAD_RATE}]
     optimiser = torch.optim.AdamW(rates, weight_decay=0.01, fused=True)
     slope = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda n: min((n + 1) / (WARM * steps), max(0.02, 1 - n / steps)))
     step, done, begun = 0, 0, time.monotonic()
@@ -150,7 +150,8 @@ def read(network: Network, rows: Sequence[Row]) -> Iterator[tuple[Row, Any, Any]
 def measure(network: Network, rows: Sequence[Row], answers: Sequence[Answer]) -> None:
     """Verdicts, what contradicts, what is not asserted, misconceptions, and the mark: as ``benchmarks/natural.py``, without the product."""
     answer_of = {id(row): answer for row, answer in zip(rows, answers, strict=True)}
-    want, given, middling, held, marks = list[str](), list[str](), list[bool](), list[tuple[bool, float]](), list[tuple[float, float]]()
+    want, given, sure, middling = list[str](), list[str](), list[float](), list[bool]()
+    held, marks = list[tuple[bool, float]](), list[tuple[float, float]]()
     for row, found, _ in read(network, rows):
         answer, credit = answer_of[id(row)], list[float]()
         for claim, shares in zip(row.claims, found, strict=True):
@@ -161,10 +162,12 @@ def measure(network: Network, rows: Sequence[Row], answers: Sequence[Answer]) ->
             else:
                 want.append(LABELS[int(np.argmax(claim.allowed))])
                 given.append(LABELS[int(shares.argmax())])
+                sure.append(float(shares.max()))
                 middling.append(answer.kind == "middling")
                 credit.append(float(shares @ CREDIT))
         marks.append((answer.label.overall, float(np.mean(credit))))
     same = np.array([_shown(a) == _shown(b) for a, b in zip(want, given, strict=True)])
+    shown = np.array(sure) >= SURE
     wrong = [g == "wrong" for w, g in zip(want, given, strict=True) if w == "wrong"]
     said = [w == "wrong" for w, g in zip(want, given, strict=True) if g == "wrong"]
     credited = {name: np.mean([g in ("hit", "partial") for w, g in zip(want, given, strict=True) if w == name]) for name in LABELS[3:]}
@@ -174,7 +177,8 @@ def measure(network: Network, rows: Sequence[Row], answers: Sequence[Answer]) ->
         f"middling {same[np.array(middling)].mean():.3f}; marks r {pearson(*zip(*marks, strict=True)):.3f}; "
         f"wrong: precision {np.mean(said or [False]):.3f}, recall {np.mean(wrong):.3f}; credited: "
         + ", ".join(f"{name} {share:.3f}" for name, share in credited.items())
-        + f"; misconceptions: precision {np.mean(flagged or [False]):.3f}, recall {sum(flagged) / sum(true for true, _ in held):.3f}",
+        + f"; sure {shown.mean():.3f}, of those right {same[shown].mean():.3f}; "
+        f"misconceptions: precision {np.mean(flagged or [False]):.3f}, recall {sum(flagged) / sum(true for true, _ in held):.3f}",
         flush=True,
     )
 
@@ -229,6 +233,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path)
     parser.add_argument("--backbone", choices=tuple(LAYERS), default="marco")
     parser.add_argument("--passes", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=RATE, help="of the trunk")
     parser.add_argument("--replay", type=float, default=0.25, help="tokens of pairs beside those of answers")
     parser.add_argument("--few", type=int, help="a trial with so many rows")
     given = parser.parse_args()
@@ -260,7 +265,7 @@ def main() -> None:
         measure_small(network, tokenizer)
         measure_marks(network, tokenizer)
 
-    train(network, plan, after, given.out.with_suffix(".part"))
+    train(network, plan, given.rate, after, given.out.with_suffix(".part"))
     torch.save(network.state_dict(), given.out)
 
 
