@@ -64,11 +64,8 @@ def build(network: Network, quantised: bool) -> onnx.ModelProto:
         _exact(g, pooled, w, name, name)
     tokens = g.add("Transpose", [x], "tokens", perm=[1, 0])  # [H,S]
     for name in ("start", "end"):
-        sought = g.add(
-            "Mul",
-            [_exact(g, heads, w, name, f"{name}.sought"), g.constant(f"{name}.scale", np.float32(1 / math.sqrt(HIDDEN)))],
-            f"{name}.scaled",
-        )
+        scale = g.constant(f"{name}.scale", np.array(1 / math.sqrt(HIDDEN), np.float32))
+        sought = g.add("Mul", [_exact(g, heads, w, name, f"{name}.sought"), scale], f"{name}.scaled")
         g.add("MatMul", [sought, tokens], name)
     inputs = [
         helper.make_tensor_value_info(name, kind, shape)

@@ -28,10 +28,12 @@ from measures import pearson
 from network import NO_SPAN, Batch, Network, Said, batch_of
 from pairs import Pair, inferences, training_pairs
 from remarks import UNCLEAR, ask_samples, manner_samples, story_samples
-from rows import ANY, HELD, LABELS, Claim, Row, Sample, make_row, pack_samples, samples_of, triple_samples
+from rows import ANY, HELD, Claim, Row, Sample, make_row, pack_samples, samples_of, triple_samples
 from spoilt import spoilt
 from tokenizers import Tokenizer
 from torch.nn import functional
+
+from greenroom.assess.reader import LABELS
 
 SEED, TOKENS, RATE, HEAD_RATE, WARM, QUOTE, MARK, KEPT_EVERY = 7, 2600, 2e-4, 5e-4, 0.08, 0.25, 0.5, 500
 SURE = 0.7

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from rows import LABELS, Row
+from rows import Row
 from torch import nn
+
+from greenroom.assess.reader import LABELS
 
 HIDDEN, HEADS, EPSILON, FAR = 384, 12, 1e-12, -1e4
 NO_SPAN = -100
@@ -64,7 +66,8 @@ def batch_of(rows: Sequence[Row]) -> Batch:
         ids, (group == 0).long(), places, sees, answer,
         torch.tensor([n for n, _, _, _ in every]), torch.tensor([first for _, first, _, _ in every]),
         torch.tensor([claim.job == "point" for _, _, claim, _ in every]), torch.tensor([claim.allowed for _, _, claim, _ in every]),
-        *(torch.tensor([span[side] if span else NO_SPAN for _, _, _, span in every]) for side in (0, 1)),
+        torch.tensor([span[0] if span else NO_SPAN for _, _, _, span in every]),
+        torch.tensor([span[1] if span else NO_SPAN for _, _, _, span in every]),
         torch.tensor([math.nan if claim.mark is None else claim.mark for _, _, claim, _ in every]),
     )  # fmt: skip
 
@@ -114,9 +117,12 @@ class Network(nn.Module):  # type: ignore[misc]
             x = layer(x, bias)
         claims, tokens = x[batch.row, batch.first], x[batch.row]
         pooled, outside = self.pool(claims), ~batch.answer[batch.row]
-        ends = ((tokens @ head(claims)[:, :, None])[:, :, 0] / math.sqrt(HIDDEN) for head in (self.start, self.end))
+        start, end = (
+            ((tokens @ head(claims)[:, :, None])[:, :, 0] / math.sqrt(HIDDEN)).float().masked_fill(outside, FAR)
+            for head in (self.start, self.end)
+        )
         labels = torch.where(batch.point[:, None], self.points(pooled), self.held(pooled)).float()
-        return Said(labels, *(each.float().masked_fill(outside, FAR) for each in ends), self.mark(pooled)[:, 0].float())
+        return Said(labels, start, end, self.mark(pooled)[:, 0].float())
 
 
 def _tensor(held: Mapping[str, Any], name: str) -> Any:
