@@ -28,6 +28,7 @@ from measures import pearson
 from network import NO_SPAN, Batch, Network, Said, batch_of
 from pairs import Pair, inferences, training_pairs
 from remarks import UNCLEAR, ask_samples, manner_samples, story_samples
+from reworded import reword
 from rows import ANY, HELD, Claim, Row, Sample, make_row, pack_samples, samples_of, triple_samples
 from spoilt import spoilt
 from tokenizers import Tokenizer
@@ -233,15 +234,16 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--stage", choices=("pairs", "answers"), required=True)
     parser.add_argument("--start", type=Path)
-    parser.add_argument("--backbone", choices=tuple(LAYERS), default="marco")
-    parser.add_argument("--passes", type=int, default=4)
+    parser.add_argument("--backbone", choices=tuple(LAYERS), default="bge")
+    parser.add_argument("--passes", type=int, default=2)
+    parser.add_argument("--drop", type=float, default=0.1, help="dropout while answers are learnt")
     parser.add_argument("--rate", type=float, default=RATE, help="of the trunk")
     parser.add_argument("--replay", type=float, default=0.25, help="tokens of pairs beside those of answers")
     parser.add_argument("--few", type=int, help="a trial with so many rows")
     given = parser.parse_args()
     torch.manual_seed(SEED)
     tokenizer = load_tokenizer()
-    network = Network(tensors(given.backbone), LAYERS[given.backbone])
+    network = Network(tensors(given.backbone), LAYERS[given.backbone], 0.0 if given.stage == "pairs" else given.drop)
     if given.start:
         print("new:", network.load_state_dict(torch.load(given.start), strict=False).missing_keys)
     dev = read_split("dev")[: given.few]
@@ -255,7 +257,8 @@ def main() -> None:
         others = [*small_samples("train"), *triple_samples(small.read("triples", "train"))] * SMALL_TIMES
         plan = []
         for _ in range(given.passes):
-            rows = [make_row(tokenizer, sample) for sample in (*samples, *others, *spoilt(samples, rng))]
+            worded = [reword(sample, rng) for sample in (*samples, *spoilt(samples, rng))]
+            rows = [make_row(tokenizer, sample) for sample in (*worded, *others)]
             share = given.replay * sum(len(row.ids) for row in rows)
             plan.append(batches([*rows, *cut(rng.sample(pairs, len(pairs)), share)], rng))
     print(f"{sum(map(len, plan))} batches, {sum(len(row.ids) for each in plan for batch in each for row in batch)} tokens", flush=True)

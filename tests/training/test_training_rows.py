@@ -8,6 +8,7 @@ import corpus
 import numpy as np
 import pytest
 import remarks
+import reworded
 import rows
 import small
 import spoilt
@@ -123,6 +124,30 @@ def test_a_framed_claim_is_not_asserted_and_what_was_said_stays() -> None:
 
 def test_an_answer_with_every_claim_made_has_none_to_frame() -> None:
     assert spoil("framed", SAMPLE._replace(claims=CLAIMS[:1])) is None
+
+
+def test_a_claim_turned_round_is_labelled_by_what_its_own_label_says_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {claim.text: reworded.Reworded((f"same {n}", f"still {n}"), f"opposite {n}") for n, claim in enumerate(CLAIMS)}
+    monkeypatch.setattr(reworded, "reworded", lambda: named)
+    half = SAMPLE._replace(claims=(*CLAIMS, CLAIMS[0]._replace(allowed=rows.only_label("partial"), mark=0.5)))
+    made = [claim for seed in range(60) for claim in zip(half.claims, reworded.reword(half, random.Random(seed)).claims, strict=True)]
+    turned = {(was.job, was.allowed): now for was, now in made if now.text.startswith("opposite")}
+    hit, missed, partial = (turned["point", rows.only_label(name)] for name in ("hit", "missed", "partial"))
+    assert hit.allowed == rows.only_label("wrong") and hit.mark == 0 and hit.quote == CLAIMS[0].quote
+    assert missed.allowed == rows.only_label("missed") and partial.allowed == (0, 1, 1, 1, 0) and partial.mark is None
+    assert ("misconception", rows.NOT_HELD) not in turned, "who does not hold it need not say what is true"
+    same = [(was, now) for was, now in made if now.text.startswith(("same", "still"))]
+    assert same and all(now.allowed == was.allowed and now.quote == was.quote for was, now in same)
+    assert any(now == was for was, now in made), "some stay as they are"
+
+
+def test_the_reworded_claims_are_those_of_train() -> None:
+    held = {text for question in corpus.bank().questions() if question.id in corpus.held_out() for text in corpus.claims(question).values()}
+    found = reworded.reworded()
+    assert len(found) > 1000 and not set(found) & held
+    for claim, other in found.items():
+        assert len({claim, *other.same, other.opposite}) == 2 + len(other.same) and len(other.same) == 2, claim
+        assert all(4 <= len(text.split()) <= 40 for text in (*other.same, other.opposite)), claim
 
 
 def test_a_verdict_does_not_depend_on_the_other_claims(tokenizer: Tokenizer) -> None:
