@@ -2,7 +2,8 @@
 
     python training/gather_reworded.py FILE.jsonl…    lines of {id, same, opposite}
 
-An id is question/claim of the bank, or pack/question/claim. Adds to what is there; a line that breaks a rule is left out and named. Nothing of a question held out, or shared with one, is kept.
+An id is question/claim of the bank, or pack/question/claim. Adds to what is there; a line that breaks a rule is left out and named. Nothing
+of a question held out, or shared with one, is kept.
 """
 
 from __future__ import annotations
