@@ -271,3 +271,29 @@ def length_correlation(answers: Sequence[Answer]) -> float:
     import numpy as np
 
     return float(np.corrcoef([a.words for a in answers], [a.label.overall for a in answers])[0, 1])
+
+
+WORDS_IN_A_ROW = 8
+
+
+def held_out_runs() -> set[tuple[str, ...]]:
+    """Runs of words that only questions held out have: no training input may have one."""
+    of: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
+    for question in bank().questions():
+        of[question.id in held_out()].update(run for text in _texts(question.model_dump()) for run in in_a_row(text))
+    return of[True] - of[False]
+
+
+def in_a_row(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z0-9']+", text.lower())
+    return {tuple(words[n : n + WORDS_IN_A_ROW]) for n in range(len(words) - WORDS_IN_A_ROW + 1)}
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for name, each in value.items() if name not in ("id", "source") for text in _texts(each))
+    elif isinstance(value, list | tuple):
+        yield from (text for each in value for text in _texts(each))

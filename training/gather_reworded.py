@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus import bank, claims, held_out, shared_claims
+from corpus import bank, claims, held_out, held_out_runs, in_a_row, shared_claims
 from reworded import FILE
 from small import SMALL, TRAIN_FIELDS
 
@@ -34,14 +34,14 @@ def known() -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    texts = dict(known())
+    texts, runs = dict(known()), held_out_runs()
     there = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()] if FILE.exists() else []
     found = {row["claim"]: row for row in there}
     for path in map(Path, sys.argv[1:]):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             claim, said = texts.get(row["id"]), [*row["same"], row["opposite"]]
-            if claim is None or len({claim, *said}) != 4 or any(len(text.split()) not in WORDS for text in said):
+            if claim is None or len({claim, *said}) != 4 or any(len(text.split()) not in WORDS or in_a_row(text) & runs for text in said):
                 print(f"{path.name}: left out: {row['id']}")
             else:
                 found[claim] = {"claim": claim, "same": row["same"], "opposite": row["opposite"]}

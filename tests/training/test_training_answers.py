@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import corpus
@@ -91,31 +89,11 @@ def test_other_claims_that_train_shares_with_a_question_held_out_are_named() -> 
 
 
 INPUTS = ("answers", "graded", "graded_dev", "marks", "readings", "statements")
-WORDS_IN_A_ROW = 8
-
-
-def said(value: object) -> Iterator[str]:
-    """Every text in it."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from (text for name, each in value.items() if name not in ("id", "source") for text in said(each))
-    elif isinstance(value, list | tuple):
-        yield from (text for each in value for text in said(each))
-
-
-def in_a_row(text: str) -> set[tuple[str, ...]]:
-    words = re.findall(r"[a-z0-9']+", text.lower())
-    return {tuple(words[n : n + WORDS_IN_A_ROW]) for n in range(len(words) - WORDS_IN_A_ROW + 1)}
 
 
 @pytest.fixture(scope="module")
 def held_out_runs() -> set[tuple[str, ...]]:
-    """Runs of words that only questions held out have."""
-    of: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
-    for question in corpus.bank().questions():
-        of[question.id in corpus.held_out()].update(run for text in said(question.model_dump()) for run in in_a_row(text))
-    return of[True] - of[False]
+    return corpus.held_out_runs()
 
 
 def test_no_training_input_has_words_of_a_question_held_out(held_out_runs: set[tuple[str, ...]]) -> None:
@@ -123,9 +101,9 @@ def test_no_training_input_has_words_of_a_question_held_out(held_out_runs: set[t
     files += [ROOT / "training/data" / name for name in ("framings.jsonl", "reworded.jsonl", "small/packs/train.jsonl")]
     assert len(files) > 50
     assert [path.name for path in files if path.stem in corpus.held_out()] == []
-    assert {path.name for path in files if in_a_row(path.read_text(encoding="utf-8")) & held_out_runs} == set()
+    assert {path.name for path in files if corpus.in_a_row(path.read_text(encoding="utf-8")) & held_out_runs} == set()
     stolen = corpus.bank().get(sorted(corpus.sealed_questions())[0]).points()[0].because
-    assert in_a_row(stolen) & held_out_runs, "control"
+    assert corpus.in_a_row(stolen) & held_out_runs, "control"
 
 
 def test_a_sealed_answer_is_nowhere_in_the_open(held_out_runs: set[tuple[str, ...]]) -> None:
