@@ -245,7 +245,7 @@ def main() -> None:
     tokenizer = load_tokenizer()
     network = Network(tensors(given.backbone), LAYERS[given.backbone], 0.0 if given.stage == "pairs" else given.drop)
     if given.start:
-        print("new:", network.load_state_dict(torch.load(given.start), strict=False).missing_keys)
+        network.load_state_dict(torch.load(given.start))
     dev = read_split("dev")[: given.few]
     dev_rows = [make_row(tokenizer, sample) for sample in samples_of(dev)]
     dev_pairs = pair_rows(tokenizer, random.Random(SEED).sample(list(inferences(dev=True)), DEV_PAIRS))[: given.few]
@@ -272,6 +272,7 @@ def main() -> None:
 
     train(network, plan, given.rate, after, given.out.with_suffix(".part"))
     torch.save(network.state_dict(), given.out)
+    given.out.with_suffix(".part").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

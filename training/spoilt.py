@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 
 from corpus import DATA
-from junk import HOLLOW
+from junk import HOLLOW, listed, shuffled
 from rows import HELD, NOT_HELD, Sample, only_label
 
 MISSED = only_label("missed")
@@ -24,8 +24,8 @@ def spoilt(samples: Sequence[Sample], rng: random.Random) -> Iterator[Sample]:
     """A fresh draw of all rules; the shares are those of ``samples``."""
     frames = [json.loads(line) for line in FRAMES.read_text(encoding="utf-8").splitlines()]
     rules: dict[str, Callable[[Sample], Sample | None]] = {
-        "salad": lambda sample: nothing(sample, " ".join(rng.sample(words := sample.answer.split(), len(words)))),
-        "listed": lambda sample: nothing(sample, _listed(sample, rng)),
+        "salad": lambda sample: nothing(sample, shuffled(sample.answer, rng)),
+        "listed": lambda sample: nothing(sample, listed(" ".join(claim.text for claim in sample.claims), rng)),
         "echo": lambda sample: nothing(sample, " ".join([sample.question] * rng.randint(1, 3))),
         "stray": lambda sample: _stray(sample, rng.choice(samples)),
         "plea": lambda sample: sample._replace(answer=_put(sample.answer, rng.choice(HOLLOW), rng)),
@@ -39,15 +39,10 @@ def spoilt(samples: Sequence[Sample], rng: random.Random) -> Iterator[Sample]:
                 yield made
 
 
-def nothing(sample: Sample, answer: str) -> Sample:
-    """The claims beside a text that makes none of them."""
+def nothing(sample: Sample, answer: str | None) -> Sample:
+    """The claims beside a text, or an empty one, that makes none of them."""
     claims = (claim._replace(allowed=MISSED if claim.job == "point" else NOT_HELD, quote=None, mark=0.0) for claim in sample.claims)
-    return sample._replace(answer=answer, claims=tuple(claims))
-
-
-def _listed(sample: Sample, rng: random.Random) -> str:
-    terms = list({word.strip(".,;:") for claim in sample.claims for word in claim.text.split() if len(word) > 5})
-    return rng.choice((", ", " ", "; ")).join(rng.sample(terms, len(terms)))
+    return sample._replace(answer=answer or "", claims=tuple(claims))
 
 
 def _stray(sample: Sample, other: Sample) -> Sample | None:
