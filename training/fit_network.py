@@ -27,6 +27,7 @@ from corpus import Answer, kappa, read_split
 from measures import pearson
 from network import NO_SPAN, Batch, Network, Said, batch_of
 from pairs import Pair, inferences, training_pairs
+from planned import planned_samples
 from remarks import UNCLEAR, ask_samples, manner_samples, story_samples
 from reworded import reword
 from rows import ANY, HELD, Claim, Row, Sample, make_row, pack_samples, samples_of, triple_samples
@@ -253,7 +254,7 @@ def main() -> None:
     if given.stage == "pairs":
         plan = [batches(pairs, rng)]
     else:
-        samples = [*samples_of(read_split("train")), *pack_samples(small.read("packs", "train"))][: given.few]
+        samples = [*samples_of(read_split("train")), *pack_samples(small.read("packs", "train")), *planned_samples()][: given.few]
         others = [*small_samples("train"), *triple_samples(small.read("triples", "train"))] * SMALL_TIMES
         plan = []
         for _ in range(given.passes):

@@ -1,0 +1,73 @@
+"""Answers that count as what their writers were asked to do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import planned
+import pytest
+import rows
+from corpus import held_out_runs, in_a_row
+
+PACK: dict[str, Any] = {
+    "id": "tea",
+    "questions": [
+        {
+            "id": name,
+            "ask": f"What about {name}?",
+            "points": {f"{name}-{n}": f"{name.title()} claim number {n}." for n in range(8)},
+            "misconceptions": {f"{name}-{side}": f"{name.title()} error {side}." for side in ("a", "b")},
+        }
+        for name in ("leaves", "water")
+    ],
+}
+TEXTS = {name: {"answer": f"What {name} says."} for name, _, _ in planned.plans(PACK)}
+
+
+def test_a_plan_is_drawn_from_the_name_of_its_pack() -> None:
+    assert list(planned.plans(PACK)) == list(planned.plans(PACK)) != list(planned.plans(PACK | {"id": "coffee"}))
+    for name, question, plan in planned.plans(PACK):
+        shown = planned.sheet(name, question, plan)
+        assert set(plan["points"]) == set(question["points"]) and shown.startswith(f"### {name}\nAsked: {question['ask']}\n")
+        if plan["shape"] != "neighbour":
+            assert all(text in shown for text in question["points"].values()), "the writer is told what to do with each"
+        assert all(f"BELIEVE, and say so as your own view: {question['misconceptions'][each]}" in shown for each in plan["believes"])
+
+
+def test_a_claim_near_one_held_out_is_kept_nowhere() -> None:
+    near = {"Leaves claim number 3.", "Water error a."}
+    kept = list(planned.kept(PACK, TEXTS, near))
+    assert not near & {text for row in kept for kind in ("points", "misconceptions") for text in row[kind].values()}
+    assert all(set(answer["points"]) == set(row["points"]) for row in kept for answer in row["answers"])
+    assert [len(row["answers"]) for row in kept] == [planned.ANSWERS, planned.ANSWERS]
+    assert "Leaves claim number 3." in json.dumps(list(planned.kept(PACK, TEXTS, set()))), "control"
+
+
+def test_an_answer_without_text_is_refused() -> None:
+    with pytest.raises(KeyError, match="tea-01"):
+        list(planned.kept(PACK, {}, set()))
+
+
+def test_what_was_asked_of_a_writer_is_the_label(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = {action: f"Claim to {action}." for action in planned.WANTED}
+    false = {"own": "Their own error.", "other": "Refuted error.", "open": "Nobody's error."}
+    said = {"points": {name: name for name in points}, "believes": ["own"], "refutes": ["other"], "answer": "Words."}
+    row = {"pack": "tea", "question": "leaves", "ask": "Which?", "points": points, "misconceptions": false, "answers": [said]}
+    monkeypatch.setattr(planned, "FILE", tmp_path / "planned.jsonl")
+    planned.FILE.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (sample,) = planned.planned_samples()
+    labels = {claim.text: claim.allowed for claim in sample.claims}
+    assert labels["Claim to make."] == rows.HELD and labels["Claim to half."] == rows.only_label("partial")
+    assert labels["Claim to contradict."] == rows.only_label("wrong") and labels["Claim to omit."] == rows.only_label("missed")
+    assert all(labels[f"Claim to {name}."] == rows.only_label("not asserted") for name in ("quote", "ask", "disown"))
+    assert labels["Their own error."] == rows.HELD and labels["Refuted error."] == rows.NOT_HELD
+    assert "Nobody's error." not in labels, "whoever is wrong may hold it"
+
+
+def test_the_answers_there_are_keep_to_questions_of_train() -> None:
+    lines = planned.FILE.read_text(encoding="utf-8").splitlines()
+    samples = list(planned.planned_samples())
+    assert len(samples) == planned.ANSWERS * len(lines) > 2000
+    held = held_out_runs()
+    assert not [line[:80] for line in lines if in_a_row(line) & held]

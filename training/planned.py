@@ -1,0 +1,142 @@
+"""Answers to packs of questions, for training alone, that count as what their writers were asked to do: nobody read them.
+
+    python training/planned.py sheets PACK.json…    writes PACK.sheet.md, two answers a question
+    python training/planned.py keep PACK.json…      PACK with PACK.texts.jsonl ({id, answer}) into data/planned.jsonl
+
+A pack is {id, questions: [{id, ask, points: {id: claim}, misconceptions: {id: claim}}]}. Where the answers to 52 such packs were read,
+the reader found what the plan says in .988 of 13,312 points and .985 of 4,992 misconceptions.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from corpus import DATA, Action, PointLabel, Shape, Trait, Voice, bank, claims, held_out, held_out_runs, in_a_row
+from draw import MIX, SAYS, SEED, SHAPES, TRAIT_SAYS, TRAITS, WORDS
+from gather import WANTED, rows
+from rows import HELD, NOT_HELD, Claim, Sample, point_claim
+
+FILE = DATA / "planned.jsonl"
+ANSWERS = 2
+"""To a question."""
+NEAR = 0.7
+"""Claims of packs with this cosine or more to a claim held out are left out. The splits were drawn with .8."""
+Plan = dict[str, Any]
+
+
+def plans(pack: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Plan]]:
+    """The answers to write: id, question, and {shape, points: {id: action}, believes, refutes, traits, spoken, voice, words, other}."""
+    rng, questions = random.Random(f"{SEED}/{pack['id']}"), pack["questions"]
+    shapes = rng.choices(list(SHAPES), list(SHAPES.values()), k=ANSWERS * len(questions))
+    asked = [question for question in questions for _ in range(ANSWERS)]
+    for n, (question, shape) in enumerate(zip(asked, shapes, strict=True), 1):
+        other = rng.choice([each["ask"] for each in questions if each is not question])
+        yield f"{pack['id']}-{n:02}", question, _drawn(rng, question, shape) | {"other": other}
+
+
+def _drawn(rng: random.Random, question: Mapping[str, Any], shape: Shape) -> Plan:
+    traits: list[Trait] = [trait for trait, share in TRAITS.items() if rng.random() < share]
+    points: dict[str, Action] = {name: rng.choices(list(MIX[shape]), list(MIX[shape].values()))[0] for name in question["points"]}
+    if shape == "wrong":
+        points |= dict.fromkeys(rng.sample(list(points), 2), "contradict")
+    if "disowns" in traits and shape != "neighbour":
+        points |= {name: rng.choice(("quote", "ask", "disown")) for name in rng.sample(list(points), 3)}
+    wrong = rng.sample(list(question["misconceptions"]), len(question["misconceptions"]))
+    believes = wrong[: {"wrong": rng.choice((0, 1, 2)), "middling": rng.choice((0, 0, 1))}.get(shape, 0)]
+    refutes = [each for each in wrong if each not in believes][:1] if "refutes" in traits and shape not in ("wrong", "neighbour") else []
+    spoken = "recognised" in traits or rng.random() < 0.35
+    voice, words = rng.choice(get_args(Voice)), rng.randrange(*WORDS, 10)
+    return {
+        "shape": shape, "points": points, "believes": believes, "refutes": refutes, "traits": traits, "spoken": spoken, "voice": voice,
+        "words": words,
+    }  # fmt: skip
+
+
+def sheet(name: str, question: Mapping[str, Any], plan: Plan) -> str:
+    """What the writer of one answer sees."""
+    return "\n".join([f"### {name}", *_lines(question, plan)])
+
+
+def _lines(question: Mapping[str, Any], plan: Plan) -> Iterator[str]:
+    yield f"Asked: {question['ask']}"
+    yield f"Voice: {plan['voice']}, {'SPOKEN' if plan['spoken'] else 'TYPED'}, about {plan['words']} words"
+    if plan["shape"] == "neighbour":
+        yield f"Answer, well and at length, this other question instead: {plan['other']}"
+    for action, what in SAYS.items():
+        named = [text for name, text in question["points"].items() if plan["points"][name] == action]
+        yield from [f"{what}:", *(f"  - {text}" for text in named)] if named and plan["shape"] != "neighbour" else []
+    yield from (f"BELIEVE, and say so as your own view: {question['misconceptions'][name]}" for name in plan["believes"])
+    yield from (f"MENTION AND REFUTE this common error: {question['misconceptions'][name]}" for name in plan["refutes"])
+    confident = plan["shape"] == "wrong"
+    yield from (TRAIT_SAYS[trait] for trait in plan["traits"] if trait in TRAIT_SAYS and not (trait == "hedging" and confident))
+    yield from ["Be confident: no hedging at all."] if confident else []
+    yield from ["Stay vague: general remarks that would fit many questions."] if plan["shape"] == "vague" else []
+
+
+def kept(pack: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], near: set[str]) -> Iterator[dict[str, Any]]:
+    """A line a question: its claims without those in ``near``, and its answers with what was asked of them. KeyError for an id without text."""
+    answers: dict[str, list[dict[str, Any]]] = {question["id"]: [] for question in pack["questions"]}
+    for name, question, plan in plans(pack):
+        wanted = {each: action for each, action in plan["points"].items() if question["points"][each] not in near}
+        shown = {"points": wanted, "believes": plan["believes"], "refutes": plan["refutes"]}
+        answers[question["id"]].append(shown | {"answer": texts[name]["answer"]})
+    for question in pack["questions"]:
+        said = {kind: {name: text for name, text in question[kind].items() if text not in near} for kind in ("points", "misconceptions")}
+        yield {"pack": pack["id"], "question": question["id"], "ask": question["ask"], **said, "answers": answers[question["id"]]}
+
+
+def planned_samples() -> Iterator[Sample]:
+    for line in FILE.read_text(encoding="utf-8").splitlines():
+        question = json.loads(line)
+        for answer in question["answers"]:
+            yield Sample(question["pack"], question["ask"], answer["answer"], tuple(_claims(question, answer)))
+
+
+def _claims(question: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[Claim]:
+    """A misconception that no plan names may be held by whoever contradicts a point: then it is left out."""
+    actions: Mapping[str, Action] = answer["points"]
+    for name, action in actions.items():
+        verdict, asserted = WANTED[action]
+        yield point_claim(question["points"][name], PointLabel(verdict=verdict, asserted=asserted))
+    wrong = "contradict" in actions.values() or bool(answer["believes"])
+    for name, text in question["misconceptions"].items():
+        if name in answer["believes"] or name in answer["refutes"] or not wrong:
+            yield Claim(text, "misconception", HELD if name in answer["believes"] else NOT_HELD)
+
+
+def near_held_out(texts: Sequence[str]) -> set[str]:
+    """Those that a claim of a question held out comes near."""
+    from greenroom.llm.encoder import OnnxEncoder
+
+    encoder = OnnxEncoder.load()
+    held = encoder.encode([text for question in bank().questions() if question.id in held_out() for text in claims(question).values()])
+    return {text for text, best in zip(texts, (encoder.encode(texts) @ held.T).max(1), strict=True) if best >= NEAR}
+
+
+def main() -> None:
+    what, *files = sys.argv[1:]
+    packs = {path: json.loads(path.read_text(encoding="utf-8")) for path in map(Path, files)}
+    if what == "sheets":
+        for path, pack in packs.items():
+            path.with_suffix(".sheet.md").write_text("\n\n".join(sheet(*each) for each in plans(pack)) + "\n", encoding="utf-8")
+        return
+    questions = [question for pack in packs.values() for question in pack["questions"]]
+    texts = [text for each in questions for kind in ("points", "misconceptions") for text in each[kind].values()]
+    near, held = near_held_out(texts), held_out_runs()
+    lines = [
+        line
+        for path, pack in packs.items()
+        for row in kept(pack, rows(path.with_suffix(".texts.jsonl")), near)
+        if not in_a_row(line := json.dumps(row, ensure_ascii=False)) & held
+    ]
+    FILE.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    print(f"{len(lines)} of {len(questions)} questions; {len(near)} of {len(texts)} claims are near one held out")
+
+
+if __name__ == "__main__":
+    main()
