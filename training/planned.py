@@ -79,7 +79,7 @@ def _lines(question: Mapping[str, Any], plan: Plan) -> Iterator[str]:
 
 
 def kept(pack: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], near: set[str]) -> Iterator[dict[str, Any]]:
-    """A line a question: its claims without those in ``near``, and its answers with what was asked of them. KeyError for an id without text."""
+    """A line a question: its claims without those in ``near``, and its answers with what was asked for. KeyError for an id without text."""
     answers: dict[str, list[dict[str, Any]]] = {question["id"]: [] for question in pack["questions"]}
     for name, question, plan in plans(pack):
         wanted = {each: action for each, action in plan["points"].items() if question["points"][each] not in near}
