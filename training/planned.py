@@ -113,7 +113,7 @@ def _claims(question: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[
 
 
 def small_samples() -> Iterator[Sample]:
-    """Stories, answers put in some way, questions to ask and triples: a line {kind, asked, answer, …} each, labelled as they were asked for."""
+    """Stories, answers put in some way, questions to ask, triples: a line {kind, asked, answer, …} each, labelled as asked for."""
     for line in SMALL_FILE.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["kind"] == "story":

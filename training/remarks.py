@@ -6,6 +6,8 @@ A part of a story is a point of it, with the same verdicts. The others are remar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import get_args
 
 from rows import HELD, NOT_HELD, Allowed, Claim, Sample, only_label
@@ -52,8 +54,24 @@ SIDES: Mapping[Said, Allowed] = {"yes": HELD, "no": NOT_HELD, "unclear": UNCLEAR
 def story_samples(stories: Iterable[Story]) -> Iterator[Sample]:
     for story in stories:
         if story.label is not None:
-            claims = (Claim(TOLD[part], "point", only_label(story.label.parts[part])) for part in get_args(Told))
+            told = longest_stretches(story)
+            claims = (
+                Claim(TOLD[part], "point", only_label(verdict := story.label.parts[part]), told.get(part) if verdict != "missed" else None)
+                for part in get_args(Told)
+            )
             yield Sample("stories", story.asked, story.story, tuple(claims))
+
+
+def longest_stretches(story: Story) -> dict[str, str]:
+    """By part: the longest stretch of neighbouring sentences that tell most of it."""
+    found, at = dict[str, str](), 0
+    for part, run in groupby(story.label.sentences if story.label else (), key=itemgetter(1)):
+        sentences = [text for text, _ in run]
+        start = story.story.index(sentences[0], at)
+        for text in sentences:
+            at = story.story.index(text, at) + len(text)
+        found[part] = max(found.get(part, ""), story.story[start:at], key=len)
+    return found
 
 
 def manner_samples(rows: Iterable[Manner]) -> Iterator[Sample]:

@@ -112,9 +112,11 @@ def pack_samples(answers: Iterable[PackAnswer]) -> Iterator[Sample]:
 
 @cache
 def references() -> dict[tuple[str, str], str]:
-    """Model answers of packs by pack and question: a bare reference, as teachers have them."""
+    """Model answers of packs by pack and question, as answers name it: a bare reference, as teachers have them."""
     packs = [json.loads(path.read_text(encoding="utf-8")) for path in (SMALL / "packs").glob("*.json")]
-    return {(pack["id"], each["id"]): each["reference"] for pack in packs for each in pack["questions"] if "reference" in each}
+    return {
+        (pack["id"], f"{pack['id']}-{each['id']}"): each["reference"] for pack in packs for each in pack["questions"] if "reference" in each
+    }  # fmt: skip
 
 
 def triple_samples(triples: Iterable[Triple]) -> Iterator[Sample]:

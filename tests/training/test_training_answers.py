@@ -98,7 +98,10 @@ def held_out_runs() -> set[tuple[str, ...]]:
 
 def test_no_training_input_has_words_of_a_question_held_out(held_out_runs: set[tuple[str, ...]]) -> None:
     files = [path for name in INPUTS for path in sorted((ROOT / "training" / name).glob("*"))]
-    files += [ROOT / "training/data" / name for name in ("framings.jsonl", "reworded.jsonl", "small/packs/train.jsonl", "planned.jsonl", "planned_small.jsonl")]
+    files += [
+        ROOT / "training/data" / name
+        for name in ("framings.jsonl", "reworded.jsonl", "small/packs/train.jsonl", "planned.jsonl", "planned_small.jsonl")
+    ]
     assert len(files) > 50
     assert [path.name for path in files if path.stem in corpus.held_out()] == []
     assert {path.name for path in files if corpus.in_a_row(path.read_text(encoding="utf-8")) & held_out_runs} == set()

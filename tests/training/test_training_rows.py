@@ -76,6 +76,8 @@ def test_answers_to_packs_become_samples(tokenizer: Tokenizer) -> None:
     assert any(rows.make_row(tokenizer, sample).spans[0] for sample in found[:20])
     held = [claim for sample in found for claim in sample.claims if claim.job == "misconception" and claim.allowed == rows.HELD]
     assert held and all(claim.quote for claim in held)
+    marked = [sample for sample in rows.pack_samples(small.read("packs", "dev")) if sample.claims[-1].allowed == rows.ANY]
+    assert marked and len(marked) == len(small.read("packs", "dev")), "each has its bare reference"
 
 
 def test_stories_asks_and_manner_become_samples() -> None:
@@ -83,6 +85,8 @@ def test_stories_asks_and_manner_become_samples() -> None:
     asks = list(remarks.ask_samples(small.read("asks", "train")))
     manner = list(remarks.manner_samples(small.read("manner", "train")))
     assert stories and {claim.job for sample in stories for claim in sample.claims} == {"point"}
+    quoted = [(sample.answer, claim.quote) for sample in stories for claim in sample.claims if claim.quote]
+    assert len(quoted) > len(stories) and all(quote in text for text, quote in quoted)
     assert asks and {claim.job for sample in asks for claim in sample.claims} == {"remark"}
     fits = [sample for sample in manner if any(claim.text == remarks.MANNER["fits_company"] for claim in sample.claims)]
     assert fits and len(fits) < len(manner), "only where a company is named"
