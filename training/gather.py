@@ -31,6 +31,7 @@ from corpus import (
     PointLabel,
     Reading,
     Split,
+    Verdict,
     dump,
     faults,
     kappa,
@@ -48,7 +49,7 @@ from pydantic import ValidationError
 
 from greenroom.assess.ruler.figures import pearson
 
-WANTED: dict[Action, tuple[str, bool]] = {
+WANTED: dict[Action, tuple[Verdict, bool]] = {
     "make": ("hit", True), "half": ("partial", True), "contradict": ("wrong", True), "omit": ("missed", True),
     "quote": ("missed", False), "ask": ("missed", False), "disown": ("missed", False),
 }  # fmt: skip
