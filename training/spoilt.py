@@ -9,28 +9,34 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from corpus import DATA
 from junk import HOLLOW, listed, shuffled
-from rows import HELD, NOT_HELD, Sample, only_label
+from rows import ANY, HELD, NOT_HELD, Sample, only_label
 
-MISSED = only_label("missed")
-SHARES = {"salad": 0.02, "listed": 0.01, "echo": 0.02, "stray": 0.04, "plea": 0.03, "copied": 0.04, "framed": 0.14}
+MISSED, UNSAID = only_label("missed"), only_label("not asserted")
+SHARES = {"salad": 0.02, "listed": 0.01, "echo": 0.02, "stray": 0.04, "plea": 0.03, "copied": 0.04, "framed": 0.2, "whole": 0.08}
 """Samples of each rule beside those that they are made from."""
 FRAMES = DATA / "framings.jsonl"
+"""``says``: the speaker holds the claim, or its contrary, or neither."""
+UNHELD = {"nothing": "not asserted", "contrary": "wrong"}
 
 
 def spoilt(samples: Sequence[Sample], rng: random.Random) -> Iterator[Sample]:
     """A fresh draw of all rules; the shares are those of ``samples``."""
-    frames = [json.loads(line) for line in FRAMES.read_text(encoding="utf-8").splitlines()]
+    every = [json.loads(line) for line in FRAMES.read_text(encoding="utf-8").splitlines()]
+    whole = [frame for frame in every if "{answer}" in frame["text"]]
+    frames = [frame for frame in every if frame not in whole]
     rules: dict[str, Callable[[Sample], Sample | None]] = {
         "salad": lambda sample: nothing(sample, shuffled(sample.answer, rng)),
         "listed": lambda sample: nothing(sample, listed(" ".join(claim.text for claim in sample.claims), rng)),
         "echo": lambda sample: nothing(sample, " ".join([sample.question] * rng.randint(1, 3))),
         "stray": lambda sample: _stray(sample, rng.choice(samples)),
-        "plea": lambda sample: sample._replace(answer=_put(sample.answer, rng.choice(HOLLOW), rng)),
+        "plea": lambda sample: sample._replace(answer=_put(sample.answer, [rng.choice(HOLLOW)], rng)),
         "copied": lambda sample: copied(sample, rng),
         "framed": lambda sample: framed(sample, frames, rng),
+        "whole": lambda sample: whole_framed(sample, rng.choice(whole)),
     }
     for name, share in SHARES.items():
         for sample in rng.sample(samples, round(share * len(samples))):
@@ -50,11 +56,13 @@ def _stray(sample: Sample, other: Sample) -> Sample | None:
     return nothing(sample, other.answer) if sample.subject != other.subject else None
 
 
-def _put(answer: str, sentence: str, rng: random.Random) -> str:
-    """The sentence before, behind or between those of the answer."""
-    places = [0, len(answer), *(at + 2 for at in range(len(answer) - 2) if answer[at : at + 2] in (". ", ".\n", "? "))]
-    at = rng.choice(places)
-    return " ".join(part for part in (answer[:at].strip(), sentence, answer[at:].strip()) if part)
+def _put(answer: str, said: Sequence[str], rng: random.Random) -> str:
+    """Each before, behind or between the sentences of the answer; none within another."""
+    ends = [at + 2 for at in range(len(answer) - 2) if answer[at : at + 2] in (". ", ".\n", "? ")]
+    parts = [answer[a:b].strip() for a, b in pairwise([0, *ends, len(answer)])]
+    for each in said:
+        parts.insert(rng.randint(0, len(parts)), each)
+    return " ".join(filter(None, parts))
 
 
 def copied(sample: Sample, rng: random.Random) -> Sample:
@@ -66,17 +74,32 @@ def copied(sample: Sample, rng: random.Random) -> Sample:
     return bare._replace(claims=tuple(claims))
 
 
-def framed(sample: Sample, frames: Sequence[dict[str, object]], rng: random.Random) -> Sample | None:
-    """A claim that the answer does not touch, put into it by a framing."""
-    free = [n for n, claim in enumerate(sample.claims) if claim.allowed == (MISSED if claim.job == "point" else NOT_HELD)]
-    if not free:
-        return None
-    place, frame = rng.choice(free), rng.choice(frames)
-    claim = sample.claims[place]
-    said = str(frame["text"]).replace("{claim}", claim.text).replace("{claim_bare}", _bare(claim.text))
-    unsaid = only_label("not asserted") if claim.job == "point" else NOT_HELD
-    made = claim._replace(allowed=HELD, quote=said, mark=1.0) if frame["asserts"] else claim._replace(allowed=unsaid, quote=said)
-    return sample._replace(answer=_put(sample.answer, said, rng), claims=(*sample.claims[:place], made, *sample.claims[place + 1 :]))
+def framed(sample: Sample, frames: Sequence[dict[str, str]], rng: random.Random) -> Sample | None:
+    """Claims that the answer does not touch, put into it by framings, or into an answer of nothing else."""
+    bare = sample if rng.random() < 0.75 else nothing(sample, "")
+    free = [n for n, claim in enumerate(bare.claims) if claim.allowed == (MISSED if claim.job == "point" else NOT_HELD)]
+    claims, every = list(bare.claims), list[str]()
+    for place in rng.sample(free, min(rng.choice((1, 1, 2, 4, 8)), len(free))):
+        claim, frame = claims[place], rng.choice(frames)
+        said = frame["text"].replace("{claim}", claim.text).replace("{claim_bare}", _bare(claim.text))
+        point, holds = claim.job == "point", frame["says"] == "claim"
+        allowed = HELD if holds else only_label(UNHELD[frame["says"]]) if point else NOT_HELD
+        claims[place] = claim._replace(allowed=allowed, quote=said, mark=1.0 if holds else 0.0)
+        every.append(said)
+    return bare._replace(answer=_put(bare.answer, every, rng), claims=tuple(claims)) if every else None
+
+
+def whole_framed(sample: Sample, frame: dict[str, str]) -> Sample:
+    """The answer within a framing: as it was, or with nothing in it asserted."""
+    framed = sample._replace(answer=frame["text"].replace("{answer}", sample.answer))
+    if frame["says"] == "claim":
+        return framed
+    kept = (MISSED, ANY)
+    claims = (
+        claim._replace(mark=0.0, allowed=NOT_HELD if claim.job != "point" else claim.allowed if claim.allowed in kept else UNSAID)
+        for claim in sample.claims
+    )
+    return framed._replace(claims=tuple(claims))
 
 
 def _bare(text: str) -> str:

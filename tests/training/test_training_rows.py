@@ -92,9 +92,9 @@ def test_stories_asks_and_manner_become_samples() -> None:
     assert fits and len(fits) < len(manner), "only where a company is named"
 
 
-def spoil(rule: str, sample: rows.Sample = SAMPLE, seed: int = 0) -> rows.Sample | None:
+def spoil(rule: str, sample: rows.Sample = SAMPLE, seed: int = 0, says: str = "nothing") -> rows.Sample | None:
     rng = random.Random(seed)
-    frames = [{"text": "They say {claim_bare}, but who knows.", "asserts": False}]
+    frames = [{"text": "They say {claim_bare}. Well, who knows.", "says": says}]
     return {
         "nothing": lambda: spoilt.nothing(sample, "all words the at"),
         "copied": lambda: spoilt.copied(sample, rng),
@@ -116,18 +116,32 @@ def test_claims_said_to_the_letter_are_made_and_no_others() -> None:
     assert len({sample.answer for sample in made if sample}) > 3
 
 
-def test_a_framed_claim_is_not_asserted_and_what_was_said_stays() -> None:
+@pytest.mark.parametrize(("says", "label"), [("nothing", "not asserted"), ("contrary", "wrong"), ("claim", "hit")])
+def test_a_framed_claim_is_labelled_by_what_its_framing_says(says: str, label: str) -> None:
     for seed in range(9):
-        made = spoil("framed", seed=seed)
-        assert made and made.claims[0] == CLAIMS[0], "a claim that the answer makes is left alone"
-        (changed,) = (claim for claim, was in zip(made.claims, CLAIMS, strict=True) if claim != was)
-        assert changed.quote and changed.quote in made.answer and changed.quote.startswith("They say ")
-        assert changed.allowed == (rows.NOT_HELD if changed.job == "misconception" else rows.only_label("not asserted"))
-        assert SAID.split(". ")[0] in made.answer and SAID.split(". ")[1] in made.answer
+        made = spoil("framed", seed=seed, says=says)
+        assert made
+        for claim, was in zip(made.claims, CLAIMS, strict=True):
+            if claim.quote and claim.quote.startswith("They say "):
+                wanted = rows.only_label(label)
+                assert claim.allowed == (wanted if claim.job == "point" or says == "claim" else rows.NOT_HELD)
+                assert claim.quote in made.answer, "and no other framing stands within it"
+            elif SAID.split(". ")[0] in made.answer:
+                assert claim == was, "what the answer makes is left alone"
+            else:
+                assert claim.allowed in (spoilt.MISSED, rows.NOT_HELD)
+
+
+def test_an_answer_taken_back_asserts_nothing() -> None:
+    back = spoilt.whole_framed(SAMPLE, {"text": "{answer} I made that up.", "says": "nothing"})
+    assert back.answer == f"{SAID} I made that up."
+    assert [claim.allowed for claim in back.claims] == [spoilt.UNSAID, spoilt.MISSED, rows.NOT_HELD]
+    assert spoilt.whole_framed(SAMPLE, {"text": "{answer} I mean it.", "says": "claim"}).claims == CLAIMS
 
 
 def test_an_answer_with_every_claim_made_has_none_to_frame() -> None:
-    assert spoil("framed", SAMPLE._replace(claims=CLAIMS[:1])) is None
+    made = [spoil("framed", SAMPLE._replace(claims=CLAIMS[:1]), seed) for seed in range(9)]
+    assert None in made and all(SAID.split(". ")[0] not in sample.answer for sample in made if sample), "but a bare framing may name it"
 
 
 def test_a_claim_turned_round_is_labelled_by_what_its_own_label_says_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
