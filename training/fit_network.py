@@ -2,9 +2,7 @@
 
     python training/fit_network.py OUT --stage pairs                   entailment, graded answers, statements (``pairs.py``), one pass
     python training/fit_network.py OUT --stage answers --start FILE    the labelled answers of train, and packs, with some of the pairs
-    python training/fit_network.py OUT --stage bank --start FILE       every question of the bank, with some of the rest
 
-What *answers* made is measured on questions that it never saw. The last stage is for what ships: rehearsals ask the bank's questions.
 AdamW, warm-up and linear decay; batches by tokens, of similar length; bfloat16. The loss of a claim is −log of the share of probability
 that its label allows, a quarter of the cross-entropy of where its quote begins and ends, and half of that of its mark. Figures on dev
 are printed after every pass.
@@ -30,7 +28,7 @@ from corpus import Answer, kappa, read_split
 from measures import pearson
 from network import NO_SPAN, Batch, Network, Said, batch_of
 from pairs import Pair, inferences, training_pairs
-from planned import BANK_FILE, planned_samples
+from planned import planned_samples
 from planned import small_samples as planned_small
 from remarks import UNCLEAR, ask_samples, manner_samples, story_samples
 from reworded import reword
@@ -43,8 +41,6 @@ from greenroom.assess.reader import LABELS
 
 SEED, TOKENS, RATE, HEAD_RATE, WARM, QUOTE, MARK, KEPT_EVERY = 7, 2600, 2e-4, 5e-4, 0.08, 0.25, 0.5, 500
 SURE = 0.7
-KEPT = 0.15
-"""Of the answers to packs, in the last stage."""
 MOST_CLAIMS, DEV_PAIRS, SMALL_TIMES = 12, 2000, 2
 CREDIT = np.array([1.0, 0.5, 0.0, -0.35, 0.0])
 """What a label adds to the mark that is printed; a figure to compare trainings by, not the score of the product."""
@@ -239,7 +235,7 @@ def _shown(label: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--stage", choices=("pairs", "answers", "bank"), required=True)
+    parser.add_argument("--stage", choices=("pairs", "answers"), required=True)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--backbone", choices=tuple(LAYERS), default="bge")
     parser.add_argument("--passes", type=float, default=2, help="over the answers; of the last one a share")
@@ -260,10 +256,7 @@ def main() -> None:
     if given.stage == "pairs":
         plan = [batches(pairs, rng)]
     else:
-        own, wide = list(samples_of(read_split("train"))), [*pack_samples(small.read("packs", "train")), *planned_samples()]
-        if given.stage == "bank":
-            own, wide = [*own, *planned_samples(BANK_FILE)], rng.sample(wide, round(KEPT * len(wide)))
-        samples = [*own, *wide][: given.few]
+        samples = [*samples_of(read_split("train")), *pack_samples(small.read("packs", "train")), *planned_samples()][: given.few]
         others = [*small_samples("train"), *triple_samples(small.read("triples", "train"))] * SMALL_TIMES + list(planned_small())
         plan = []
         for done in range(math.ceil(given.passes)):

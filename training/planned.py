@@ -2,8 +2,6 @@
 
     python training/planned.py sheets PACK.json…    writes PACK.sheet.md, two answers a question
     python training/planned.py keep PACK.json…      PACK with PACK.texts.jsonl ({id, answer}) into data/planned.jsonl
-    python training/planned.py bank                 PACK.json for the bank's own questions, into the current folder
-    python training/planned.py keep-bank PACK.json… those with their texts into data/planned_bank.jsonl
 
 A pack is {id, questions: [{id, ask, points: {id: claim}, misconceptions: {id: claim}}]}. Where the answers to 52 such packs were read,
 the reader found what the plan says in .988 of 13,312 points and .985 of 4,992 misconceptions.
@@ -24,14 +22,7 @@ from gather import WANTED, rows
 from remarks import ASKED, MANNER, TOLD, WEAK, asked_at
 from rows import ANY, HELD, NOT_HELD, Claim, Sample, only_label, point_claim
 
-from greenroom.bank.question import Question
-
 FILE, SMALL_FILE = DATA / "planned.jsonl", DATA / "planned_small.jsonl"
-BANK_FILE = DATA / "planned_bank.jsonl"
-"""Answers to all questions of the bank, those held out too: for the last stage alone, after which nothing is held out but answers."""
-ROUNDS = {"held": 6, "rest": 3}
-"""Packs that a question of the bank is in: one that is held out has no other answers to learn from."""
-TOGETHER = 5
 ANSWERS = 2
 """To a question."""
 NEAR = 0.7
@@ -102,33 +93,11 @@ def kept(pack: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], near: 
         yield {"pack": pack["id"], "question": question["id"], "ask": question["ask"], **said, "answers": answers[question["id"]]}
 
 
-def bank_packs() -> Iterator[dict[str, Any]]:
-    """The bank's questions of knowledge in packs, in another company each time."""
-    for name, rounds in ROUNDS.items():
-        some = [each for each in bank().questions() if each.kind == "knowledge" and (each.id in held_out()) == (name == "held")]
-        for n in range(rounds):
-            drawn = random.Random(f"{name}{n}").sample(some, len(some))
-            for at in range(0, len(drawn), TOGETHER):
-                questions = [_question(each) for each in drawn[at : at + TOGETHER]]
-                yield {"id": f"{name}-{n}-{at // TOGETHER:02}", "questions": questions}
-
-
-def _question(asked: Question) -> dict[str, Any]:
-    points = {each.id: each.point for each in asked.points()}
-    return {
-        "id": asked.id,
-        "ask": asked.rubric().ask,
-        "points": points,
-        "misconceptions": {each.id: each.claim for each in asked.misconceptions},
-    }
-
-
-def planned_samples(path: Path = FILE) -> Iterator[Sample]:
-    for line in path.read_text(encoding="utf-8").splitlines():
+def planned_samples() -> Iterator[Sample]:
+    for line in FILE.read_text(encoding="utf-8").splitlines():
         question = json.loads(line)
-        subject = "bank" if path == BANK_FILE else question["pack"]
         for answer in question["answers"]:
-            yield Sample(subject, question["ask"], answer["answer"], tuple(_claims(question, answer)))
+            yield Sample(question["pack"], question["ask"], answer["answer"], tuple(_claims(question, answer)))
 
 
 def _claims(question: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[Claim]:
@@ -177,10 +146,6 @@ def near_held_out(texts: Sequence[str]) -> set[str]:
 
 def main() -> None:
     what, *files = sys.argv[1:]
-    if what == "bank":
-        for pack in bank_packs():
-            Path(f"{pack['id']}.json").write_text(json.dumps(pack, ensure_ascii=False), encoding="utf-8")
-        return
     packs = {path: json.loads(path.read_text(encoding="utf-8")) for path in map(Path, files)}
     if what == "sheets":
         for path, pack in packs.items():
@@ -188,14 +153,14 @@ def main() -> None:
         return
     questions = [question for pack in packs.values() for question in pack["questions"]]
     texts = [text for each in questions for kind in ("points", "misconceptions") for text in each[kind].values()]
-    near, held = (near_held_out(texts), held_out_runs()) if what == "keep" else (set[str](), set[tuple[str, ...]]())
+    near, held = near_held_out(texts), held_out_runs()
     lines = [
         line
         for path, pack in packs.items()
         for row in kept(pack, rows(path.with_suffix(".texts.jsonl")), near)
         if not in_a_row(line := json.dumps(row, ensure_ascii=False)) & held
     ]
-    (FILE if what == "keep" else BANK_FILE).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    FILE.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     print(f"{len(lines)} of {len(questions)} questions; {len(near)} of {len(texts)} claims are near one held out")
 
 
