@@ -37,7 +37,7 @@ from spoilt import spoilt
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from greenroom.assess.reader import LABELS
+from greenroom.assess.reader import ANSWER_TOKENS, LABELS
 
 SEED, TOKENS, RATE, HEAD_RATE, WARM, QUOTE, MARK, KEPT_EVERY = 7, 2600, 2e-4, 5e-4, 0.08, 0.25, 0.5, 500
 SURE = 0.7
@@ -68,6 +68,11 @@ def small_samples(split: Literal["train", "dev"]) -> list[Sample]:
     return [
         *story_samples(small.read("stories", split)), *ask_samples(small.read("asks", split)), *manner_samples(small.read("manner", split)),
     ]  # fmt: skip
+
+
+def whole(row: Row) -> bool:
+    """Whether nothing of the answer had to be cut: what stands in the rest may be what its labels speak of."""
+    return row.answer[1] - row.answer[0] < ANSWER_TOKENS
 
 
 def cut(rows: Sequence[Row], tokens: float) -> list[Row]:
@@ -262,7 +267,7 @@ def main() -> None:
         for done in range(math.ceil(given.passes)):
             some = rng.sample(samples, round(min(1.0, given.passes - done) * len(samples)))
             worded = [reword(sample, rng) for sample in (*some, *spoilt(some, rng))]
-            rows = [make_row(tokenizer, sample) for sample in (*worded, *others)]
+            rows = [row for row in (make_row(tokenizer, sample) for sample in (*worded, *others)) if whole(row)]
             share = given.replay * sum(len(row.ids) for row in rows)
             plan.append(batches([*rows, *cut(rng.sample(pairs, len(pairs)), share)], rng))
     print(f"{sum(map(len, plan))} batches, {sum(len(row.ids) for each in plan for batch in each for row in batch)} tokens", flush=True)

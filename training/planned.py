@@ -1,7 +1,7 @@
 """Answers to packs of questions, for training alone, that count as what their writers were asked to do: nobody read them.
 
-    python training/planned.py sheets PACK.json…    writes PACK.sheet.md, two answers a question
-    python training/planned.py keep PACK.json…      PACK with PACK.texts.jsonl ({id, answer}) into data/planned.jsonl
+    python training/planned.py sheets PACK.json…    writes PACK.sheet.md, two answers a question, and PACK.long.sheet.md, a long one
+    python training/planned.py keep PACK.json…      PACK with PACK.texts.jsonl ({id, answer}), and PACK.long.jsonl, into data/planned.jsonl
 
 A pack is {id, subject?, questions: [{id, ask, points: {id: claim}, misconceptions: {id: claim}}]}; the subject is its id where it has
 none, and *bank* for questions of the bank. Where the answers to 52 such packs were read, the reader found what the plan says in .988 of
@@ -26,6 +26,9 @@ from rows import ANY, HELD, NOT_HELD, Claim, Sample, only_label, point_claim
 FILE, SMALL_FILE = DATA / "planned.jsonl", DATA / "planned_small.jsonl"
 ANSWERS = 2
 """To a question."""
+LONG_SHAPES: dict[Shape, float] = {"excellent": 0.5, "good": 0.28, "middling": 0.22}
+LONG_WORDS = (210, 290)
+"""Two full minutes: what somebody says who knows it all."""
 NEAR = 0.7
 """Claims of packs with this cosine or more to a claim held out are left out. The splits were drawn with .8."""
 MARKS = {"right": 0.95, "half": 0.45, "wrong": 0.05}
@@ -41,6 +44,15 @@ def plans(pack: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Pla
     for n, (question, shape) in enumerate(zip(asked, shapes, strict=True), 1):
         other = rng.choice([each["ask"] for each in questions if each is not question])
         yield f"{pack['id']}-{n:02}", question, _drawn(rng, question, shape) | {"other": other}
+
+
+def long_plans(pack: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Plan]]:
+    """As ``plans``: one long answer to each question."""
+    rng = random.Random(f"{SEED}/long/{pack['id']}")
+    for n, question in enumerate(pack["questions"], 1):
+        shape = rng.choices(list(LONG_SHAPES), list(LONG_SHAPES.values()))[0]
+        plan = _drawn(rng, question, shape)
+        yield f"{pack['id']}-L{n}", question, plan | {"other": "", "words": rng.randrange(*LONG_WORDS, 10)}
 
 
 def _drawn(rng: random.Random, question: Mapping[str, Any], shape: Shape) -> Plan:
@@ -83,9 +95,10 @@ def _lines(question: Mapping[str, Any], plan: Plan) -> Iterator[str]:
 
 
 def kept(pack: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], near: set[str]) -> Iterator[dict[str, Any]]:
-    """A line a question: its claims without those in ``near``, and its answers with what was asked for. KeyError for an id without text."""
+    """A line a question: its claims without those in ``near``, and its answers with what was asked for; of the long ones, those
+    that are written. KeyError for another id without text."""
     answers: dict[str, list[dict[str, Any]]] = {question["id"]: [] for question in pack["questions"]}
-    for name, question, plan in plans(pack):
+    for name, question, plan in (*plans(pack), *(each for each in long_plans(pack) if each[0] in texts)):
         wanted = {each: action for each, action in plan["points"].items() if question["points"][each] not in near}
         shown = {"points": wanted, "believes": plan["believes"], "refutes": plan["refutes"]}
         answers[question["id"]].append(shown | {"answer": texts[name]["answer"]})
@@ -151,12 +164,18 @@ def near_held_out(texts: Sequence[str]) -> set[str]:
     return {text for text, best in zip(texts, (encoder.encode(texts) @ held.T).max(1), strict=True) if best >= NEAR}
 
 
+def _texts(path: Path) -> dict[str, Any]:
+    files = [path.with_suffix(suffix) for suffix in (".texts.jsonl", ".long.jsonl")]
+    return {name: row for file in files if file.exists() for name, row in rows(file).items()}
+
+
 def main() -> None:
     what, *files = sys.argv[1:]
     packs = {path: json.loads(path.read_text(encoding="utf-8")) for path in map(Path, files)}
     if what == "sheets":
         for path, pack in packs.items():
-            path.with_suffix(".sheet.md").write_text("\n\n".join(sheet(*each) for each in plans(pack)) + "\n", encoding="utf-8")
+            for suffix, some in ((".sheet.md", plans(pack)), (".long.sheet.md", long_plans(pack))):
+                path.with_suffix(suffix).write_text("\n\n".join(sheet(*each) for each in some) + "\n", encoding="utf-8")
         return
     questions = [question for pack in packs.values() for question in pack["questions"]]
     texts = [text for each in questions for kind in ("points", "misconceptions") for text in each[kind].values()]
@@ -164,7 +183,7 @@ def main() -> None:
     lines = [
         line
         for path, pack in packs.items()
-        for row in kept(pack, rows(path.with_suffix(".texts.jsonl")), near)
+        for row in kept(pack, _texts(path), near)
         if not in_a_row(line := json.dumps(row, ensure_ascii=False)) & held
     ]
     FILE.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
