@@ -32,12 +32,12 @@ from planned import planned_samples
 from planned import small_samples as planned_small
 from remarks import UNCLEAR, ask_samples, manner_samples, story_samples
 from reworded import reword
-from rows import ANY, HELD, Claim, Row, Sample, make_row, pack_samples, samples_of, triple_samples
+from rows import ANY, HELD, Claim, Row, Sample, make_row, pack_samples, samples_of, triple_samples, whole
 from spoilt import spoilt
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from greenroom.assess.reader import ANSWER_TOKENS, LABELS
+from greenroom.assess.reader import LABELS
 
 SEED, TOKENS, RATE, HEAD_RATE, WARM, QUOTE, MARK, KEPT_EVERY = 7, 2600, 2e-4, 5e-4, 0.08, 0.25, 0.5, 500
 SURE = 0.7
@@ -68,11 +68,6 @@ def small_samples(split: Literal["train", "dev"]) -> list[Sample]:
     return [
         *story_samples(small.read("stories", split)), *ask_samples(small.read("asks", split)), *manner_samples(small.read("manner", split)),
     ]  # fmt: skip
-
-
-def whole(row: Row) -> bool:
-    """Whether nothing of the answer had to be cut: what stands in the rest may be what its labels speak of."""
-    return row.answer[1] - row.answer[0] < ANSWER_TOKENS
 
 
 def cut(rows: Sequence[Row], tokens: float) -> list[Row]:

@@ -96,7 +96,8 @@ def _lines(question: Mapping[str, Any], plan: Plan) -> Iterator[str]:
 
 def kept(pack: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], near: set[str]) -> Iterator[dict[str, Any]]:
     """A line a question: its claims without those in ``near``, and its answers with what was asked for; of the long ones, those
-    that are written. KeyError for another id without text."""
+    that are written. KeyError for another id without text.
+    """
     answers: dict[str, list[dict[str, Any]]] = {question["id"]: [] for question in pack["questions"]}
     for name, question, plan in (*plans(pack), *(each for each in long_plans(pack) if each[0] in texts)):
         wanted = {each: action for each, action in plan["points"].items() if question["points"][each] not in near}
@@ -104,13 +105,8 @@ def kept(pack: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], near: 
         answers[question["id"]].append(shown | {"answer": texts[name]["answer"]})
     for question in pack["questions"]:
         said = {kind: {name: text for name, text in question[kind].items() if text not in near} for kind in ("points", "misconceptions")}
-        yield {
-            "pack": pack.get("subject", pack["id"]),
-            "question": question["id"],
-            "ask": question["ask"],
-            **said,
-            "answers": answers[question["id"]],
-        }
+        asked = {"pack": pack.get("subject", pack["id"]), "question": question["id"], "ask": question["ask"]}
+        yield asked | said | {"answers": answers[question["id"]]}
 
 
 def planned_samples() -> Iterator[Sample]:

@@ -65,6 +65,11 @@ def make_row(tokenizer: Tokenizer, sample: Sample) -> Row:
     return Row(*row, spans, claims)
 
 
+def whole(row: Row) -> bool:
+    """Whether nothing of the answer had to be cut: what stands in the rest may be what its labels speak of."""
+    return row.answer[1] - row.answer[0] < ANSWER_TOKENS
+
+
 def _span(offsets: Sequence[tuple[int, int]], answer: str, quote: str | None, start: int) -> tuple[int, int] | None:
     at = answer.find(quote) if quote else -1
     inside = [n for n, (a, b) in enumerate(offsets) if quote and at >= 0 and a < at + len(quote) and b > at]

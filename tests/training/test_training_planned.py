@@ -45,9 +45,8 @@ def test_a_claim_near_one_held_out_is_kept_nowhere() -> None:
 
 def test_a_long_answer_that_is_written_is_kept_with_its_plan() -> None:
     name, question, plan = list(planned.long_plans(PACK))[1]
-    assert planned.LONG_WORDS[0] <= plan["words"] < planned.LONG_WORDS[1] and f"about {plan['words']} words" in planned.sheet(
-        name, question, plan
-    )
+    assert planned.LONG_WORDS[0] <= plan["words"] < planned.LONG_WORDS[1]
+    assert f"about {plan['words']} words" in planned.sheet(name, question, plan)
     rows = {row["question"]: row for row in planned.kept(PACK, TEXTS | {name: {"answer": "It is long."}}, set())}
     assert [len(row["answers"]) for row in rows.values()] == [planned.ANSWERS, planned.ANSWERS + 1]
     assert rows[question["id"]]["answers"][-1] == {

@@ -46,6 +46,7 @@ def test_what_is_too_long_is_cut_and_its_quote_with_it(tokenizer: Tokenizer) -> 
     late = rows.Claim("It ends well.", "point", (1, 0, 0, 0, 0), "The end is good.")
     row = rows.make_row(tokenizer, rows.Sample("bank", ASKED, "word " * 500 + "The end is good.", (late,)))
     assert row.answer[1] - row.answer[0] == ANSWER_TOKENS and row.spans == [None]
+    assert not rows.whole(row) and rows.whole(rows.make_row(tokenizer, SAMPLE))
     assert max(row.places) < 512, "BERT has no more places"
 
 
@@ -120,7 +121,7 @@ def test_claims_said_to_the_letter_are_made_and_no_others() -> None:
 def test_a_framed_claim_is_labelled_by_what_its_framing_says(says: str, label: str) -> None:
     for seed in range(9):
         made = spoil("framed", seed=seed, says=says)
-        assert made
+        assert made and "They say " in made.answer
         for claim, was in zip(made.claims, CLAIMS, strict=True):
             if claim.quote and claim.quote.startswith("They say "):
                 wanted = rows.only_label(label)
