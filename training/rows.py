@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from corpus import CREDIT, Answer, PointLabel, bank, rubric, shared_claims
+from corpus import CREDIT, Answer, PointLabel, bank, held_out, rubric, shared_claims
 from small import SMALL, PackAnswer, Triple
 from tokenizers import Tokenizer
 
@@ -19,6 +19,8 @@ Allowed = tuple[float, float, float, float, float]
 HELD, NOT_HELD = (1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 1.0, 1.0, 1.0, 1.0)
 ANY: Allowed = (1.0, 1.0, 1.0, 1.0, 1.0)
 """Where only a mark is known."""
+UNSPOILT: Allowed = (1.0, 1.0, 1.0, 0.0, 0.0)
+"""Said or not; not said wrongly."""
 
 
 class Claim(NamedTuple):
@@ -100,6 +102,18 @@ def only_label(label: str) -> Allowed:
 
 def samples_of(answers: Iterable[Answer]) -> Iterator[Sample]:
     return (Sample("bank", rubric(answer).ask, answer.answer, tuple(claims_of(answer))) for answer in answers)
+
+
+def model_samples() -> Iterator[Sample]:
+    """Both model answers of each question that nothing is held out of: they make what is essential, say nothing wrong of the rest, and
+    hold no misconception.
+    """
+    for question in (question for question in bank().questions() if question.id not in held_out()):
+        asked = question.rubric()
+        claims = [Claim(point.point, "point", only_label("hit") if point.essential else UNSPOILT) for point in asked.points]
+        claims += [Claim(wrong.claim, "misconception", NOT_HELD) for wrong in asked.misconceptions]
+        for text in (question.model_answers.plain, question.model_answers.technical):
+            yield Sample("bank", asked.ask, text, tuple(claims))
 
 
 def pack_samples(answers: Iterable[PackAnswer]) -> Iterator[Sample]:
