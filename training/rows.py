@@ -5,9 +5,10 @@ is known of each claim.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from corpus import CREDIT, Answer, PointLabel, bank, held_out, rubric, shared_claims
 from small import SMALL, PackAnswer, Triple
@@ -19,6 +20,8 @@ Allowed = tuple[float, float, float, float, float]
 HELD, NOT_HELD = (1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 1.0, 1.0, 1.0, 1.0)
 ANY: Allowed = (1.0, 1.0, 1.0, 1.0, 1.0)
 """Where only a mark is known."""
+UNMADE: Allowed = (0.0, 1.0, 1.0, 0.0, 0.0)
+"""Missed, or half said in passing."""
 UNSPOILT: Allowed = (1.0, 1.0, 1.0, 0.0, 0.0)
 """Said or not; not said wrongly."""
 
@@ -114,6 +117,30 @@ def model_samples() -> Iterator[Sample]:
         claims += [Claim(wrong.claim, "misconception", NOT_HELD) for wrong in asked.misconceptions]
         for text in (question.model_answers.plain, question.model_answers.technical):
             yield Sample("bank", asked.ask, text, tuple(claims))
+
+
+def brief_samples(rng: random.Random, times: int = 10) -> Iterator[Sample]:
+    """Answers of a few sentences: phrasings that the bank has for some points and misconceptions of a question, and what it says to correct
+    others.
+    """
+    for question in (question for question in bank().questions() if question.id not in held_out()):
+        asked = question.rubric()
+        for _ in range(times):
+            said = {point.id: rng.choice(point.says) for point in _some(asked.points, (0, 1, 1, 2, 3, 5), rng)}
+            mixed = _some(asked.misconceptions, (0, 1, 1, 2), rng)
+            wrong = {each.id: rng.choice(each.says) for each in mixed if rng.random() < 0.7}
+            right = [each.correction for each in mixed if each.id not in wrong]
+            claims = [Claim(p.point, "point", only_label("hit") if p.id in said else UNMADE, said.get(p.id)) for p in asked.points]
+            claims += [Claim(m.claim, "misconception", HELD if m.id in wrong else NOT_HELD, wrong.get(m.id)) for m in asked.misconceptions]
+            texts = [*said.values(), *wrong.values(), *right]
+            if right:  # a correction may make a point
+                claims = [claim._replace(allowed=UNSPOILT) if claim.allowed == UNMADE else claim for claim in claims]
+            if texts:
+                yield Sample("bank", asked.ask, " ".join(rng.sample(texts, len(texts))), tuple(claims))
+
+
+def _some(of: Sequence[Any], counts: Sequence[int], rng: random.Random) -> list[Any]:
+    return rng.sample(of, min(rng.choice(counts), len(of)))
 
 
 def pack_samples(answers: Iterable[PackAnswer]) -> Iterator[Sample]:

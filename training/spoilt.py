@@ -16,7 +16,7 @@ from junk import HOLLOW, listed, shuffled
 from rows import ANY, HELD, NOT_HELD, Sample, only_label
 
 MISSED, UNSAID = only_label("missed"), only_label("not asserted")
-SHARES = {"salad": 0.02, "listed": 0.01, "echo": 0.02, "stray": 0.04, "plea": 0.03, "copied": 0.04, "framed": 0.2, "whole": 0.08}
+SHARES = {"salad": 0.02, "listed": 0.01, "echo": 0.02, "stray": 0.04, "plea": 0.03, "copied": 0.04, "framed": 0.35, "whole": 0.4}
 """Samples of each rule beside those that they are made from."""
 FRAMES = DATA / "framings.jsonl"
 """``says``: the speaker holds the claim, or its contrary, or neither."""
@@ -36,7 +36,7 @@ def spoilt(samples: Sequence[Sample], rng: random.Random) -> Iterator[Sample]:
         "plea": lambda sample: sample._replace(answer=_put(sample.answer, [rng.choice(HOLLOW)], rng)),
         "copied": lambda sample: copied(sample, rng),
         "framed": lambda sample: framed(sample, frames, rng),
-        "whole": lambda sample: whole_framed(sample, rng.choice(whole)),
+        "whole": lambda sample: whole_framed(sample if rng.random() < 0.6 else copied(sample, rng), rng.choice(whole)),
     }
     for name, share in SHARES.items():
         for sample in rng.sample(samples, round(share * len(samples))):
@@ -75,12 +75,13 @@ def copied(sample: Sample, rng: random.Random) -> Sample:
 
 
 def framed(sample: Sample, frames: Sequence[dict[str, str]], rng: random.Random) -> Sample | None:
-    """Claims that the answer does not touch, put into it by framings, or into an answer of nothing else."""
-    bare = sample if rng.random() < 0.75 else nothing(sample, "")
+    """Claims that the answer does not touch, put into it by framings, or into an answer of nothing else; at times all by the same one."""
+    bare = sample if rng.random() < 0.6 else nothing(sample, "")
+    same = rng.choice(frames) if rng.random() < 0.3 else None
     free = [n for n, claim in enumerate(bare.claims) if claim.allowed == (MISSED if claim.job == "point" else NOT_HELD)]
     claims, every = list(bare.claims), list[str]()
-    for place in rng.sample(free, min(rng.choice((1, 1, 2, 4, 8)), len(free))):
-        claim, frame = claims[place], rng.choice(frames)
+    for place in rng.sample(free, min(rng.choice((1, 1, 2, 4, 8, 12)), len(free))):
+        claim, frame = claims[place], same or rng.choice(frames)
         said = frame["text"].replace("{claim}", claim.text).replace("{claim_bare}", _bare(claim.text))
         point, holds = claim.job == "point", frame["says"] == "claim"
         allowed = HELD if holds else only_label(UNHELD[frame["says"]]) if point else NOT_HELD
