@@ -21,9 +21,9 @@ from corpus import DATA, Action, PointLabel, Shape, Trait, Voice, bank, claims, 
 from draw import MIX, SAYS, SEED, SHAPES, TRAIT_SAYS, TRAITS, WORDS
 from gather import WANTED, rows
 from remarks import ASKED, MANNER, TOLD, WEAK, asked_at
-from rows import ANY, HELD, NOT_HELD, Claim, Sample, only_label, point_claim
+from rows import ANY, HELD, NOT_HELD, UNMADE, UNSPOILT, Claim, Sample, only_label, point_claim
 
-FILE, SMALL_FILE = DATA / "planned.jsonl", DATA / "planned_small.jsonl"
+FILE, SMALL_FILE, BRIEF_FILE = DATA / "planned.jsonl", DATA / "planned_small.jsonl", DATA / "brief.jsonl"
 ANSWERS = 2
 """To a question."""
 LONG_SHAPES: dict[Shape, float] = {"excellent": 0.5, "good": 0.28, "middling": 0.22}
@@ -126,6 +126,29 @@ def _claims(question: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[
     for name, text in question["misconceptions"].items():
         if name in answer["believes"] or name in answer["refutes"] or not wrong:
             yield Claim(text, "misconception", HELD if name in answer["believes"] else NOT_HELD)
+
+
+def brief_samples() -> Iterator[Sample]:
+    """Answers of a sentence or two, each written to make, half make, contradict, believe or refute one claim of its question. What else it
+    may touch is left open.
+    """
+    for line in BRIEF_FILE.read_text(encoding="utf-8").splitlines():
+        question = json.loads(line)
+        for answer in question["answers"]:
+            yield Sample(question["pack"], question["ask"], answer["answer"], tuple(_beside(question, answer)))
+
+
+def _beside(question: Mapping[str, Any], answer: Mapping[str, str]) -> Iterator[Claim]:
+    kind, aim = answer["kind"], answer["claim"]
+    for name, text in question["points"].items():
+        if name == aim:
+            verdict, asserted = WANTED[kind]
+            yield point_claim(text, PointLabel(verdict=verdict, asserted=asserted))
+        else:
+            yield Claim(text, "point", UNSPOILT if kind == "refute" else UNMADE)
+    for name, text in question["misconceptions"].items():
+        if name == aim or kind in ("make", "half"):
+            yield Claim(text, "misconception", HELD if name == aim and kind == "believe" else NOT_HELD)
 
 
 def small_samples() -> Iterator[Sample]:

@@ -15,6 +15,7 @@ from small import SMALL, PackAnswer, Triple
 from tokenizers import Tokenizer
 
 from greenroom.assess.reader import ANSWER_TOKENS, LABELS, Kind, lay_out
+from greenroom.bank.question import Rubric
 
 Allowed = tuple[float, float, float, float, float]
 HELD, NOT_HELD = (1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 1.0, 1.0, 1.0, 1.0)
@@ -107,12 +108,23 @@ def samples_of(answers: Iterable[Answer]) -> Iterator[Sample]:
     return (Sample("bank", rubric(answer).ask, answer.answer, tuple(claims_of(answer))) for answer in answers)
 
 
+def own_rubrics() -> Iterator[Rubric]:
+    """Of the questions that nothing is held out of, without the claims that a question held out has too."""
+    for question in (question for question in bank().questions() if question.id not in held_out()):
+        asked = question.rubric()
+        points, wrong = (
+            tuple(each for each in some if f"{question.id}/{each.id}" not in shared_claims())
+            for some in (asked.points, asked.misconceptions)
+        )
+        yield asked.model_copy(update={"points": points, "misconceptions": wrong})
+
+
 def model_samples() -> Iterator[Sample]:
     """Both model answers of each question that nothing is held out of: they make what is essential, say nothing wrong of the rest, and
     hold no misconception.
     """
-    for question in (question for question in bank().questions() if question.id not in held_out()):
-        asked = question.rubric()
+    for asked in own_rubrics():
+        question = bank().get(asked.question_id)
         claims = [Claim(point.point, "point", only_label("hit") if point.essential else UNSPOILT) for point in asked.points]
         claims += [Claim(wrong.claim, "misconception", NOT_HELD) for wrong in asked.misconceptions]
         for text in (question.model_answers.plain, question.model_answers.technical):
@@ -123,8 +135,7 @@ def brief_samples(rng: random.Random, times: int = 10) -> Iterator[Sample]:
     """Answers of a few sentences: phrasings that the bank has for some points and misconceptions of a question, and what it says to correct
     others.
     """
-    for question in (question for question in bank().questions() if question.id not in held_out()):
-        asked = question.rubric()
+    for asked in own_rubrics():
         for _ in range(times):
             said = {point.id: rng.choice(point.says) for point in _some(asked.points, (0, 1, 1, 2, 3, 5), rng)}
             mixed = _some(asked.misconceptions, (0, 1, 1, 2), rng)
