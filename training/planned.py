@@ -138,7 +138,7 @@ def brief_samples() -> Iterator[Sample]:
             yield Sample(question["pack"], question["ask"], answer["answer"], tuple(_beside(question, answer)))
 
 
-def _beside(question: Mapping[str, Any], answer: Mapping[str, str]) -> Iterator[Claim]:
+def _beside(question: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[Claim]:
     kind, aim = answer["kind"], answer["claim"]
     for name, text in question["points"].items():
         if name == aim:
