@@ -100,7 +100,7 @@ def test_no_training_input_has_words_of_a_question_held_out(held_out_runs: set[t
     files = [path for name in INPUTS for path in sorted((ROOT / "training" / name).glob("*"))]
     files += [
         ROOT / "training/data" / name
-        for name in ("framings.jsonl", "reworded.jsonl", "small/packs/train.jsonl", "planned.jsonl", "planned_small.jsonl")
+        for name in ("framings.jsonl", "reworded.jsonl", "small/packs/train.jsonl", "planned.jsonl", "planned_small.jsonl", "brief.jsonl")
     ]
     assert len(files) > 50
     assert [path.name for path in files if path.stem in corpus.held_out()] == []
