@@ -28,11 +28,11 @@ from corpus import Answer, kappa, read_split
 from measures import pearson
 from network import NO_SPAN, Batch, Network, Said, batch_of
 from pairs import Pair, inferences, training_pairs
-from planned import planned_samples
+from planned import brief_samples, planned_samples
 from planned import small_samples as planned_small
 from remarks import UNCLEAR, ask_samples, manner_samples, story_samples
 from reworded import reword
-from rows import ANY, HELD, Claim, Row, Sample, brief_samples, make_row, model_samples, pack_samples, samples_of, triple_samples, whole
+from rows import ANY, HELD, Claim, Row, Sample, make_row, model_samples, pack_samples, phrased_samples, samples_of, triple_samples, whole
 from spoilt import spoilt
 from tokenizers import Tokenizer
 from torch.nn import functional
@@ -257,7 +257,7 @@ def main() -> None:
         plan = [batches(pairs, rng)]
     else:
         labelled = [*samples_of(read_split("train")), *pack_samples(small.read("packs", "train"))]
-        samples = [*labelled, *model_samples(), *brief_samples(rng), *planned_samples()][: given.few]
+        samples = [*labelled, *model_samples(), *phrased_samples(rng), *brief_samples(), *planned_samples()][: given.few]
         others = [*small_samples("train"), *triple_samples(small.read("triples", "train"))] * SMALL_TIMES + list(planned_small())
         plan = []
         for done in range(math.ceil(given.passes)):

@@ -131,7 +131,7 @@ def model_samples() -> Iterator[Sample]:
             yield Sample("bank", asked.ask, text, tuple(claims))
 
 
-def brief_samples(rng: random.Random, times: int = 10) -> Iterator[Sample]:
+def phrased_samples(rng: random.Random, times: int = 10) -> Iterator[Sample]:
     """Answers of a few sentences: phrasings that the bank has for some points and misconceptions of a question, and what it says to correct
     others.
     """
