@@ -21,8 +21,8 @@ Allowed = tuple[float, float, float, float, float]
 HELD, NOT_HELD = (1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 1.0, 1.0, 1.0, 1.0)
 ANY: Allowed = (1.0, 1.0, 1.0, 1.0, 1.0)
 """Where only a mark is known."""
-UNMADE: Allowed = (0.0, 1.0, 1.0, 0.0, 0.0)
-"""Missed, or half said in passing."""
+UNMADE: Allowed = (0.0, 1.0, 1.0, 1.0, 0.0)
+"""Not made: missed, half said in passing, or contradicted by a mistake beside it."""
 UNSPOILT: Allowed = (1.0, 1.0, 1.0, 0.0, 0.0)
 """Said or not; not said wrongly."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
+import corpus
 import planned
 import pytest
 import rows
@@ -82,3 +84,24 @@ def test_every_line_of_what_there_is_can_be_read() -> None:
     small = list(planned.small_samples())
     assert {sample.subject for sample in small} == {"stories", "manner", "asks", "triples"} and all(sample.answer for sample in small)
     assert all(claim.mark in planned.MARKS.values() for sample in small if sample.subject == "triples" for claim in sample.claims)
+
+
+def test_short_and_model_answers_are_to_questions_of_train_and_label_what_they_aim_at() -> None:
+    apart = {
+        claim for question in corpus.bank().questions() if question.id in corpus.held_out() for claim in corpus.claims(question).values()
+    }
+    made = [
+        *rows.model_samples(),
+        *rows.phrased_samples(random.Random(1)),
+        *(each for each in planned.brief_samples() if each.subject == "bank"),
+    ]
+    assert len(made) > 3000 and {claim.text for sample in made for claim in sample.claims} & apart == set()
+    by_answer = {sample.answer: {claim.text: claim.allowed for claim in sample.claims} for sample in planned.brief_samples()}
+    wanted = {"make": rows.only_label("hit"), "half": rows.only_label("partial"), "contradict": rows.only_label("wrong")}
+    wanted |= {"believe": rows.HELD, "refute": rows.NOT_HELD}
+    line = json.loads(planned.BRIEF_FILE.read_text(encoding="utf-8").splitlines()[0])
+    texts = {**line["points"], **line["misconceptions"]}
+    assert {answer["kind"] for answer in line["answers"]} > {"make", "believe"}
+    for answer in line["answers"]:
+        assert by_answer[answer["answer"]][texts[answer["claim"]]] == wanted[answer["kind"]]
+        assert sum(allowed == rows.only_label("hit") for allowed in by_answer[answer["answer"]].values()) <= 1
